@@ -1,0 +1,395 @@
+"""Every request that one process of Familiar can make of another, with the type of its reply.
+
+The wire name is the class name. Clients call the engine (first part); the engine calls its workers (second part).
+A request may also emit events before its reply; each says which.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from app.base.values import (
+    Answer, Check, Conversation, ConversationId, Document, FileRow, FileState, Folder, Message, ModelInfo,
+    Place, Preview, SearchResult, Status, TurnId, Usage,
+)  # fmt: skip
+
+R = TypeVar("R")
+
+
+class Call(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """A request whose reply is an R."""
+
+
+def reply_type(call: type[Call[Any]]) -> Any:
+    """The R of a Call subclass, for decoding its reply."""
+    return call.__orig_bases__[0].__args__[0]  # type: ignore[attr-defined]
+
+
+# ---- client -> engine: folders and index --------------------------------------------------------------------------
+
+
+class FoldersAdd(Call[list[Folder]]):
+    """Watch folders (absolute paths). Problem folder.* if one is missing, unreadable, no folder or already inside."""
+
+    paths: list[str]
+
+
+class FoldersRemove(Call[list[Folder]]):
+    """Stop watching folders and forget what was indexed of them. The files themselves are not touched."""
+
+    paths: list[str]
+
+
+class FoldersList(Call[list[Folder]]):
+    """The watched folders."""
+
+
+class Index(Call[Status]):
+    """Start a full scan. wait: reply only when the index has settled. Emits "status": Status while waiting."""
+
+    wait: bool = False
+
+
+class GetStatus(Call[Status]):
+    """How the index stands now."""
+
+
+class Pause(Call[Status]):
+    """Pause indexing (reason for the person), or go on with reason None."""
+
+    reason: str | None
+
+
+class Files(Call[list[FileRow]]):
+    """Files of the index, by path. states: any of FileState, [] for all; under: only below this folder."""
+
+    states: list[FileState] = []
+    under: str = ""
+    limit: int = 0
+
+
+class Read(Call[Document]):
+    """What was read of an indexed file; of any other file inside the person's folders, what is read now."""
+
+    path: str
+
+
+class Retry(Call[int]):
+    """Read these files again although their bytes did not change. Returns how many were queued."""
+
+    paths: list[str]
+
+
+class Search(Call[SearchResult]):
+    """Search the index. scope: files and folders, [] for everything. limit: files, 1 to 200."""
+
+    query: str
+    scope: list[str] = []
+    limit: int = 10
+
+
+class ShowPlace(Call[Preview]):
+    """Draw the page, or give the lines, around a cited place, with the quote marked.
+
+    number: another page of the same file, 0 for the place's own. width: wanted width of an image in pixels.
+    conversation: the one whose attachments may be shown too.
+    """
+
+    path: str
+    place: Place
+    quote: str
+    number: int = 0
+    width: int = 1000
+    conversation: ConversationId | None = None
+
+
+# ---- client -> engine: conversations ------------------------------------------------------------------------------
+
+
+class Ask(Call[Answer]):
+    """Ask in a conversation (None starts one). Emits "turn": TurnEvent; the reply is the Answer.
+
+    scope: files and folders to stay in, [] for all. attachments: files to answer from, also outside the folders, for
+    this conversation. model: None for the one in use, "quotes" for quotes mode. Cancelling the call stops the turn.
+    """
+
+    question: str
+    scope: list[str] = []
+    conversation: ConversationId | None = None
+    model: str | None = None
+    attachments: list[str] = []
+
+
+class StopTurn(Call[bool]):
+    """Stop a running turn; its text so far is kept. False if it was not running."""
+
+    turn: TurnId
+
+
+class ChatsList(Call[list[Conversation]]):
+    """Conversations, last used first. query: only those with these words in their messages or title."""
+
+    query: str = ""
+    limit: int = 500
+
+
+class ChatShow(Call[list[Message]]):
+    """The messages of a conversation, oldest first."""
+
+    conversation: ConversationId
+
+
+class ChatRename(Call[Conversation]):
+    """Give a conversation a title of the person's own."""
+
+    conversation: ConversationId
+    title: str
+
+
+class ChatDelete(Call[None]):
+    """Delete a conversation. It can be brought back with ChatRestore for 30 days."""
+
+    conversation: ConversationId
+
+
+class ChatRestore(Call[Conversation]):
+    """Bring back a deleted conversation."""
+
+    conversation: ConversationId
+
+
+class Attach(Call[list[FileRow]]):
+    """Read files ahead of a question about them. Replies with how each could be read."""
+
+    paths: list[str]
+
+
+# ---- client -> engine: models, life -------------------------------------------------------------------------------
+
+
+class ModelsList(Call[list[ModelInfo]]):
+    """The chat models that the person added."""
+
+
+class ModelsAdd(Call[ModelInfo]):
+    """Add a GGUF file, in place. Problem model.* if it is no chat model; then nothing changes. use: make it the one."""
+
+    path: str
+    use: bool = True
+
+
+class ModelsUse(Call[list[ModelInfo]]):
+    """Answer with this model from now on; None for quotes mode."""
+
+    name: str | None
+
+
+class ModelsRemove(Call[list[ModelInfo]]):
+    """Forget a model. Its file stays."""
+
+    name: str
+
+
+class Doctor(Call[list[Check]]):
+    """What is wrong with this home and this machine, and how to mend it."""
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """What the window remembers. theme: "system", "light" or "dark". first_run: still to be shown."""
+
+    theme: Literal["system", "light", "dark"] = "system"
+    first_run: bool = True
+    background: bool = False
+
+
+class GetPreferences(Call[Preferences]):
+    """The window's preferences."""
+
+
+class SetPreferences(Call[Preferences]):
+    """Keep the window's preferences."""
+
+    preferences: Preferences
+
+
+class OpenWindow(Call[bool]):
+    """Hand a second launch's wish to the running window. False if there is none: the caller opens its own."""
+
+    view: Literal["main", "sidebar"] = "main"
+    paths: list[str] = []
+
+
+class Follow(Call[None]):
+    """Tell this client what changes, until it cancels. Emits "status": Status (at most 4 a second), "chats": None,
+    "open": OpenWindow (for a client with window=True), "setup": SetupProgress."""
+
+    window: bool = False
+
+
+class SetupProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How the background build of llama-cpp-python stands. state: "building", "done", "failed" or "none"."""
+
+    state: Literal["building", "done", "failed", "none"] = "none"
+    text: str = ""
+    elapsed_s: int = 0
+
+
+class Drain(Call[None]):
+    """End the engine after what runs now is safe on disk."""
+
+
+# ---- engine -> extract worker -------------------------------------------------------------------------------------
+
+
+class ReadDocument(Call[Document]):
+    """Read one file into chunks with places, within limits."""
+
+    path: str
+    max_bytes: int = 512 * 1024 * 1024
+    max_chars: int = 20_000_000
+    timeout_s: float = 120.0
+
+
+class DrawPlace(Call[Preview]):
+    """Draw a page or find lines around a quote. pixels_dir: private folder for the pixel file."""
+
+    path: str
+    place: Place
+    quote: str
+    number: int = 0
+    width: int = 1000
+    pixels_dir: str = ""
+
+
+# ---- engine -> vectors worker -------------------------------------------------------------------------------------
+
+
+class VectorsInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What is open. fingerprint: of model, tokenizer and chunker; d: vector length; count: vectors stored."""
+
+    fingerprint: str
+    d: int
+    count: int
+
+
+class VectorsOpen(Call[VectorsInfo]):
+    """Open (or create) the collection for an index generation in `folder`, dropping those of other generations."""
+
+    folder: str
+    generation: str
+
+
+class Embed(Call[list[str]]):
+    """Embed texts. Each vector comes back as base64 of float16 little-endian (d,), unit length."""
+
+    texts: list[str]
+
+
+class VectorsUpsert(Call[None]):
+    """Store vectors by text id, replacing what was there."""
+
+    ids: list[int]
+    vectors: list[str]
+
+
+class VectorsDelete(Call[None]):
+    """Remove vectors by text id; ids that are not there are fine."""
+
+    ids: list[int]
+
+
+class VectorsIds(Call[list[int]]):
+    """Every text id in the collection, ascending."""
+
+
+class VectorsQuery(Call[list[tuple[int, float]]]):
+    """The texts nearest in meaning: (text id, cosine similarity), best first. ids: only among these; None for all."""
+
+    text: str
+    limit: int = 100
+    ids: list[int] | None = None
+
+
+# ---- engine -> chat worker ----------------------------------------------------------------------------------------
+
+
+class ChatMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ModelHead(msgspec.Struct, frozen=True, kw_only=True):
+    """What a GGUF header says. context: tokens it was trained on. template: whether it brings a chat template."""
+
+    name: str
+    architecture: str
+    context: int
+    size_bytes: int
+    template: bool
+
+
+class ProbeModel(Call[ModelHead]):
+    """Read a GGUF file's header without loading it. Problem model.* if it is no usable chat model."""
+
+    path: str
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """The model as it runs. context: tokens; backend: "cpu" or the GPU's name."""
+
+    name: str
+    context: int
+    backend: str
+    load_ms: float
+
+
+class LoadModel(Call[Loaded]):
+    """Load a GGUF file, replacing the one before. Emits "progress": float 0..1."""
+
+    path: str
+    context: int = 4096
+    threads: int = 0
+    gpu_layers: int = -1
+
+
+class CountTokens(Call[list[int]]):
+    """Length of each text in the loaded model's tokens."""
+
+    texts: list[str]
+
+
+class Generated(msgspec.Struct, frozen=True, kw_only=True):
+    """How a generation ended."""
+
+    reason: Literal["end", "stop", "length"]
+    usage: Usage
+
+
+class Generate(Call[Generated]):
+    """Continue a conversation. Emits "prefill": Prefill and "text": str. Cancelling stops it; the reply still comes.
+
+    Problem chat.too_long if the prompt leaves no room for `max_tokens`.
+    """
+
+    messages: list[ChatMessage]
+    max_tokens: int = 768
+    temperature: float = 0.3
+    seed: int = 0
+
+
+class Prefill(msgspec.Struct, frozen=True, kw_only=True):
+    """Prompt tokens read so far."""
+
+    done: int
+    total: int
+    reused: int
+
+
+class ChatBackends(Call[list[Check]]):
+    """What llama.cpp can run on here: its version, devices and their memory."""
+
+

@@ -1,0 +1,25 @@
+"""The two kinds of failure that have an audience; anything else is our own bug."""
+
+from __future__ import annotations
+
+
+class Problem(Exception):
+    """The world said no, and a person is told: what happened, what was kept, what to do.
+
+    code: stable, dotted, for programs ("folder.missing"). title: one plain sentence.
+    hint: what was kept and what to do next; may be empty.
+    """
+
+    def __init__(self, code: str, title: str, hint: str = "") -> None:
+        super().__init__(title)
+        self.code = code
+        self.title = title
+        self.hint = hint
+
+
+class Cancelled(Exception):
+    """The caller took the request back; nobody waits for its result."""
+
+
+class ToolFailed(Exception):
+    """A tool could not do what the model asked; the text is an observation for the model."""

@@ -1,0 +1,319 @@
+"""The values that cross process borders, declared once.
+
+All are frozen msgspec structs: they encode to JSON as they stand. Character offsets count Unicode code points from 0;
+pages, lines, slides, sheets and headings count from 1. Times are integer Unix milliseconds, UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NewType
+
+import msgspec
+
+FileId = NewType("FileId", int)
+ChunkId = NewType("ChunkId", int)
+TextId = NewType("TextId", int)
+ConversationId = NewType("ConversationId", int)
+TurnId = NewType("TurnId", int)
+
+PlaceKind = Literal["page", "line", "slide", "sheet", "heading", "message", "whole"]
+
+FileState = Literal[
+    "waiting", "reading",
+    "ready", "partial", "empty", "locked", "damaged", "too_large", "unsupported", "unreadable", "ignored",
+    "placeholder", "offline", "quarantined",
+]  # fmt: skip
+PENDING_STATES: tuple[FileState, ...] = ("waiting", "reading")
+READABLE_STATES: tuple[FileState, ...] = ("ready", "partial")
+PROBLEM_STATES: tuple[FileState, ...] = (
+    "partial", "empty", "locked", "damaged", "too_large", "unsupported", "unreadable", "placeholder", "offline",
+    "quarantined",
+)  # fmt: skip
+ALL_STATES: tuple[FileState, ...] = (
+    *PENDING_STATES, "ready", "partial", "empty", "locked", "damaged", "too_large", "unsupported", "unreadable",
+    "ignored", "placeholder", "offline", "quarantined",
+)  # fmt: skip
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every value: frozen, keyword-only, comparable, JSON-ready."""
+
+
+class Place(Value):
+    """Where a passage stands in its document.
+
+    first, last: numbers from 1 of pages, lines, slides, sheets, headings or messages; both 1 for "whole".
+    label: for a person ("page 12", "lines 3–9", "Sheet “Q3”"). start, end: offsets into the extracted text.
+    """
+
+    kind: PlaceKind
+    first: int
+    last: int
+    label: str
+    start: int
+    end: int
+
+
+class Chunk(Value):
+    """One passage of a document. The texts of a document's chunks, joined, are its whole extracted text.
+
+    heading: the headings it stands under, outermost first, joined by " › "; "" if none.
+    tokens: length of `embedded_text(title, heading, text)` in the embedder's own tokens, specials included.
+    """
+
+    text: str
+    place: Place
+    heading: str = ""
+    tokens: int = 0
+
+
+class Document(Value):
+    """What reading one file gave.
+
+    state: a settled one that reading alone can decide: ready, partial, empty, locked, damaged, too_large, unsupported,
+    unreadable or placeholder. reason and hint are plain sentences, empty only for "ready".
+    title: the document's own (metadata, first heading, subject), never the file's name; "" if it has none.
+    sha256: of the file's bytes, hex; "" where they could not be read. kind: "pdf", "text", "code", "docx", ...
+    """
+
+    state: FileState
+    reason: str = ""
+    hint: str = ""
+    title: str = ""
+    kind: str = ""
+    sha256: str = ""
+    chunks: tuple[Chunk, ...] = ()
+
+
+class Hit(Value):
+    """One file found by a search: its best passage. score: 0 to 1. start, end of `place` bound the quote."""
+
+    path: str
+    place: Place
+    quote: str
+    score: float
+    chunk_id: ChunkId
+
+
+class FileShare(Value):
+    """How much of a file an answer was given. share: 0 to 1, of its extracted characters."""
+
+    path: str
+    share: float
+
+
+class Coverage(Value):
+    """What an answer or a search rests on.
+
+    matching: files with at least one match. read: files of which at least one passage was used.
+    waiting: files in scope that were not indexed yet. by_meaning: whether vectors took part.
+    """
+
+    matching: int = 0
+    read: int = 0
+    files: tuple[FileShare, ...] = ()
+    waiting: int = 0
+    by_meaning: bool = False
+
+
+class SearchResult(Value):
+    """Answer to a search: at most one hit a file, best first."""
+
+    query: str
+    took_ms: float
+    hits: tuple[Hit, ...]
+    coverage: Coverage
+
+
+class Citation(Value):
+    """A numbered source, kept by value: it stays readable when the file has gone.
+
+    checked: how the quote stands in the file now: "exact", "changed" (the file's bytes differ), "missing" or
+    "unchecked".
+    """
+
+    n: int
+    path: str
+    sha256: str
+    place: Place
+    quote: str
+    chunk_id: ChunkId
+    checked: Literal["exact", "changed", "missing", "unchecked"] = "unchecked"
+
+
+class Usage(Value):
+    """What an answer cost. Counts are tokens, times milliseconds; zeros in quotes mode but `total_ms`."""
+
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    generated_tokens: int = 0
+    prefill_ms: float = 0.0
+    decode_ms: float = 0.0
+    total_ms: float = 0.0
+    first_text_ms: float = 0.0
+
+
+AnswerMode = Literal["chat", "quotes", "not_found"]
+AnswerState = Literal["streaming", "done", "stopped", "interrupted", "failed"]
+
+
+class Answer(Value, tag="answer", tag_field="event"):
+    """The end of a turn, and what is on disk of it."""
+
+    conversation: ConversationId
+    turn: TurnId
+    mode: AnswerMode
+    state: AnswerState
+    text: str
+    citations: tuple[Citation, ...] = ()
+    coverage: Coverage = Coverage()
+    usage: Usage = Usage()
+    model: str | None = None
+    error: str = ""
+
+
+class Delta(Value, tag="delta", tag_field="event"):
+    """More text of a streaming answer; append it."""
+
+    text: str
+
+
+class Step(Value, tag="step", tag_field="event"):
+    """What the turn is doing now. name: "started", "searching", "found", "reading", "generating"."""
+
+    name: str
+    title: str
+    conversation: ConversationId
+    turn: TurnId
+    done: int = 0
+    total: int = 0
+    citations: tuple[Citation, ...] = ()
+    coverage: Coverage | None = None
+
+
+TurnEvent = Answer | Delta | Step
+
+
+class Message(Value):
+    """One message of a conversation as it is kept."""
+
+    turn: TurnId
+    role: Literal["user", "assistant"]
+    text: str
+    at: int
+    answer: Answer | None = None
+    attachments: tuple[str, ...] = ()
+
+
+class Conversation(Value):
+    """A conversation's head. title: the person's own, or made from the first question."""
+
+    id: ConversationId
+    title: str
+    created_at: int
+    updated_at: int
+    messages: int = 0
+
+
+class Folder(Value):
+    """A watched folder and how its index stands. state: "current", "reading", "offline" or "unreadable"."""
+
+    path: str
+    state: Literal["current", "reading", "offline", "unreadable"]
+    files: int = 0
+    ready: int = 0
+    pending: int = 0
+    problems: int = 0
+    checked_at: int = 0
+    reason: str = ""
+
+
+class FileRow(Value):
+    """One file of the index, as `familiar files` shows it. at: when it was last read, or 0."""
+
+    path: str
+    state: FileState
+    reason: str = ""
+    hint: str = ""
+    chunks: int = 0
+    size_bytes: int = 0
+    at: int = 0
+
+
+class Pids(Value):
+    """The processes of one home."""
+
+    engine: int
+    extract: tuple[int, ...] = ()
+    vectors: int | None = None
+    chat: tuple[int, ...] = ()
+
+
+class Status(Value):
+    """How the index stands. settled: see DESIGN: no scan running, no file pending, no vector or removal outstanding."""
+
+    files: dict[str, int]
+    chunks: int
+    pending_vectors: int
+    embedded_total: int
+    settled: bool
+    paused: str | None
+    pids: Pids
+    current: str = ""
+    index_bytes: int = 0
+    scanning: bool = False
+    vectors_error: str = ""
+
+
+class ModelInfo(Value):
+    """A chat model on this machine. problem: why it cannot be used, or ""."""
+
+    name: str
+    path: str
+    size_bytes: int = 0
+    architecture: str = ""
+    context: int = 0
+    in_use: bool = False
+    problem: str = ""
+
+
+class Check(Value):
+    """One line of `familiar doctor`. level: "ok", "note", "warning" or "error"; hint says how to mend it."""
+
+    name: str
+    level: Literal["ok", "note", "warning", "error"]
+    text: str
+    hint: str = ""
+
+
+class Preview(Value):
+    """A page or a stretch of text to show beside an answer.
+
+    kind "image": `pixels` is a private file of width*height*4 bytes BGRA (the reader deletes it), `boxes` are the
+    quote's rectangles (x, y, w, h) in pixels. kind "text": `text` holds the lines around the quote, `first_line` is the
+    number of its first line, and `marks` are (start, end) offsets of the quote into `text`.
+    match: "exact" if the quote stands there word for word (spaces apart), "close" if most of it, else "none".
+    """
+
+    kind: Literal["image", "text"]
+    match: Literal["exact", "close", "none"]
+    number: int = 1
+    count: int = 1
+    pixels: str = ""
+    width: int = 0
+    height: int = 0
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    text: str = ""
+    first_line: int = 1
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+def embedded_text(title: str, heading: str, text: str) -> str:
+    """The exact text that is embedded for a chunk: its document's title and headings, then its words.
+
+    Never the file's name or path, so that a copy or a move embeds nothing again.
+    """
+    lead = [part for part in (title.strip(), heading.strip()) if part]
+    if len(lead) == 2 and lead[1].startswith(lead[0]):
+        lead = lead[1:]
+    return "\n".join([*lead, text.strip()])

@@ -1,0 +1,300 @@
+"""One end of a connection: makes typed calls, answers them, carries events and cancellation."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+import msgspec
+
+from app.base.calls import Call, reply_type
+from app.base.errors import Cancelled, Problem
+from app.link.frames import (
+    FRAME_BYTES, PROTOCOL, AnyFrame, Cancel, Event, Failure, Hello, Reply, Request, decode, encode, raw,
+)  # fmt: skip
+
+log = logging.getLogger("familiar.link")
+R = TypeVar("R")
+
+
+class Incoming:
+    """A call being answered: emits events to its caller and knows whether the caller took it back."""
+
+    def __init__(self, peer: Peer, ident: int) -> None:
+        self._peer = peer
+        self._id = ident
+        self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def peer(self) -> Peer:
+        """The connection that the call came by."""
+        return self._peer
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the caller cancelled, or has gone."""
+        return self._cancelled.is_set()
+
+    def wait_cancelled(self, timeout_s: float | None = None) -> bool:
+        """Block until the call is cancelled; False on time-out."""
+        return self._cancelled.wait(timeout_s)
+
+    def check(self) -> None:
+        """Raise Cancelled if the caller took the call back."""
+        if self._cancelled.is_set():
+            raise Cancelled
+
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Run `callback` when the call is cancelled (in the reading thread), at once if it already is."""
+        with self._lock:
+            if not self._cancelled.is_set():
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def emit(self, name: str, body: object = None) -> None:
+        """Send an event to the caller; silently nothing if it has gone."""
+        self._peer.send(Event(self._id, name, raw(body)))
+
+    def cancel(self) -> None:
+        """Mark as cancelled and run the callbacks once."""
+        with self._lock:
+            if self._cancelled.is_set():
+                return
+            self._cancelled.set()
+            callbacks = self._callbacks
+            self._callbacks = []
+        for callback in callbacks:
+            callback()
+
+
+Handler = Callable[[Any, Incoming], object]
+Handlers = Mapping[type[Call[Any]], Handler]
+
+
+class _Pending:
+    """A call waiting for its reply."""
+
+    def __init__(self) -> None:
+        self.inbox: queue.SimpleQueue[Event | Reply | Failure | None] = queue.SimpleQueue()
+
+
+class Outgoing:
+    """A started call: `result()` waits for it, `cancel()` takes it back."""
+
+    def __init__(self, peer: Peer, ident: int, reply: Any, pending: _Pending) -> None:
+        self._peer = peer
+        self._id = ident
+        self._reply = reply
+        self._pending = pending
+
+    def cancel(self) -> None:
+        """Ask the other side to end the call; its reply or failure still comes."""
+        self._peer.send(Cancel(self._id))
+
+    def result(self, on_event: Callable[[str, msgspec.Raw], None] | None = None, timeout_s: float | None = None) -> Any:
+        """The reply. on_event(name, json) is called in this thread for each event.
+
+        timeout_s: longest silence between two frames; then the call is cancelled and Problem link.timeout raised.
+        Raises Problem, also link.closed if the other side went away; Cancelled if the call was taken back.
+        """
+        while True:
+            try:
+                frame = self._pending.inbox.get(timeout=timeout_s)
+            except queue.Empty:
+                self.cancel()
+                self._peer.forget(self._id)
+                raise Problem("link.timeout", "No answer in time.", "The request was given up.") from None
+            if frame is None:
+                raise Problem("link.closed", "The other process has gone.", "It is started again by itself; try again.")
+            if isinstance(frame, Event):
+                if on_event is not None:
+                    on_event(frame.name, frame.body)
+            elif isinstance(frame, Reply):
+                return msgspec.json.decode(frame.ok, type=self._reply)
+            elif frame.code == "cancelled":
+                raise Cancelled
+            else:
+                raise Problem(frame.code, frame.title, frame.hint)
+
+
+class Peer:
+    """One end of a connection. Thread-safe.
+
+    handlers: how to answer each call; executor: where, one task a call. on_close runs once, in the reading thread,
+    when the connection ends. Calls that come in after the end are dropped.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        role: str,
+        handlers: Handlers | None = None,
+        executor: Executor | None = None,
+        on_close: Callable[[Peer], None] | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._handlers = {call.__name__: (call, handler) for call, handler in (handlers or {}).items()}
+        self._executor = executor
+        self._on_close = on_close
+        self._send_lock = threading.Lock()
+        self._ids = itertools.count(1)
+        self._pending: dict[int, _Pending] = {}
+        self._incoming: dict[int, Incoming] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._greeted = threading.Event()
+        self.hello: Hello | None = None
+        self.send(Hello(PROTOCOL, role, os.getpid(), environment or {}))
+        self._reader = threading.Thread(target=self._read, name=f"link-{role}", daemon=True)
+        self._reader.start()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection has ended."""
+        return self._closed.is_set()
+
+    def wait_closed(self, timeout_s: float | None = None) -> bool:
+        """Block until the connection has ended; False on time-out."""
+        return self._closed.wait(timeout_s)
+
+    def wait_hello(self, timeout_s: float) -> Hello:
+        """The other side's hello. Raises Problem link.timeout or link.closed."""
+        if not self._greeted.wait(timeout_s):
+            raise Problem("link.timeout", "The other process did not answer.", "Try again.")
+        if self.hello is None:
+            raise Problem("link.closed", "The other process has gone.", "Try again.")
+        return self.hello
+
+    def send(self, frame: AnyFrame) -> None:
+        """Send a frame; silently nothing if the connection has ended."""
+        data = encode(frame)
+        try:
+            with self._send_lock:
+                self._connection.send_bytes(data)
+        except (OSError, ValueError):
+            self._shut()
+
+    def start(self, call: Call[Any]) -> Outgoing:
+        """Send a call without waiting for its reply."""
+        ident = next(self._ids)
+        pending = _Pending()
+        with self._lock:
+            self._pending[ident] = pending
+        if self._closed.is_set():
+            pending.inbox.put(None)
+        self.send(Request(ident, type(call).__name__, raw(call)))
+        return Outgoing(self, ident, reply_type(type(call)), pending)
+
+    def call(
+        self,
+        call: Call[R],
+        *,
+        on_event: Callable[[str, msgspec.Raw], None] | None = None,
+        timeout_s: float | None = None,
+    ) -> R:
+        """Make a call and wait for its reply; see `Outgoing.result`."""
+        result: R = self.start(call).result(on_event, timeout_s)
+        return result
+
+    def forget(self, ident: int) -> None:
+        """Drop what may still come for a call."""
+        with self._lock:
+            self._pending.pop(ident, None)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._shut()
+        try:
+            self._connection.close()
+        except OSError:
+            log.debug("close of a connection that had gone")
+
+    def _shut(self) -> None:
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            pending = list(self._pending.values())
+            incoming = list(self._incoming.values())
+            self._pending.clear()
+            self._incoming.clear()
+        self._greeted.set()
+        for waiting in pending:
+            waiting.inbox.put(None)
+        for running in incoming:
+            running.cancel()
+        if self._on_close is not None:
+            self._on_close(self)
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._take(decode(self._connection.recv_bytes(FRAME_BYTES)))
+        except (EOFError, OSError, ValueError, TypeError):
+            # TypeError: the connection was closed under a blocked read (bpo-issue of multiprocessing.connection)
+            log.debug("connection ended")
+        finally:
+            self._shut()
+
+    def _take(self, frame: AnyFrame) -> None:
+        if isinstance(frame, Hello):
+            self.hello = frame
+            self._greeted.set()
+        elif isinstance(frame, Request):
+            self._accept(frame)
+        elif isinstance(frame, Cancel):
+            with self._lock:
+                running = self._incoming.get(frame.id)
+            if running is not None:
+                running.cancel()
+        else:
+            with self._lock:
+                pending = self._pending.get(frame.id)
+                if isinstance(frame, (Reply, Failure)):
+                    self._pending.pop(frame.id, None)
+            if pending is not None:
+                pending.inbox.put(frame)
+
+    def _accept(self, frame: Request) -> None:
+        known = self._handlers.get(frame.method)
+        if known is None or self._executor is None:
+            self.send(Failure(frame.id, "link.unknown", f"Unknown request “{frame.method}”.", "Versions may differ."))
+            return
+        incoming = Incoming(self, frame.id)
+        with self._lock:
+            self._incoming[frame.id] = incoming
+        try:
+            self._executor.submit(self._answer, frame, known[0], known[1], incoming)
+        except RuntimeError:  # the executor is shut down: this process is leaving
+            self.send(Failure(frame.id, "link.leaving", "Familiar is closing.", "Try again in a moment."))
+
+    def _answer(self, frame: Request, call: type[Call[Any]], handler: Handler, incoming: Incoming) -> None:
+        try:
+            params = msgspec.json.decode(frame.params, type=call)
+            result: AnyFrame = Reply(frame.id, raw(handler(params, incoming)))
+        except Cancelled:
+            result = Failure(frame.id, "cancelled", "Cancelled.", "")
+        except Problem as problem:
+            result = Failure(frame.id, problem.code, problem.title, problem.hint)
+        except msgspec.ValidationError as error:
+            result = Failure(frame.id, "link.invalid", f"A request was malformed: {error}", "Nothing was changed.")
+        except Exception:  # the top of a task: our own bug
+            log.exception("bug while answering %s", frame.method)
+            result = Failure(
+                frame.id, "internal", "Familiar made a mistake.", "Nothing was changed. The log has the details."
+            )
+        with self._lock:
+            self._incoming.pop(frame.id, None)
+        self.send(result)
