@@ -1,0 +1,77 @@
+"""The only door: picks the role, imports it late, runs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from app.base.errors import Problem
+
+
+def main() -> int:
+    """Run the role that the command line names; returns the exit code."""
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["worker"] and len(arguments) == 3:
+        return _worker(arguments[1])
+    if arguments[:1] == ["engine"]:
+        from app.engine.main import main as engine
+
+        return engine(arguments[1:])
+    wish = _window_wish(arguments)
+    if wish is None:
+        from app.cli.main import main as cli
+
+        return cli(arguments)
+    view, paths, home = wish
+    from app.base.paths import Home
+    from app.window.main import main as window
+
+    try:
+        return window(view, paths, Home.find(home))
+    except Problem as problem:
+        print(f"familiar: {problem.title}\n{problem.hint}", file=sys.stderr)
+        return 1
+
+
+def _window_wish(arguments: list[str]) -> tuple[str, list[str], str | None] | None:
+    """(view, absolute paths, home) if the words ask for a window, else None: then the command line answers."""
+    home: str | None = None
+    words: list[str] = []
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            words += rest
+            break
+        if word == "--home" and rest:
+            home = rest.pop(0)
+        elif word.startswith("--home="):
+            home = word.removeprefix("--home=")
+        elif word.startswith("-"):
+            return None
+        else:
+            words.append(word)
+    if not words:
+        return "main", [], home
+    if words == ["sidebar"]:
+        return "sidebar", [], home
+    if words[0] == "ask-about" and len(words) > 1:
+        return "sidebar", [os.path.abspath(path) for path in words[1:]], home
+    return None
+
+
+def _worker(name: str) -> int:
+    if name == "extract":
+        from app.workers.extract.main import main as worker
+    elif name == "vectors":
+        from app.workers.vectors.main import main as worker
+    elif name == "chat":
+        from app.workers.chat.main import main as worker
+    else:
+        print(f"familiar: no such worker: {name}", file=sys.stderr)
+        return 2
+    return worker()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Where everything of one home lies. No other module joins a path below it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from app.base.errors import Problem
+
+
+@dataclass(frozen=True)
+class Home:
+    """All of one person's Familiar: settings, databases, logs. `root` is absolute and resolved."""
+
+    root: Path
+
+    @staticmethod
+    def find(option: str | None = None) -> Home:
+        """The home that `--home`, FAMILIAR_HOME or the platform names, in this order. Creates nothing."""
+        named = option or os.environ.get("FAMILIAR_HOME")
+        root = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("familiar", appauthor=False))
+        return Home(Path(os.path.realpath(root)))
+
+    def create(self) -> None:
+        """Make the folders, private to the person. Raises Problem home.unwritable."""
+        try:
+            for folder in (self.root, self.run, self.logs, self.models):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryFile(dir=self.run):
+                pass
+        except OSError as error:
+            raise Problem(
+                "home.unwritable",
+                f"Familiar cannot write to its home {self.root}: {error.strerror or error}.",
+                "Nothing was changed. Make the folder writable, free some space, or choose another with --home DIR.",
+            ) from error
+
+    @property
+    def settings_toml(self) -> Path:
+        """What the person set: folders, models, limits."""
+        return self.root / "settings.toml"
+
+    @property
+    def user_db(self) -> Path:
+        """Conversations: precious."""
+        return self.root / "user.db"
+
+    @property
+    def index_db(self) -> Path:
+        """Files, chunks, full text: derived."""
+        return self.root / "index.db"
+
+    @property
+    def embeddings_db(self) -> Path:
+        """Vectors by text hash: derived, but dear."""
+        return self.root / "embeddings.db"
+
+    @property
+    def vectors(self) -> Path:
+        """Chroma's folder: derived."""
+        return self.root / "vectors"
+
+    @property
+    def models(self) -> Path:
+        """What is kept about chat models; GGUF files stay where they are."""
+        return self.root / "models"
+
+    @property
+    def run(self) -> Path:
+        """Lock, address and pid of the running engine."""
+        return self.root / "run"
+
+    @property
+    def logs(self) -> Path:
+        """Rotating logs and the crash log."""
+        return self.root / "logs"
+
+    @property
+    def engine_json(self) -> Path:
+        """Address, pid and key of the running engine; mode 0600."""
+        return self.run / "engine.json"
+
+    @property
+    def engine_lock(self) -> Path:
+        """Whoever holds this file's lock is the engine."""
+        return self.run / "engine.lock"
+
+    @property
+    def socket(self) -> str:
+        """Address for the engine to listen at: a short path in a private folder (such paths end at 107 bytes), or a
+        pipe name on Windows."""
+        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
+        if os.name == "nt":
+            return rf"\\.\pipe\familiar-{digest}"
+        return str(runtime_folder() / f"{digest}.sock")
+
+
+def runtime_folder() -> Path:
+    """A short, private (0700) folder for sockets and pixels, created if missing. Raises Problem runtime.unsafe."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    folder = Path(base) / "familiar" if base else Path(tempfile.gettempdir()) / f"familiar-{_user()}"
+    if len(os.fsencode(folder)) > 70:
+        folder = Path("/tmp") / f"familiar-{_user()}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+    except OSError as error:
+        raise Problem(
+            "runtime.unwritable", f"Cannot make the folder {folder}: {error.strerror or error}.", "Nothing was changed."
+        ) from error
+    if os.name != "nt" and (status.st_uid != os.getuid() or status.st_mode & 0o077 or folder.is_symlink()):
+        raise Problem(
+            "runtime.unsafe",
+            f"The folder {folder} is not private to you.",
+            "Remove it, or set XDG_RUNTIME_DIR to a folder of yours with mode 0700.",
+        )
+    return folder
+
+
+def resources() -> Path:
+    """The folder of bundled resources."""
+    return Path(__file__).resolve().parents[2] / "resources"
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")

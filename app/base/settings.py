@@ -1,0 +1,100 @@
+"""settings.toml: what the person set. Their comments and unknown keys survive our writes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomlkit
+import tomlkit.exceptions
+
+from app.base.calls import Preferences
+from app.base.errors import Problem
+from app.base.files import write_durably
+
+
+class ModelEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A chat model: a GGUF file of the person's, used in place."""
+
+    name: str
+    path: str
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings as values.
+
+    folders: watched, absolute. ignore: .gitignore lines on top of the defaults. model: name of the one in use, "" for
+    quotes mode. max_file_mb: larger files are not read. context_tokens: of the chat model. threads: 0 chooses.
+    polite: leave the machine some room while indexing.
+    """
+
+    folders: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    models: tuple[ModelEntry, ...] = ()
+    model: str = ""
+    max_file_mb: int = 512
+    context_tokens: int = 4096
+    threads: int = 0
+    polite: bool = True
+    window: Preferences = Preferences()
+
+
+_HEADER = "Settings of Familiar. Your comments are kept.\n"
+
+
+class SettingsFile:
+    """The settings on disk. Thread-safe; `value` is what was last read or written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._document = self._load()
+        self.value = self._parse()
+
+    def change(self, edit: Callable[[Settings], Settings]) -> Settings:
+        """Apply `edit` and write what differs. Raises Problem settings.unwritable; then nothing changed."""
+        with self._lock:
+            new = edit(self.value)
+            before = msgspec.to_builtins(self.value)
+            after = msgspec.to_builtins(new)
+            for key, value in after.items():
+                if before[key] != value or (key not in self._document and value != before[key]):
+                    self._document[key] = value
+            try:
+                write_durably(self._path, tomlkit.dumps(self._document).encode())
+            except OSError as error:
+                self._document = self._load()
+                raise Problem(
+                    "settings.unwritable",
+                    f"The settings could not be saved: {error.strerror or error}.",
+                    "Nothing was changed. Free some space or make Familiar's home writable, then try again.",
+                ) from error
+            self.value = new
+            return new
+
+    def _load(self) -> tomlkit.TOMLDocument:
+        try:
+            return tomlkit.parse(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            document = tomlkit.document()
+            document.add(tomlkit.comment(_HEADER.strip()))
+            return document
+        except (OSError, UnicodeDecodeError, tomlkit.exceptions.ParseError) as error:
+            raise self._unreadable(error) from error
+
+    def _parse(self) -> Settings:
+        plain: dict[str, Any] = self._document.unwrap()
+        try:
+            return msgspec.convert(plain, Settings)
+        except msgspec.ValidationError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> Problem:
+        return Problem(
+            "settings.invalid",
+            f"The settings in {self._path} cannot be understood: {error}",
+            "Nothing was changed. Correct that line, or move the file away to start with fresh settings.",
+        )

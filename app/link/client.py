@@ -1,0 +1,139 @@
+"""How a client finds the engine of a home, or starts one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client
+
+import msgspec
+
+from app.base.calls import Drain
+from app.base.errors import Problem
+from app.base.paths import Home
+from app.link.frames import PROTOCOL
+from app.link.peer import Handlers, Peer
+
+START_S = 20.0
+_CARRIED = ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_ACTIVATION_TOKEN", "XDG_RUNTIME_DIR",
+            "XAUTHORITY", "XDG_CURRENT_DESKTOP")  # fmt: skip
+
+
+class EngineAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """HOME/run/engine.json. key: hex; started_ns: tells one engine from the next."""
+
+    address: str
+    pid: int
+    key: str
+    protocol: int
+
+
+def read_address(home: Home) -> EngineAddress | None:
+    """Where the engine of this home says it is, or None. It may have died since."""
+    try:
+        return msgspec.json.decode(home.engine_json.read_bytes(), type=EngineAddress)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def connect(
+    home: Home,
+    *,
+    role: str,
+    spawn: bool = True,
+    on_close: Callable[[Peer], None] | None = None,
+    handlers: Handlers | None = None,
+) -> Peer:
+    """A connection to this home's engine, which is started if there is none and `spawn`.
+
+    Raises Problem: engine.absent (only if not spawn), engine.failed with the engine's own reason, engine.newer.
+    """
+    peer = _try(home, role, on_close, handlers)
+    if peer is not None and _outdated(peer):
+        if not spawn:
+            return peer
+        peer.call(Drain(), timeout_s=30)
+        peer.wait_closed(30)
+        peer = None
+    if peer is not None:
+        return peer
+    if not spawn:
+        raise Problem("engine.absent", "Familiar is not running for this home.", "")
+    home.create()
+    failure = home.run / "engine.failed.json"
+    failure.unlink(missing_ok=True)
+    process = spawn_engine(home)
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        peer = _try(home, role, on_close, handlers)
+        if peer is not None:
+            return peer
+        if process.poll() not in (None, 0):
+            raise _failure(home)
+        time.sleep(0.01)  # nothing tells that another process has begun to listen
+    raise Problem("engine.failed", "Familiar's engine did not answer in time.", f"Its log is in {home.logs}.")
+
+
+def spawn_engine(home: Home) -> subprocess.Popen[bytes]:
+    """Start an engine process for `home`, detached from this terminal. It exits 0 if another one holds the lock."""
+    command = [sys.executable, "-P", "-m", "app", "engine", "--home", str(home.root)]
+    options: dict[str, object] = {}
+    if os.name == "nt":
+        options["creationflags"] = 0x00000008 | 0x00000200  # DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP
+    else:
+        options["start_new_session"] = True
+    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]  # options differ by platform
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/" if
+        os.name != "nt" else None, **options,
+    )  # fmt: skip
+
+
+def report_failure(home: Home, problem: Problem) -> None:
+    """Leave word of why the engine could not start, for the client that started it."""
+    body = {"code": problem.code, "title": problem.title, "hint": problem.hint}
+    (home.run / "engine.failed.json").write_bytes(msgspec.json.encode(body))
+
+
+def _failure(home: Home) -> Problem:
+    try:
+        body = msgspec.json.decode((home.run / "engine.failed.json").read_bytes(), type=dict[str, str])
+        return Problem(body["code"], body["title"], body["hint"])
+    except (OSError, msgspec.DecodeError, KeyError):
+        return Problem("engine.failed", "Familiar's engine could not start.", f"Its log is in {home.logs}.")
+
+
+def _try(
+    home: Home, role: str, on_close: Callable[[Peer], None] | None, handlers: Handlers | None
+) -> Peer | None:
+    address = read_address(home)
+    if address is None:
+        return None
+    try:
+        connection = Client(address.address, authkey=bytes.fromhex(address.key))
+    except (OSError, EOFError, AuthenticationError, ValueError):
+        return None
+    environment = {name: os.environ[name] for name in _CARRIED if name in os.environ}
+    executor = ThreadPoolExecutor(2, thread_name_prefix="link-client") if handlers else None
+    peer = Peer(
+        connection, role=role, handlers=handlers, executor=executor, on_close=on_close, environment=environment
+    )
+    try:
+        peer.wait_hello(5.0)
+    except Problem:
+        peer.close()
+        return None
+    return peer
+
+
+def _outdated(peer: Peer) -> bool:
+    hello = peer.wait_hello(5.0)
+    if hello.protocol > PROTOCOL:
+        raise Problem(
+            "engine.newer", "A newer Familiar is running for this home.", "Close it, or update this one."
+        )
+    return hello.protocol < PROTOCOL
