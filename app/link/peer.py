@@ -6,6 +6,7 @@ import itertools
 import logging
 import os
 import queue
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
@@ -79,6 +80,18 @@ class Incoming:
 
 Handler = Callable[[Any, Incoming], object]
 Handlers = Mapping[type[Call[Any]], Handler]
+
+
+def interrupt(connection: Connection) -> None:
+    """End `connection` for both sides and wake a thread that is blocked reading it; closing alone does neither."""
+    try:
+        if os.name == "nt":
+            connection.close()
+            return
+        with socket.socket(fileno=os.dup(connection.fileno())) as handle:
+            handle.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        log.debug("a connection had ended already")
 
 
 class _Pending:
@@ -214,12 +227,9 @@ class Peer:
             self._pending.pop(ident, None)
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection; the other side sees its end at once."""
         self._shut()
-        try:
-            self._connection.close()
-        except OSError:
-            log.debug("close of a connection that had gone")
+        interrupt(self._connection)
 
     def _shut(self) -> None:
         with self._lock:
@@ -242,11 +252,12 @@ class Peer:
         try:
             while True:
                 self._take(decode(self._connection.recv_bytes(FRAME_BYTES)))
-        except (EOFError, OSError, ValueError, TypeError):
-            # TypeError: the connection was closed under a blocked read (bpo-issue of multiprocessing.connection)
+        except (EOFError, OSError, ValueError):
             log.debug("connection ended")
         finally:
             self._shut()
+            with self._send_lock:
+                self._connection.close()
 
     def _take(self, frame: AnyFrame) -> None:
         if isinstance(frame, Hello):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
 from collections.abc import Callable
+from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
 
-from multiprocessing import AuthenticationError
+from app.link.peer import interrupt
 
 log = logging.getLogger("familiar.link")
 AUTH_S = 2.0
@@ -49,7 +49,7 @@ class Server:
             threading.Thread(target=self._greet, args=(connection,), name="link-greet", daemon=True).start()
 
     def _greet(self, connection: Connection) -> None:
-        timer = threading.Timer(AUTH_S, _break, args=(connection,))
+        timer = threading.Timer(AUTH_S, interrupt, args=(connection,))
         timer.start()
         try:
             deliver_challenge(connection, self._key)
@@ -62,14 +62,3 @@ class Server:
             timer.cancel()
         self._welcome(connection)
 
-
-def _break(connection: Connection) -> None:
-    """Wake a thread that is blocked reading `connection`; closing alone does not."""
-    if os.name == "nt":
-        connection.close()
-        return
-    try:
-        with socket.socket(fileno=os.dup(connection.fileno())) as handle:
-            handle.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        log.debug("a client left before its time was up")

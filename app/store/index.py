@@ -1,0 +1,534 @@
+"""index.db: which files there are, how each was read, their chunks and words. Derived: rebuilt whenever in doubt."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.base.errors import Problem
+from app.base.values import (
+    PENDING_STATES, Chunk, ChunkId, Document, FileId, FileRow, FileState, Place, TextId, embedded_text,
+)  # fmt: skip
+from app.store.sqlite import connect, convert, quick_check, transaction
+from app.store.terms import searchable
+
+log = logging.getLogger("familiar.store")
+SCHEMA = 1
+CHECK_AT_OPEN_BYTES = 64 * 1024 * 1024
+_SCHEMA_SQL = Path(__file__).parent / "sql" / "index" / "schema.sql"
+
+
+class Stat(msgspec.Struct, frozen=True):
+    """What the file system says of a file; if it is equal, the bytes are taken to be."""
+
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: str
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A file as the index has it."""
+
+    id: FileId
+    path: str
+    stat: Stat
+    sha256: str
+    state: FileState
+    deaths: int
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """A chunk joined to its file, as searches need it."""
+
+    chunk_id: ChunkId
+    text_id: TextId
+    file_id: FileId
+    path: str
+    sha256: str
+    title: str
+    file_chars: int
+    heading: str
+    text: str
+    place: Place
+
+
+class IndexStore:
+    """The index file. Thread-safe: one writer at a time; each reading thread has a connection of its own."""
+
+    def __init__(self, path: Path, *, chunker: str) -> None:
+        """Open or make the file. chunker: fingerprint of how text is cut; another one's index is made anew.
+
+        A damaged file, an unknown version or another chunker's index is thrown away and begun afresh.
+        path may be ":memory:"-like only through `in_memory`.
+        """
+        self._path = path
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._memory = False
+        self._chunker = chunker
+        self.rebuilt = False
+        connection = self._open_whole()
+        if connection is None:
+            self.rebuilt = path.exists()
+            discard(path)
+            connection = connect(path, durable=False)
+            self._create(connection)
+        self._writer = connection
+        self.generation = str(self._meta("generation"))
+
+    @classmethod
+    def in_memory(cls) -> IndexStore:
+        """An index that lives in this process only, for attached files; words only."""
+        store = cls.__new__(cls)
+        store._path = Path(":memory:")
+        store._lock = threading.RLock()
+        store._local = threading.local()
+        store._readers = []
+        store._memory = True
+        store._chunker = ""
+        store.rebuilt = False
+        store._writer = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        store._create(store._writer)
+        store.generation = ""
+        return store
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for connection in [*self._readers, self._writer]:
+                connection.close()
+
+    def check(self) -> bool:
+        """Whether the whole file is sound; slow for a large one."""
+        with self._reading() as connection:
+            return quick_check(connection)
+
+    # ---- files -----------------------------------------------------------------------------------------------------
+
+    def set_roots(self, paths: Sequence[str]) -> None:
+        """Make the roots exactly these; files below one that is gone are forgotten."""
+        with self._writing() as connection:
+            present = dict(connection.execute("SELECT path, id FROM roots").fetchall())
+            for path, root_id in present.items():
+                if path not in paths:
+                    ids = [row[0] for row in connection.execute("SELECT id FROM files WHERE root_id = ?", (root_id,))]
+                    self._forget(connection, ids)
+                    connection.execute("DELETE FROM roots WHERE id = ?", (root_id,))
+            connection.executemany(
+                "INSERT INTO roots (path) VALUES (?)", [(path,) for path in paths if path not in present]
+            )
+
+    def roots(self) -> list[tuple[int, str, str, str, int]]:
+        """(id, path, state, reason, checked_at) of each root, by path."""
+        with self._reading() as connection:
+            return connection.execute("SELECT id, path, state, reason, checked_at FROM roots ORDER BY path").fetchall()
+
+    def mark_root(self, root_id: int, state: str, reason: str = "", *, checked: bool = False) -> None:
+        """Note how a root stands."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE roots SET state = ?, reason = ?, checked_at = CASE WHEN ? THEN ? ELSE checked_at END"
+                " WHERE id = ?",
+                (state, reason, checked, _now(), root_id),
+            )
+
+    def known(self, root_id: int, below: str = "") -> dict[str, Known]:
+        """The files of a root by path; below: only this path and what is under it."""
+        sql = f"SELECT {_KNOWN} FROM files WHERE root_id = ?"
+        values: list[object] = [root_id]
+        if below:
+            sql += " AND (path = ? OR (path >= ? AND path < ?))"
+            values += [below, below.rstrip("/") + "/", below.rstrip("/") + "0"]
+        with self._reading() as connection:
+            return {row[1]: _known(row) for row in connection.execute(sql, values)}
+
+    def by_path(self, path: str) -> Known | None:
+        """The file at `path`, if the index has it."""
+        with self._reading() as connection:
+            row = connection.execute(f"SELECT {_KNOWN} FROM files WHERE path = ?", (path,)).fetchone()
+            return _known(row) if row else None
+
+    def enqueue(self, root_id: int, found: Iterable[tuple[str, Stat]]) -> None:
+        """Files that are new or whose stat differs: to be read. What was read before stays searchable until then."""
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT INTO files (root_id, path, size_bytes, mtime_ns, ctime_ns, inode, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'waiting') ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id,"
+                " size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,"
+                " inode = excluded.inode, state = 'waiting',"
+                " deaths = CASE WHEN files.size_bytes = excluded.size_bytes AND files.mtime_ns = excluded.mtime_ns"
+                " THEN files.deaths ELSE 0 END",
+                [(root_id, path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode) for path, s in found],
+            )
+
+    def move(self, moves: Sequence[tuple[FileId, str]]) -> None:
+        """Files got new paths; nothing of them is read again."""
+        with self._writing() as connection:
+            for file_id, path in moves:
+                self._unword(connection, [file_id])
+                connection.execute("UPDATE files SET path = ? WHERE id = ?", (path, file_id))
+                self._word(connection, file_id)
+
+    def waiting(self, limit: int, without: frozenset[FileId]) -> list[Known]:
+        """Files to read, newest first, leaving out those being read."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT {_KNOWN} FROM files WHERE state = 'waiting' ORDER BY mtime_ns DESC LIMIT ?",
+                (limit + len(without),),
+            ).fetchall()
+        return [_known(row) for row in rows if row[0] not in without][:limit]
+
+    def settle(self, file_id: FileId, expected: Stat, document: Document) -> bool:
+        """Replace a file's chunks by what was just read. False if the file changed or went meanwhile: nothing is done.
+
+        A file that could not be read again (locked, damaged, unreadable, ...) loses its chunks: the index never shows
+        what the file no longer says.
+        """
+        with self._writing() as connection:
+            row = connection.execute(f"SELECT {_KNOWN} FROM files WHERE id = ?", (file_id,)).fetchone()
+            if row is None or _known(row).stat != expected:
+                return False
+            self._unlink_chunks(connection, [file_id])
+            chars = sum(len(chunk.text) for chunk in document.chunks)
+            connection.execute(
+                "UPDATE files SET state = ?, read_state = ?, reason = ?, hint = ?, title = ?, kind = ?, sha256 = ?, chars = ?,"
+                " chunks = ?, read_at = ? WHERE id = ?",
+                (
+                    document.state, document.state, document.reason, document.hint, document.title, document.kind,
+                    document.sha256, chars, len(document.chunks), _now(), file_id,
+                ),
+            )  # fmt: skip
+            for ordinal, chunk in enumerate(document.chunks):
+                self._add_chunk(connection, file_id, ordinal, chunk, document.title)
+            self._word(connection, file_id)
+            return True
+
+    def settle_same(self, file_id: FileId, expected: Stat) -> bool:
+        """The file's bytes are the ones that were read before: take the chunks as they are.
+
+        Returns False if the file was never read to an end, so that it must be.
+        """
+        with self._writing() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM files WHERE id = ? AND mtime_ns = ? AND size_bytes = ? AND read_state <> ''",
+                (file_id, expected.mtime_ns, expected.size_bytes),
+            ).fetchone()
+            if row is None:
+                return False
+            connection.execute("UPDATE files SET state = read_state, read_at = ? WHERE id = ?", (_now(), file_id))
+            return True
+
+    def note_death(self, file_id: FileId) -> int:
+        """Count a death of the reading process over this file; returns how many there were over these bytes."""
+        with self._writing() as connection:
+            connection.execute("UPDATE files SET deaths = deaths + 1 WHERE id = ?", (file_id,))
+            row = connection.execute("SELECT deaths FROM files WHERE id = ?", (file_id,)).fetchone()
+            return int(row[0]) if row else 0
+
+    def retry(self, paths: Sequence[str]) -> int:
+        """Queue files whose bytes did not change; returns how many there were."""
+        with self._writing() as connection:
+            return sum(
+                connection.execute(
+                    "UPDATE files SET state = 'waiting', deaths = 0, sha256 = '', read_state = '' WHERE path = ?", (path,)
+                ).rowcount
+                for path in paths
+            )
+
+    def forget(self, file_ids: Sequence[FileId]) -> None:
+        """The files are gone: their chunks too, and texts that nobody points to are queued for removal."""
+        with self._writing() as connection:
+            self._forget(connection, file_ids)
+
+    def rows(self, states: Sequence[str], under: str, limit: int) -> list[FileRow]:
+        """Files by path. states: [] for all; under: "" or a path whose subtree is wanted; limit: 0 for all."""
+        sql = "SELECT path, state, reason, hint, chunks, size_bytes, read_at FROM files WHERE 1"
+        values: list[object] = []
+        if states:
+            sql += f" AND state IN ({_marks(states)})"
+            values += states
+        if under:
+            sql += " AND (path = ? OR (path >= ? AND path < ?))"
+            values += [under, under.rstrip("/") + "/", under.rstrip("/") + "0"]
+        sql += " ORDER BY path" + (" LIMIT ?" if limit else "")
+        values += [limit] if limit else []
+        with self._reading() as connection:
+            return [
+                FileRow(path=r[0], state=r[1], reason=r[2], hint=r[3], chunks=r[4], size_bytes=r[5], at=r[6])
+                if r[1] not in PENDING_STATES
+                else FileRow(path=r[0], state=r[1], chunks=r[4], size_bytes=r[5], at=r[6])
+                for r in connection.execute(sql, values)
+            ]
+
+    def document(self, path: str) -> Document | None:
+        """What was read of a file; None if the index does not have it."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT id, state, reason, hint, title, kind, sha256 FROM files WHERE path = ?", (path,)
+            ).fetchone()
+            if row is None:
+                return None
+            chunks = connection.execute(
+                f"SELECT {PLACE_COLUMNS}, heading, text FROM chunks AS c WHERE file_id = ? ORDER BY ordinal", (row[0],)
+            )
+            return Document(
+                state=row[1], reason=row[2], hint=row[3], title=row[4], kind=row[5], sha256=row[6],
+                chunks=tuple(Chunk(place=place_of(c), heading=c[6], text=c[7]) for c in chunks),
+            )  # fmt: skip
+
+    def states(self) -> dict[str, int]:
+        """How many files are in each state that occurs."""
+        with self._reading() as connection:
+            return dict(connection.execute("SELECT state, count(*) FROM files GROUP BY state").fetchall())
+
+    def states_by_root(self) -> dict[int, dict[str, int]]:
+        """The same for each root."""
+        counts: dict[int, dict[str, int]] = {}
+        with self._reading() as connection:
+            for root, state, n in connection.execute("SELECT root_id, state, count(*) FROM files GROUP BY 1, 2"):
+                counts.setdefault(root, {})[state] = n
+        return counts
+
+    def count_chunks(self) -> int:
+        """How many chunks there are."""
+        with self._reading() as connection:
+            return int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
+
+    def pending_files(self) -> int:
+        """How many files are still to be read."""
+        with self._reading() as connection:
+            sql = f"SELECT count(*) FROM files WHERE state IN ({_marks(PENDING_STATES)})"
+            return int(connection.execute(sql, PENDING_STATES).fetchone()[0])
+
+    def size_bytes(self) -> int:
+        """Size of the file on disk."""
+        try:
+            return self._path.stat().st_size
+        except OSError:
+            return 0
+
+    # ---- texts: the pump's side ------------------------------------------------------------------------------------
+
+    def texts_to_store(self, limit: int) -> list[tuple[TextId, bytes, str]]:
+        """(id, hash, embedded text) of texts whose vectors Chroma lacks; those of the newest files first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT t.id, t.hash, f.title, c.heading, c.text FROM texts AS t"
+                " JOIN chunks AS c ON c.id = (SELECT min(id) FROM chunks WHERE text_id = t.id)"
+                " JOIN files AS f ON f.id = c.file_id WHERE t.stored = 0 ORDER BY t.id DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [(row[0], row[1], embedded_text(row[2], row[3], row[4])) for row in rows]
+
+    def mark_stored(self, ids: Sequence[TextId]) -> None:
+        """Chroma has the vectors of these texts."""
+        with self._writing() as connection:
+            connection.executemany("UPDATE texts SET stored = 1 WHERE id = ?", [(i,) for i in ids])
+
+    def mark_all_unstored(self, but: frozenset[int] = frozenset()) -> None:
+        """Chroma has lost its vectors, all but those of the texts in `but`."""
+        with self._writing() as connection:
+            ids = [row[0] for row in connection.execute("SELECT id FROM texts WHERE stored = 1")]
+            lost = [(i,) for i in ids if i not in but]
+            connection.executemany("UPDATE texts SET stored = 0 WHERE id = ?", lost)
+
+    def text_ids(self) -> frozenset[int]:
+        """Every text that some chunk points to."""
+        with self._reading() as connection:
+            return frozenset(row[0] for row in connection.execute("SELECT id FROM texts"))
+
+    def count_pending(self) -> int:
+        """Vectors and removals that Chroma still owes."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT (SELECT count(*) FROM texts WHERE stored = 0), (SELECT count(*) FROM removals)"
+            ).fetchone()
+            return int(row[0]) + int(row[1])
+
+    def removals(self, limit: int) -> list[TextId]:
+        """Texts whose vectors are to be taken out of Chroma."""
+        with self._reading() as connection:
+            return [r[0] for r in connection.execute("SELECT text_id FROM removals LIMIT ?", (limit,))]
+
+    def clear_removals(self, ids: Sequence[TextId]) -> None:
+        """Chroma no longer has these."""
+        with self._writing() as connection:
+            connection.executemany("DELETE FROM removals WHERE text_id = ?", [(i,) for i in ids])
+
+    # ---- reading for searches (see app.store.lexical) --------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with convert(self._path):
+            if self._memory:
+                with self._lock:
+                    yield self._writer
+                return
+            connection = getattr(self._local, "connection", None)
+            if connection is None:
+                connection = connect(self._path, durable=False)
+                connection.execute("PRAGMA query_only = ON")
+                self._local.connection = connection
+                with self._lock:
+                    self._readers.append(connection)
+            yield connection
+
+    def query(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """Rows of a reading statement; for the other modules of this package."""
+        with self._reading() as connection:
+            return connection.execute(sql, values).fetchall()
+
+    # ---- inner -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with convert(self._path), self._lock, transaction(self._writer):
+            yield self._writer
+
+    def _meta(self, key: str) -> str | None:
+        row = self._writer.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def _open_whole(self) -> sqlite3.Connection | None:
+        """A connection if the file is there, sound, of this version and chunker."""
+        if not self._path.exists() or rebuild_mark(self._path).exists():
+            return None
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = connect(self._path, durable=False)
+            with convert(self._path):
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                chunker = connection.execute("SELECT value FROM meta WHERE key = 'chunker'").fetchone()
+                sound = self._path.stat().st_size > CHECK_AT_OPEN_BYTES or quick_check(connection)
+            if version == SCHEMA and chunker == (self._chunker,) and sound:
+                return connection
+            log.warning("the index is of another version or damaged, and is made anew")
+        except (Problem, sqlite3.OperationalError) as error:
+            if isinstance(error, Problem) and error.code not in ("store.damaged", "store.io"):
+                raise
+            log.warning("the index cannot be used and is made anew")
+        if connection is not None:
+            connection.close()
+        return None
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        with convert(self._path), transaction(connection):
+            for statement in _statements(_SCHEMA_SQL.read_text(encoding="utf-8")):
+                connection.execute(statement)
+            connection.executemany(
+                "INSERT INTO meta (key, value) VALUES (?, ?)",
+                [("generation", secrets.token_hex(6)), ("chunker", self._chunker)],
+            )
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+    def _add_chunk(
+        self, connection: sqlite3.Connection, file_id: FileId, ordinal: int, chunk: Chunk, title: str
+    ) -> None:
+        digest = hashlib.sha256(embedded_text(title, chunk.heading, chunk.text).encode()).digest()
+        row = connection.execute("SELECT id FROM texts WHERE hash = ?", (digest,)).fetchone()
+        text_id = row[0] if row else connection.execute("INSERT INTO texts (hash) VALUES (?)", (digest,)).lastrowid
+        place = chunk.place
+        connection.execute(
+            'INSERT INTO chunks (file_id, ordinal, text_id, kind, first, last, label, start, "end", heading, text)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                file_id, ordinal, text_id, place.kind, place.first, place.last, place.label, place.start, place.end,
+                chunk.heading, chunk.text,
+            ),
+        )  # fmt: skip
+
+    def _word_rows(self, connection: sqlite3.Connection, file_id: FileId) -> list[tuple[int, str, str]]:
+        rows = connection.execute(
+            "SELECT c.id, f.title, c.heading, c.text, f.path FROM chunks AS c JOIN files AS f ON f.id = c.file_id"
+            " WHERE c.file_id = ?",
+            (file_id,),
+        ).fetchall()
+        return [(r[0], searchable(embedded_text(r[1], r[2], r[3])), searchable(Path(r[4]).name)) for r in rows]
+
+    def _word(self, connection: sqlite3.Connection, file_id: FileId) -> None:
+        connection.executemany(
+            "INSERT INTO words (rowid, body, name) VALUES (?, ?, ?)", self._word_rows(connection, file_id)
+        )
+
+    def _unword(self, connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> None:
+        """Take the words of files out; FTS5 needs to be told the very text that went in."""
+        for file_id in file_ids:
+            connection.executemany(
+                "INSERT INTO words (words, rowid, body, name) VALUES ('delete', ?, ?, ?)",
+                self._word_rows(connection, file_id),
+            )
+
+    def _unlink_chunks(self, connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> None:
+        """Delete files' chunks and words; queue texts that are left without any."""
+        for file_id in file_ids:
+            self._unword(connection, [file_id])
+            texts = [r[0] for r in connection.execute("SELECT text_id FROM chunks WHERE file_id = ?", (file_id,))]
+            connection.execute("DELETE FROM chunks WHERE file_id = ?", (file_id,))
+            for text_id in set(texts):
+                if connection.execute("SELECT 1 FROM chunks WHERE text_id = ? LIMIT 1", (text_id,)).fetchone() is None:
+                    connection.execute("INSERT INTO removals (text_id) VALUES (?)", (text_id,))
+                    connection.execute("DELETE FROM texts WHERE id = ?", (text_id,))
+
+    def _forget(self, connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> None:
+        self._unlink_chunks(connection, file_ids)
+        connection.executemany("DELETE FROM files WHERE id = ?", [(i,) for i in file_ids])
+
+
+def discard(path: Path) -> None:
+    """Remove a derived database with its companions and its rebuild mark."""
+    for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm"), rebuild_mark(path)):
+        name.unlink(missing_ok=True)
+
+
+def rebuild_mark(path: Path) -> Path:
+    """A file whose presence says that the database is to be made anew when next opened."""
+    return path.with_name(f"{path.name}.rebuild")
+
+
+def mark_for_rebuild(path: Path) -> None:
+    """Have the derived database at `path` made anew when next opened."""
+    rebuild_mark(path).touch()
+
+
+_KNOWN = "id, path, size_bytes, mtime_ns, ctime_ns, inode, sha256, state, deaths"
+PLACE_COLUMNS = 'c.kind, c.first, c.last, c.label, c.start, c."end"'
+
+
+def _known(row: Any) -> Known:
+    return Known(row[0], row[1], Stat(row[2], row[3], row[4], row[5]), row[6], row[7], row[8])
+
+
+def place_of(row: Any) -> Place:
+    """The Place of a row that begins with the columns of PLACE_COLUMNS."""
+    kind, first, last, label, start, end = row[:6]
+    return Place(kind=kind, first=first, last=last, label=label, start=start, end=end)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of an SQL script; sqlite3's own executescript would commit before each."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
