@@ -1,0 +1,420 @@
+"""Every colour, space, radius and letter size of the window; no other file names one.
+
+Two themes share one set of tokens, measured for contrast in the tests. The style sheet is made from one format string;
+widgets choose their looks by a dynamic property `kind`: buttons "primary", "secondary", "ghost", "icon", "danger",
+"link", "chip", "row"; labels "h1", "title", "strong", "body", "small", "caption", "section"; labels as pills "pill-ok",
+"pill-warn", "pill-danger", "pill-accent", "pill-plain"; frames "page", "card", "panel", "sunken", "banner",
+"composer", "bubble", "line".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from string import Template
+from typing import Literal, NamedTuple
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+
+Choice = Literal["system", "light", "dark"]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colour tokens as #RRGGBB (#AARRGGBB for `dim` and `mark_wash`).
+
+    bg: the page; panel: side panes; raised: cards, composer; sunken: wells; user: the question's bubble.
+    text, text2, text3: by weight. line: hairlines; line_strong: borders of controls (3 to 1 against what is around).
+    mark: highlighted passage in text; mark_wash: laid over a drawn page by multiplication; dim: laid over a white page.
+    code_keyword and the rest: six colours for program text.
+    """
+
+    name: Literal["light", "dark"]
+    bg: str
+    panel: str
+    raised: str
+    sunken: str
+    hover: str
+    line: str
+    line_strong: str
+    text: str
+    text2: str
+    text3: str
+    accent: str
+    accent_hover: str
+    on_accent: str
+    accent_soft: str
+    accent_text: str
+    user: str
+    danger: str
+    danger_soft: str
+    warn: str
+    warn_soft: str
+    ok: str
+    ok_soft: str
+    mark: str
+    mark_line: str
+    mark_wash: str
+    dim: str
+    code_bg: str
+    code_text: str
+    focus: str
+    scroll: str
+    track: str
+    shadow: str
+    code_keyword: str
+    code_string: str
+    code_comment: str
+    code_number: str
+    code_function: str
+    code_builtin: str
+
+    def color(self, token: str) -> QColor:
+        """The colour behind a token's name."""
+        return QColor(str(getattr(self, token)))
+
+    @property
+    def dark(self) -> bool:
+        """Whether text is light on dark."""
+        return self.name == "dark"
+
+
+LIGHT = Theme(
+    name="light",
+    bg="#FBFAF8", panel="#F3F1EC", raised="#FFFFFF", sunken="#F1EFEA", hover="#E9E6DF",
+    line="#E0DCD3", line_strong="#8C8579",
+    text="#1F1D1A", text2="#57524A", text3="#6B655B",
+    accent="#0B6B5B", accent_hover="#095A4D", on_accent="#FFFFFF", accent_soft="#DCEFEA", accent_text="#0A5A4D",
+    user="#ECE8E0", danger="#B3261E", danger_soft="#FBE9E7", warn="#8A5300", warn_soft="#FFF1D6",
+    ok="#2E6B34", ok_soft="#E3F1E4", mark="#FFE27A", mark_line="#C79A00", mark_wash="#FFDF5E", dim="#00000000",
+    code_bg="#F4F2EE", code_text="#2A2825", focus="#0B6B5B", scroll="#CFC9BE", track="#E6E2DA", shadow="#000000",
+    code_keyword="#8A3FA0", code_string="#0F6B3C", code_comment="#6E6A62", code_number="#9A4A00",
+    code_function="#1A5FA8", code_builtin="#1A5FA8",
+)  # fmt: skip
+
+DARK = Theme(
+    name="dark",
+    bg="#1A1917", panel="#141311", raised="#242220", sunken="#12110F", hover="#2E2B28",
+    line="#36332F", line_strong="#807A70",
+    text="#ECE9E3", text2="#B5AFA5", text3="#9A948A",
+    accent="#5CC8B2", accent_hover="#7AD6C3", on_accent="#06241E", accent_soft="#173B34", accent_text="#8EE0CF",
+    user="#2B2926", danger="#F2938A", danger_soft="#3D1E1B", warn="#F0BE6C", warn_soft="#3A2C12",
+    ok="#8FD096", ok_soft="#1B3320", mark="#6A5510", mark_line="#E0B83A", mark_wash="#FFDF5E", dim="#48000000",
+    code_bg="#211F1D", code_text="#E4E0D9", focus="#5CC8B2", scroll="#46423D", track="#2C2A27", shadow="#000000",
+    code_keyword="#D5A0E8", code_string="#9BD6A3", code_comment="#9A948A", code_number="#F0B27A",
+    code_function="#8EC3F5", code_builtin="#8EC3F5",
+)  # fmt: skip
+
+SPACE = (0, 4, 8, 12, 16, 24, 32, 48)
+"""Gaps and margins in pixels, by step."""
+
+RADIUS: Mapping[str, int] = {"s": 6, "m": 10, "l": 14}
+"""Corner radii in pixels."""
+
+SIZE: Mapping[str, int] = {
+    "icon_small": 16, "icon": 18, "icon_large": 20, "logo": 20, "logo_large": 36,
+    "icon_button": 30, "button": 32, "send": 34, "chip": 28, "pill": 22, "bar": 6, "focus": 2,
+    "column": 660, "sidebar": 252, "slim": 372, "preview": 500, "main_min": 560,
+    "bubble_max": 560, "composer_lines": 8, "gutter": 20,
+}  # fmt: skip
+"""Sizes in pixels of things that are neither gaps nor letters."""
+
+
+class Face(NamedTuple):
+    """A kind of lettering: px of the letters, line in px, weight 400 or 600."""
+
+    px: int
+    line: int
+    weight: int
+
+
+TYPE: Mapping[str, Face] = {
+    "caption": Face(12, 16, 400),
+    "small": Face(13, 18, 400),
+    "body": Face(14, 22, 400),
+    "prose": Face(14, 24, 400),
+    "strong": Face(14, 22, 600),
+    "code": Face(13, 19, 400),
+    "title": Face(16, 24, 600),
+    "h1": Face(22, 30, 600),
+}
+"""Kinds of lettering."""
+
+_FAMILIES = ("Inter", "Inter Variable")
+
+
+def text_family() -> str:
+    """The family for text: Inter where it is installed, else the system's own."""
+    for family in _FAMILIES:
+        if QFontDatabase.hasFamily(family):
+            return family
+    return QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
+
+
+def code_family() -> str:
+    """The family for program text: the system's fixed-width one."""
+    return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+
+
+def font(kind: str = "body") -> QFont:
+    """A font of one of the kinds in TYPE."""
+    face = TYPE[kind]
+    made = QFont(code_family() if kind == "code" else text_family())
+    made.setPixelSize(face.px)
+    made.setWeight(QFont.Weight(face.weight))
+    return made
+
+
+def set_kind(widget: QWidget, kind: str) -> None:
+    """Give a widget another `kind`, and have the style sheet notice."""
+    if widget.property("kind") == kind:
+        return
+    widget.setProperty("kind", kind)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+    widget.update()
+
+
+def current(app: QGuiApplication) -> Theme:
+    """The theme to draw with now: the person's choice, else the system's."""
+    choice = app.property("familiar_theme")
+    if choice in ("light", "dark"):
+        return DARK if choice == "dark" else LIGHT
+    return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+class ThemeSource(QObject):
+    """Follows the system's light or dark, or the person's choice.
+
+    On a change it applies the new theme to the application, then says `changed` with it: widgets that paint or tint for
+    themselves take it through their `set_theme`.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, app: QApplication, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._app = app
+        self._choice: Choice = "system"
+        app.styleHints().colorSchemeChanged.connect(self._refresh)
+        self._theme = current(app)
+
+    @property
+    def theme(self) -> Theme:
+        """The theme in use."""
+        return self._theme
+
+    @property
+    def choice(self) -> Choice:
+        """What the person chose."""
+        return self._choice
+
+    def set_choice(self, choice: Choice) -> None:
+        """Follow the system, or stay light or dark whatever it says."""
+        self._choice = choice
+        self._app.setProperty("familiar_theme", choice)
+        hints = self._app.styleHints()
+        # Native title bars and dialogs follow the hint where the platform lets us set it.
+        if choice == "system":
+            hints.unsetColorScheme()
+        else:
+            hints.setColorScheme(Qt.ColorScheme.Dark if choice == "dark" else Qt.ColorScheme.Light)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        theme = current(self._app)
+        if theme == self._theme:
+            return
+        self._theme = theme
+        apply(self._app, theme)
+        self.changed.emit(theme)
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Set style, palette, default font and style sheet. Costs nothing if `theme` is applied already."""
+    if app.property("familiar_applied") == theme.name:
+        return
+    app.setProperty("familiar_applied", theme.name)
+    # Fusion is the same on every platform; native styles ignore parts of a style sheet.
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setFont(font("body"))
+    app.setPalette(palette(theme))
+    app.setStyleSheet(stylesheet(theme))
+
+
+def palette(theme: Theme) -> QPalette:
+    """The palette for what the style sheet does not reach."""
+    made = QPalette()
+    role = QPalette.ColorRole
+    for which, token in (
+        (role.Window, "bg"), (role.WindowText, "text"), (role.Base, "raised"), (role.AlternateBase, "sunken"),
+        (role.Text, "text"), (role.Button, "raised"), (role.ButtonText, "text"), (role.BrightText, "danger"),
+        (role.PlaceholderText, "text3"), (role.ToolTipBase, "raised"), (role.ToolTipText, "text"),
+        (role.Link, "accent"), (role.LinkVisited, "accent"), (role.Accent, "accent"),
+        (role.Highlight, "accent"), (role.HighlightedText, "on_accent"), (role.Mid, "line"), (role.Dark, "line_strong"),
+    ):  # fmt: skip
+        made.setColor(which, theme.color(token))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, which, theme.color("text3"))
+    return made
+
+
+def stylesheet(theme: Theme) -> str:
+    """The one style sheet, in a theme's colours."""
+    values = {field.name: str(getattr(theme, field.name)) for field in fields(theme)}
+    values.update({f"s{step}": f"{px}px" for step, px in enumerate(SPACE)})
+    values.update({f"r_{name}": f"{px}px" for name, px in RADIUS.items()})
+    values.update({f"z_{name}": f"{px}px" for name, px in SIZE.items()})
+    values.update({f"f_{kind}": f"font-size: {face.px}px; font-weight: {face.weight}" for kind, face in TYPE.items()})
+    values["r_pill"] = f"{SIZE['pill'] // 2}px"
+    values["r_bar"] = f"{SIZE['bar'] // 2}px"
+    return Template(_SHEET).substitute(values)
+
+
+def tokens(theme: Theme) -> dict[str, str]:
+    """All tokens of a theme by name, for tests and pictures."""
+    return {name: str(value) for name, value in asdict(theme).items()}
+
+
+_SHEET = """
+QMainWindow, QDialog, QFrame[kind="page"], QWidget[kind="page"] { background: $bg; color: $text; }
+QFrame[kind="panel"], QWidget[kind="panel"] { background: $panel; border: none; }
+QFrame[kind="card"] { background: $raised; border: 1px solid $line; border-radius: $r_l; }
+QFrame[kind="sunken"] { background: $sunken; border: 1px solid $line; border-radius: $r_m; }
+QFrame[kind="banner"] { background: $warn_soft; border: 1px solid $warn; border-radius: $r_m; }
+QFrame[kind="banner-danger"] { background: $danger_soft; border: 1px solid $danger; border-radius: $r_m; }
+QFrame[kind="bubble"] { background: $user; border: none; border-radius: $r_l; }
+QFrame[kind="composer"] { background: $raised; border: 1px solid $line_strong; border-radius: $r_l; }
+QFrame[kind="composer"][active="true"] { border: 1px solid $accent; }
+QFrame[kind="composer"][dropping="true"] { background: $accent_soft; border: 1px solid $accent; }
+QFrame[kind="line"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
+QFrame[kind="line-vertical"] { background: $line; border: none; max-width: 1px; min-width: 1px; }
+
+QLabel { background: transparent; color: $text; }
+QLabel[kind="h1"] { $f_h1; }
+QLabel[kind="title"] { $f_title; }
+QLabel[kind="strong"] { $f_strong; }
+QLabel[kind="body"] { $f_body; }
+QLabel[kind="small"] { $f_small; color: $text2; }
+QLabel[kind="caption"] { $f_caption; color: $text3; }
+QLabel[kind="section"] { $f_caption; font-weight: 600; color: $text3; text-transform: uppercase; }
+QLabel[kind="warn"] { $f_small; color: $warn; }
+QLabel[kind="danger"] { $f_small; color: $danger; }
+QLabel[kind^="pill-"] { $f_caption; font-weight: 600; border-radius: $r_pill; padding: 0 10px;
+    min-height: $z_pill; max-height: $z_pill; }
+QLabel[kind="pill-ok"] { color: $ok; background: $ok_soft; }
+QLabel[kind="pill-warn"] { color: $warn; background: $warn_soft; }
+QLabel[kind="pill-danger"] { color: $danger; background: $danger_soft; }
+QLabel[kind="pill-accent"] { color: $accent_text; background: $accent_soft; }
+QLabel[kind="pill-plain"] { color: $text2; background: $sunken; }
+
+QPushButton, QToolButton { color: $text; background: transparent; border: 1px solid transparent;
+    border-radius: $r_s; padding: 0; }
+QPushButton[kind="primary"], QPushButton[kind="secondary"], QPushButton[kind="danger"], QPushButton[kind="ghost"] {
+    $f_small; font-weight: 600; border-radius: 8px; padding: 0 14px; min-height: 30px; }
+QPushButton[kind="primary"] { color: $on_accent; background: $accent; border: 1px solid $accent; }
+QPushButton[kind="primary"]:hover, QPushButton[kind="primary"]:pressed { background: $accent_hover;
+    border-color: $accent_hover; }
+QPushButton[kind="primary"]:focus { border: 2px solid $text; padding: 0 13px; min-height: 28px; }
+QPushButton[kind="primary"]:disabled, QToolButton[kind="primary"]:disabled { color: $text3; background: $track;
+    border: 1px solid $track; }
+QPushButton[kind="secondary"] { background: $raised; border: 1px solid $line_strong; }
+QPushButton[kind="secondary"]:hover { background: $hover; }
+QPushButton[kind="secondary"]:pressed { background: $track; }
+QPushButton[kind="danger"] { color: $danger; background: $raised; border: 1px solid $danger; }
+QPushButton[kind="danger"]:hover, QPushButton[kind="danger"]:pressed { background: $danger_soft; }
+QPushButton[kind="ghost"] { color: $accent_text; }
+QPushButton[kind="ghost"]:hover { background: $hover; }
+QPushButton[kind="ghost"]:pressed { background: $track; }
+QPushButton[kind="secondary"]:focus, QPushButton[kind="danger"]:focus, QPushButton[kind="ghost"]:focus {
+    border: 2px solid $focus; padding: 0 13px; min-height: 28px; }
+QPushButton[kind="secondary"]:disabled, QPushButton[kind="danger"]:disabled, QPushButton[kind="ghost"]:disabled {
+    color: $text3; background: transparent; border-color: $line; }
+QPushButton[kind="link"] { $f_small; color: $accent; font-weight: 600; }
+QPushButton[kind="link"]:hover { text-decoration: underline; }
+QPushButton[kind="link"]:focus { border: 2px solid $focus; }
+QPushButton[kind="toggle"] { $f_caption; color: $text3; padding: 2px 6px; text-align: left; }
+QPushButton[kind="toggle"]:hover { color: $text; background: $hover; }
+QPushButton[kind="toggle"]:focus { border: 2px solid $focus; padding: 1px 5px; }
+QPushButton[kind="scope"] { $f_small; color: $text; background: transparent; border: 1px solid $line;
+    border-radius: 8px; padding: 0 10px; min-height: 26px; }
+QPushButton[kind="scope"]:hover { background: $hover; border-color: $line_strong; }
+QPushButton[kind="scope"]:focus { border: 2px solid $focus; padding: 0 9px; min-height: 24px; }
+QPushButton[kind="row"] { text-align: left; padding: 6px 8px; border-radius: 8px; }
+QPushButton[kind="row"]:hover { background: $hover; }
+QPushButton[kind="row"]:checked { background: $hover; font-weight: 600; }
+QPushButton[kind="row"]:focus { border: 2px solid $focus; padding: 5px 7px; }
+QPushButton[kind="chip"] { background: $sunken; border: 1px solid $line; border-radius: 8px; }
+QPushButton[kind="chip"]:hover { background: $hover; border-color: $line_strong; }
+QPushButton[kind="chip"]:focus { border: 2px solid $focus; }
+QToolButton[kind="icon"], QPushButton[kind="icon"] { border-radius: 8px; border: 2px solid transparent;
+    min-width: 26px; max-width: 26px; min-height: 26px; max-height: 26px; }
+QToolButton[kind="icon"]:hover, QPushButton[kind="icon"]:hover { background: $hover; }
+QToolButton[kind="icon"]:pressed, QPushButton[kind="icon"]:pressed,
+QToolButton[kind="icon"]:checked, QPushButton[kind="icon"]:checked { background: $track; }
+QToolButton[kind="icon"]:focus, QPushButton[kind="icon"]:focus { border: 2px solid $focus; }
+QToolButton[kind="icon"]::menu-indicator { image: none; width: 0; }
+QToolButton[kind="primary"] { background: $accent; border: 2px solid $accent; border-radius: 9px;
+    min-width: 30px; max-width: 30px; min-height: 30px; max-height: 30px; }
+QToolButton[kind="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QToolButton[kind="primary"]:focus { border: 2px solid $text; }
+QToolButton[kind="round"] { background: $raised; border: 1px solid $line_strong; border-radius: 17px;
+    min-width: 32px; max-width: 32px; min-height: 32px; max-height: 32px; }
+QToolButton[kind="round"]:hover { background: $hover; }
+QToolButton[kind="round"]:focus { border: 2px solid $focus; }
+
+QLineEdit, QPlainTextEdit, QTextEdit { color: $text; background: $raised; border: 1px solid $line_strong;
+    border-radius: 8px; padding: 0 9px; selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit { min-height: 30px; }
+QLineEdit:focus { border: 2px solid $focus; padding: 0 8px; min-height: 28px; }
+QLineEdit:disabled { color: $text3; background: $sunken; border-color: $line; }
+QLineEdit[kind="bare"] { background: transparent; border: none; padding: 0; }
+QPlainTextEdit[kind="bare"], QTextEdit[kind="bare"], QTextBrowser { background: transparent; border: none;
+    border-radius: 0; padding: 0; }
+QScrollArea, QScrollArea > QWidget > QWidget[kind="page"] { border: none; }
+QAbstractScrollArea[kind="bare"] { background: transparent; border: none; }
+QAbstractScrollArea[kind="sunken"] { background: $sunken; border: 1px solid $line; border-radius: 8px; }
+
+QListView, QTreeView, QTableView { background: transparent; border: none; outline: none; color: $text;
+    selection-background-color: $hover; selection-color: $text; }
+QListView::item, QTreeView::item { border-radius: 8px; padding: 4px 8px; min-height: 24px; }
+QListView::item:hover, QTreeView::item:hover { background: $hover; }
+QListView::item:selected, QTreeView::item:selected { background: $hover; color: $text; }
+QListView::item:focus, QTreeView::item:focus { border: 2px solid $focus; }
+QTableView { gridline-color: $line; }
+QHeaderView::section { $f_caption; font-weight: 600; color: $text2; background: transparent; border: none;
+    border-bottom: 1px solid $line_strong; padding: 4px 8px; }
+
+QComboBox { color: $text; background: $raised; border: 1px solid $line_strong; border-radius: 8px; padding: 0 10px;
+    min-height: 30px; }
+QComboBox:focus { border: 2px solid $focus; padding: 0 9px; min-height: 28px; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox QAbstractItemView { background: $raised; border: 1px solid $line_strong; padding: 4px; }
+QCheckBox, QRadioButton { color: $text; spacing: 8px; border: 2px solid transparent; border-radius: $r_s;
+    padding: 2px; }
+QCheckBox:focus, QRadioButton:focus { border: 2px solid $focus; }
+
+QMenu { background: $raised; color: $text; border: 1px solid $line_strong; border-radius: $r_m; padding: 4px; }
+QMenu::item { padding: 6px 24px 6px 10px; border-radius: $r_s; }
+QMenu::item:selected { background: $hover; }
+QMenu::item:disabled { color: $text3; }
+QMenu::icon { padding-left: 8px; }
+QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
+QToolTip { color: $text; background: $raised; border: 1px solid $line_strong; padding: 4px 6px; }
+
+QProgressBar { background: $track; border: none; border-radius: $r_bar; min-height: $z_bar; max-height: $z_bar; }
+QProgressBar::chunk { background: $accent; border-radius: $r_bar; }
+QSplitter::handle { background: $line; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+
+QScrollBar:vertical { background: transparent; width: 12px; margin: 0; border: none; }
+QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; border: none; }
+QScrollBar::handle:vertical { background: $scroll; border-radius: 3px; min-height: 32px; margin: 3px; }
+QScrollBar::handle:horizontal { background: $scroll; border-radius: 3px; min-width: 32px; margin: 3px; }
+QScrollBar::handle:hover { background: $line_strong; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+"""
