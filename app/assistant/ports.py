@@ -1,0 +1,108 @@
+"""What the assistant is handed: where passages come from, what writes answers, and how a person stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from app.base.calls import ChatMessage, Generated, Prefill
+from app.base.values import ChunkId, Document, Place, Value
+
+
+class Passage(Value, frozen=True, kw_only=True):
+    """A stretch of a file that may answer a question.
+
+    sha256: of the file's bytes when it was read. place: where `text` stands; place.start is its offset in the extracted
+    text. score: 0 to 1, comparable only within one search. similarity: cosine to the question, 0 if not known.
+    file_chars: length of the file's whole extracted text. chunk_id: 0 if the file is not in the index.
+    """
+
+    path: str
+    sha256: str
+    place: Place
+    text: str
+    heading: str = ""
+    title: str = ""
+    score: float = 0.0
+    similarity: float = 0.0
+    chunk_id: ChunkId = ChunkId(0)
+    file_chars: int = 0
+
+
+class Found(Value, frozen=True, kw_only=True):
+    """What a search gave. passages: best first, several of one file are welcome.
+
+    matching: files with at least one match. searched: readable files in scope. waiting: files in scope that were not
+    read yet. by_meaning: whether vectors took part.
+    """
+
+    passages: tuple[Passage, ...] = ()
+    matching: int = 0
+    searched: int = 0
+    waiting: int = 0
+    by_meaning: bool = False
+
+
+class Retriever(Protocol):
+    """Searches the index."""
+
+    def passages(self, query: str, scope: Sequence[str], limit: int) -> Found:
+        """At most `limit` passages for a query; scope: files and folders to stay in, empty for all. Raises Problem."""
+
+
+class AttachmentReader(Protocol):
+    """Reads files that the person attached, indexed or not."""
+
+    def read(self, paths: Sequence[str]) -> Sequence[Document]:
+        """One document for each path, in that order; one that could not be read says so in its state."""
+
+
+class Cancellation(Protocol):
+    """How a turn learns that the person stopped it. An `Incoming` of the link is one."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was stopped."""
+
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Run `callback` when it is stopped, from any thread; at once if it already is."""
+
+
+class ChatModel(Protocol):
+    """A language model that is ready to write."""
+
+    @property
+    def name(self) -> str:
+        """The name the person knows it by."""
+
+    @property
+    def context(self) -> int:
+        """Tokens that prompt and answer may have together."""
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Length of each text in tokens."""
+
+    def generate(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        max_tokens: int,
+        temperature: float,
+        seed: int,
+        on_event: Callable[[Prefill | str], None],
+        cancellation: Cancellation,
+    ) -> Generated:
+        """Write the next message; on_event gets progress and pieces of text, in the calling thread. Raises Problem.
+
+        When cancelled it returns, soon, with reason "stop".
+        """
+
+
+class ModelProvider(Protocol):
+    """Gives the chat model to answer with."""
+
+    def __call__(self, name: str | None) -> ChatModel | None:
+        """The model of that name, None for the one in use; None if there is none, so: quotes. Loads it if need be.
+
+        Raises Problem if it is unknown or cannot run.
+        """
