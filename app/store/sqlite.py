@@ -42,7 +42,7 @@ def connect(path: Path, *, durable: bool, mode: int = 0o600, read_only: bool = F
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # reads the header: a stranger fails now
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # reads the header: damage shows now
         except BaseException:
             connection.close()
             raise

@@ -1,0 +1,241 @@
+"""Questions and answers: on disk before the answer begins, while it streams, and when it ends."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from app.base.values import (
+    Answer,
+    AnswerMode,
+    AnswerState,
+    ChunkId,
+    Citation,
+    ConversationId,
+    Coverage,
+    Message,
+    Place,
+    TurnId,
+    Usage,
+    Value,
+)
+from app.store.conversations import unknown
+from app.store.database import Database
+
+TITLE_AT = 60
+_ANSWER = """
+    SELECT t.conversation, t.id, t.mode, m.state, m.parts, t.coverage, t.usage, t.model, t.error
+    FROM turns AS t JOIN messages AS m ON m.turn = t.id AND m.role = 'assistant'"""
+
+
+class TextPart(Value, frozen=True, kw_only=True, tag="text", tag_field="type"):
+    """A stretch of text in a message's parts."""
+
+    text: str
+
+
+class Turns:
+    """The turns of a user.db. A turn is saved as the `Answer` that it gives."""
+
+    def __init__(self, database: Database, now: Callable[[], int]) -> None:
+        self._database = database
+        self._now = now
+
+    def begin(
+        self,
+        question: str,
+        *,
+        conversation: ConversationId | None = None,
+        scope: Sequence[str] = (),
+        attachments: Sequence[str] = (),
+        mode: AnswerMode = "quotes",
+    ) -> Answer:
+        """Save a question and the answer that is about to stream; returns that answer, still empty.
+
+        conversation: None makes one, titled by the question. Raises Problem chats.unknown; then nothing was saved.
+        """
+        at = self._now()
+        with self._database.writing() as connection:
+            ident = _conversation(connection, conversation, question, at)
+            turn = connection.execute(
+                "INSERT INTO turns (conversation, started_at, scope, mode, coverage, usage, error, trace)"
+                " VALUES (?, ?, ?, ?, ?, ?, '', '{}')",
+                (ident, at, _json(list(scope)), mode, _json(Coverage()), _json(Usage())),
+            ).lastrowid
+            connection.executemany(
+                "INSERT INTO attachments (turn, position, path) VALUES (?, ?, ?)",
+                [(turn, position, path) for position, path in enumerate(attachments)],
+            )
+            before = connection.execute(
+                "SELECT max(m.id) FROM messages AS m JOIN turns AS t ON t.id = m.turn WHERE t.conversation = ?",
+                (ident,),
+            ).fetchone()[0]
+            sql = "INSERT INTO messages (turn, parent, role, state, parts, at) VALUES (?, ?, ?, ?, ?, ?)"
+            asked = connection.execute(sql, (turn, before, "user", "done", _parts(question), at)).lastrowid
+            connection.execute(sql, (turn, asked, "assistant", "streaming", _parts(""), at))
+        return Answer(
+            conversation=ident, turn=TurnId(_there(turn)), mode=mode, state="streaming", text="", citations=()
+        )
+
+    def checkpoint(self, turn: TurnId, text: str) -> None:
+        """Save the text so far of an answer that streams."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE messages SET parts = ?, at = ? WHERE turn = ? AND role = 'assistant'",
+                (_parts(text), self._now(), turn),
+            )
+
+    def save(self, answer: Answer, trace: object = None) -> None:
+        """Save an answer whole as it stands: text, state, citations and all. trace: JSON-ready; None leaves the old."""
+        at = self._now()
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE turns SET mode = ?, model = ?, coverage = ?, usage = ?, error = ?, trace = coalesce(?, trace)"
+                " WHERE id = ?",
+                (
+                    answer.mode, answer.model, _json(answer.coverage), _json(answer.usage), answer.error,
+                    None if trace is None else _json(trace), answer.turn,
+                ),
+            )  # fmt: skip
+            connection.execute(
+                "UPDATE messages SET parts = ?, state = ?, at = ? WHERE turn = ? AND role = 'assistant'",
+                (_parts(answer.text), answer.state, at, answer.turn),
+            )
+            connection.execute("DELETE FROM citations WHERE turn = ?", (answer.turn,))
+            connection.executemany(
+                "INSERT INTO citations (turn, n, path, sha256, place, quote, chunk_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(answer.turn, c.n, c.path, c.sha256, _json(c.place), c.quote, c.chunk_id) for c in answer.citations],
+            )
+            connection.execute("UPDATE conversations SET updated_at = ? WHERE id = ?", (at, answer.conversation))
+
+    def unfinished(self) -> list[Answer]:
+        """The answers that are marked as streaming; after a start, those that a killed engine left."""
+        with self._database.reading() as connection:
+            rows = connection.execute(f"{_ANSWER} WHERE m.state = 'streaming' ORDER BY t.id").fetchall()
+            return [_answer(connection, row) for row in rows]
+
+    def messages(self, conversation: ConversationId) -> list[Message]:
+        """A conversation's messages, oldest first. Raises Problem chats.unknown, also for a deleted one."""
+        with self._database.reading() as connection:
+            _expect(connection, conversation)
+            answers = {
+                row[1]: _answer(connection, row)
+                for row in connection.execute(f"{_ANSWER} WHERE t.conversation = ?", (conversation,)).fetchall()
+            }
+            files: dict[int, list[str]] = {}
+            for turn, path in connection.execute(
+                "SELECT a.turn, a.path FROM attachments AS a JOIN turns AS t ON t.id = a.turn"
+                " WHERE t.conversation = ? ORDER BY a.turn, a.position",
+                (conversation,),
+            ):
+                files.setdefault(turn, []).append(path)
+            rows = connection.execute(
+                "SELECT m.turn, m.role, m.parts, m.at FROM messages AS m JOIN turns AS t ON t.id = m.turn"
+                " WHERE t.conversation = ? ORDER BY m.id",
+                (conversation,),
+            ).fetchall()
+        return [
+            Message(
+                turn=TurnId(turn),
+                role=role,
+                text=_text(parts),
+                at=at,
+                answer=answers[turn] if role == "assistant" else None,
+                attachments=tuple(files.get(turn, ())) if role == "user" else (),
+            )
+            for turn, role, parts, at in rows
+        ]
+
+    def attachments(self, conversation: ConversationId) -> list[str]:
+        """The files that were attached in a conversation, first attached first, without repeats."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT a.path FROM attachments AS a JOIN turns AS t ON t.id = a.turn WHERE t.conversation = ?"
+                " GROUP BY a.path ORDER BY min(a.turn), min(a.position)",
+                (conversation,),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def usages(self, model: str, limit: int) -> list[Usage]:
+        """What the newest finished answers of a model cost, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT t.usage FROM turns AS t JOIN messages AS m ON m.turn = t.id AND m.role = 'assistant'"
+                " WHERE t.model = ? AND m.state IN ('done', 'stopped') ORDER BY t.id DESC LIMIT ?",
+                (model, limit),
+            ).fetchall()
+        return [msgspec.json.decode(row[0], type=Usage) for row in rows]
+
+    def trace(self, turn: TurnId) -> dict[str, object]:
+        """How an answer came about: timings, passages sent, budget; {} if nothing was noted."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT trace FROM turns WHERE id = ?", (turn,)).fetchone()
+        return {} if row is None else msgspec.json.decode(row[0], type=dict[str, object])
+
+
+def title_of(question: str) -> str:
+    """A conversation's title from its first question: about 60 characters of it, cut between words."""
+    line = " ".join(question.split())
+    if len(line) <= TITLE_AT:
+        return line
+    cut = line[: TITLE_AT + 1].rsplit(" ", 1)[0]
+    return (cut if len(cut) > TITLE_AT // 2 else line[:TITLE_AT]).rstrip(" ,;:.–-") + "…"
+
+
+def _conversation(
+    connection: sqlite3.Connection, wanted: ConversationId | None, question: str, at: int
+) -> ConversationId:
+    """The conversation to go on with, touched, or a new one."""
+    if wanted is None:
+        sql = "INSERT INTO conversations (title, created_at, updated_at) VALUES (?, ?, ?)"
+        return ConversationId(_there(connection.execute(sql, (title_of(question), at, at)).lastrowid))
+    _expect(connection, wanted)
+    connection.execute("UPDATE conversations SET updated_at = ? WHERE id = ?", (at, wanted))
+    return wanted
+
+
+def _expect(connection: sqlite3.Connection, conversation: ConversationId) -> None:
+    sql = "SELECT 1 FROM conversations WHERE id = ? AND deleted_at IS NULL"
+    if connection.execute(sql, (conversation,)).fetchone() is None:
+        raise unknown(conversation)
+
+
+def _answer(connection: sqlite3.Connection, row: tuple[int, int, AnswerMode, str, str, str, str, str, str]) -> Answer:
+    """The Answer of an _ANSWER row, with its citations."""
+    conversation, turn, mode, state, parts, coverage, usage, model, error = row
+    citations = tuple(
+        Citation(
+            n=n, path=path, sha256=sha256, place=msgspec.json.decode(place, type=Place), quote=quote,
+            chunk_id=ChunkId(chunk_id),
+        )
+        for n, path, sha256, place, quote, chunk_id in connection.execute(
+            "SELECT n, path, sha256, place, quote, chunk_id FROM citations WHERE turn = ? ORDER BY n", (turn,)
+        )
+    )  # fmt: skip
+    return Answer(
+        conversation=ConversationId(conversation), turn=TurnId(turn), mode=mode,
+        state=msgspec.convert(state, AnswerState), text=_text(parts), citations=citations,
+        coverage=msgspec.json.decode(coverage, type=Coverage), usage=msgspec.json.decode(usage, type=Usage),
+        model=model, error=error,
+    )  # fmt: skip
+
+
+def _parts(text: str) -> str:
+    return _json([TextPart(text=text)])
+
+
+def _text(parts: str) -> str:
+    return "\n".join(part.text for part in msgspec.json.decode(parts, type=list[TextPart]))
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _there(rowid: int | None) -> int:
+    """The id of a row that was just inserted."""
+    if rowid is None:
+        raise RuntimeError("SQLite gave an inserted row no id")
+    return rowid

@@ -1,0 +1,109 @@
+"""user.db, which cannot be made again: checked, backed up and migrated at opening; refused rather than overwritten."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from app.base.errors import Problem
+from app.store import backups
+from app.store.conversations import Conversations
+from app.store.database import Database
+from app.store.migrations import Script, check_version, migrate, scripts
+from app.store.sqlite import connect, convert, quick_check
+from app.store.turns import Turns
+
+log = logging.getLogger("familiar.store")
+SCRIPTS = Path(__file__).parent / "sql" / "user"
+_DAMAGED = ("store.damaged", "store.stranger")
+
+
+def now_ms() -> int:
+    """The time, in Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class UserStore:
+    """The person's conversations. Thread-safe. One engine at a time may have it open."""
+
+    def __init__(self, database: Database, version: int, now: Callable[[], int]) -> None:
+        self._database = database
+        self._version = version
+        self._now = now
+        self.conversations = Conversations(database, now)
+        self.turns = Turns(database, now)
+
+    @classmethod
+    def open(cls, path: Path, *, now: Callable[[], int] = now_ms, steps: list[Script] | None = None) -> UserStore:
+        """Open the file, or make it; bring it to this release's schema; purge what was deleted 30 days ago.
+
+        steps: the migrations, this release's by default. A file that is damaged, newer or another program's is refused
+        and not one byte of it is changed: Problem store.damaged (its hint names the newest good backup), store.newer,
+        store.stranger. Also Problem store.full, store.read_only, ...
+        """
+        steps = scripts(SCRIPTS) if steps is None else steps
+        with convert(path):
+            present = path.exists() and path.stat().st_size > 0
+        if present:
+            _examine(path, len(steps))
+        connection = connect(path, durable=True)
+        try:
+            with convert(path):
+                migrate(connection, path, steps, lambda version: backups.take(path, version, now()))
+            store = cls(Database(connection, path), len(steps), now)
+            store.conversations.purge()
+        except BaseException:
+            connection.close()
+            raise
+        return store
+
+    def back_up(self) -> bool:
+        """Copy the file beside itself if it changed and the newest copy is a day old; True if it did.
+
+        For once after the start and once a day, in any thread: others go on working. A failure is logged, not raised.
+        """
+        try:
+            with convert(self._database.path):
+                due = backups.is_due(self._database.path, self._now())
+            if due:
+                backups.take(self._database.path, self._version, self._now())
+        except Problem as problem:
+            log.warning("no backup of user.db: %s", problem.code)
+            return False
+        return due
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+
+def _examine(path: Path, newest: int) -> None:
+    """Raise the Problem that forbids to open a file for writing. Reads through a connection that cannot write."""
+    try:
+        with closing(connect(path, durable=True, read_only=True)) as connection, convert(path):
+            check_version(connection, path, newest)
+            if not quick_check(connection):
+                raise Problem("store.damaged", f"{path} is damaged.")
+    except Problem as problem:
+        if problem.code not in _DAMAGED:
+            raise
+        raise Problem(problem.code, problem.title, _way_back(path)) from problem
+
+
+def _way_back(path: Path) -> str:
+    """What a person can do about a damaged file, with the newest good backup by name."""
+    backup = backups.newest_good(path)
+    if backup is None:
+        return (
+            "Nothing was overwritten, and there is no backup of it. "
+            f"Move {path.name} and {path.name}-wal elsewhere to begin anew, and keep them: a part may be saved."
+        )
+    day = datetime.fromtimestamp(backup.taken_at / 1000).strftime("%Y-%m-%d %H:%M")
+    return (
+        f"Nothing was overwritten. There is a good backup of {day}: move {path.name}, {path.name}-wal and "
+        f"{path.name}-shm elsewhere, then copy {backup.path} to {path}."
+    )
