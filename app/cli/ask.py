@@ -1,0 +1,148 @@
+"""familiar ask: an answer from the person's files, as it is written, with its sources."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import msgspec
+
+from app.base.calls import Ask
+from app.base.errors import Cancelled, Problem
+from app.base.values import Answer, Citation, ConversationId, Coverage, Delta, Step, TurnEvent
+from app.cli.context import Context
+from app.cli.output import Output, count
+from app.cli.progress import Progress
+from app.cli.search import add_scope, scope_of
+from app.cli.usage import Parser, conversation_id
+
+_STOP_S = 10.0
+_CHECKED = {"changed": "the file has changed since", "missing": "the file is gone", "exact": "", "unchecked": ""}
+
+
+def declare(_name: str, parser: Parser) -> None:
+    """The words of `ask`."""
+    parser.add_argument(
+        "question", metavar="QUESTION", nargs="+", help="in your own words; “-” reads it from standard input"
+    )
+    add_scope(parser)
+    parser.add_argument(
+        "--conversation",
+        metavar="ID|new",
+        type=lambda text: None if text == "new" else conversation_id(text),
+        help="go on in this conversation (familiar chats list); new is the default",
+    )
+    parser.add_argument(
+        "--model", metavar="NAME", help="answer with this model (familiar models list); “quotes” for none"
+    )
+    parser.examples(
+        'familiar ask "when does my lease end?"',
+        'familiar ask --in ~/Documents/report.pdf "what changed in 2018?"',
+        'familiar ask --conversation 12 "and the year before?"',
+    )
+    parser.set_defaults(run=_ask)
+
+
+def _ask(options: argparse.Namespace, context: Context) -> int:
+    output = context.output
+    question = sys.stdin.read() if options.question == ["-"] else " ".join(options.question)
+    call = Ask(
+        question=question,
+        scope=scope_of(options, output),
+        conversation=None if options.conversation is None else ConversationId(options.conversation),
+        model=options.model,
+    )
+    with Progress(watched=output.watched and not output.json) as progress:
+        turn = _Turn(output, progress)
+        outgoing = context.engine().start(call)
+        try:
+            answer: Answer = outgoing.result(turn.on_event)
+        except KeyboardInterrupt:
+            outgoing.cancel()
+            try:
+                answer = outgoing.result(turn.on_event, timeout_s=_STOP_S)
+            except (Cancelled, Problem):
+                return 130
+    turn.finish(answer)
+    if answer.state in ("failed", "interrupted"):
+        raise Problem(
+            "answer.failed",
+            answer.error or "The answer was interrupted.",
+            f"What was written so far is kept: familiar chats show {answer.conversation}",
+        )
+    return 130 if answer.state == "stopped" else 0
+
+
+class _Turn:
+    """Prints a turn while it happens."""
+
+    def __init__(self, output: Output, progress: Progress) -> None:
+        self._output = output
+        self._progress = progress
+        self._written = ""
+
+    def on_event(self, name: str, body: msgspec.Raw) -> None:
+        """Print one event. The answer itself is left to `finish`, which knows that it is the last."""
+        if name != "turn":
+            return
+        event = msgspec.json.decode(body, type=TurnEvent)
+        if isinstance(event, Answer):
+            return
+        if self._output.json:
+            self._output.raw(bytes(body))
+        elif isinstance(event, Step):
+            self._progress.show(event.title, done=event.done, total=event.total)
+        elif isinstance(event, Delta):
+            self._progress.clear()
+            self._output.stream(event.text)
+            self._output.flush()
+            self._written += event.text
+
+    def finish(self, answer: Answer) -> None:
+        """Print the end of the turn: what was not yet written, sources, coverage."""
+        output = self._output
+        if output.json:
+            output.document(answer)
+            return
+        if answer.text.startswith(self._written):
+            output.stream(answer.text[len(self._written) :])
+        elif answer.text != self._written:
+            output.stream("\n\n" + answer.text)  # it was corrected after streaming, as when a citation fell away
+        output.line()
+        if answer.citations:
+            output.line()
+            output.line(output.bold("Sources"))
+            for citation in answer.citations:
+                output.line(source_line(citation, output))
+        output.line()
+        if answer.state == "stopped":
+            output.line("Stopped. What was written so far is kept.")
+        for line in _closing(answer):
+            output.line(output.faint(line))
+
+
+def source_line(citation: Citation, output: Output) -> str:
+    """“[1] report.pdf · page 3 (the file has changed since)”."""
+    label = f" · {citation.place.label}" if citation.place.label else ""
+    note = _CHECKED[citation.checked]
+    return f"  [{citation.n}] {output.name(citation.path)}{label}{f' ({note})' if note else ''}"
+
+
+def _closing(answer: Answer) -> list[str]:
+    lines = [_coverage(answer.coverage)]
+    if answer.mode == "quotes":
+        lines.append("These are quotes from your files; no chat model was used.")
+    seconds = f" · {answer.usage.total_ms / 1000:.1f} s" if answer.usage.total_ms else ""
+    model = f"{answer.model} · " if answer.model and answer.mode == "chat" else ""
+    go_on = f"go on with: familiar ask --conversation {answer.conversation} …"
+    lines.append(f"{model}conversation {answer.conversation}{seconds} · {go_on}")
+    return [line for line in lines if line]
+
+
+def _coverage(coverage: Coverage) -> str:
+    parts = []
+    if coverage.matching:
+        parts.append(f"Read {coverage.read:,} of {count(coverage.matching, 'matching file')}.")
+    if coverage.waiting:
+        parts.append(f"{count(coverage.waiting, 'file')} had not been read yet.")
+    return " ".join(parts)

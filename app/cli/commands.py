@@ -1,0 +1,120 @@
+"""Every command by name, the module that runs it, and the help that a newcomer reads first."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """module: in app.cli, or "" for those that open a window. summary: what it does, after “familiar NAME”."""
+
+    module: str
+    pattern: str
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {
+    "folders add": Command("folders", "PATH...", "watch folders and read what is in them"),
+    "folders remove": Command("folders", "PATH...", "stop watching folders; your files are not touched"),
+    "folders list": Command("folders", "", "the watched folders and how far each has been read"),
+    "index": Command("index", "[--wait]", "look for changes now; --wait until everything has been read"),
+    "status": Command("index", "", "what is indexed, what is pending, which processes run"),
+    "files": Command("files", "[--state STATE|problems]...", "every file, its state, and why one could not be read"),
+    "read": Command("files", "PATH", "the text as Familiar reads it"),
+    "search": Command("search", "QUERY [--in PATH]... [--limit N]", "find files by words and by meaning"),
+    "ask": Command(
+        "ask",
+        "QUESTION [--in PATH]... [--conversation ID|new] [--model NAME]",
+        "an answer from your files, with sources",
+    ),
+    "chats list": Command("chats", "", "your conversations, last used first"),
+    "chats show": Command("chats", "ID", "what was said in one"),
+    "chats search": Command("chats", "WORDS", "conversations with these words"),
+    "chats export": Command("chats", "ID [--format md|json]", "one conversation as Markdown or JSON"),
+    "chats delete": Command("chats", "ID", "delete one; it can be restored for 30 days"),
+    "chats restore": Command("chats", "ID", "bring a deleted one back"),
+    "models list": Command("models", "", "the chat models that you added"),
+    "models add": Command("models", "FILE", "use a chat model in a GGUF file"),
+    "models use": Command("models", "NAME", "answer with this model; “quotes” for none"),
+    "models remove": Command("models", "NAME", "forget a model; its file stays"),
+    "doctor": Command("doctor", "", "what is wrong, and how to mend it"),
+    "stop": Command("life", "", "end the background process; nothing is lost"),
+    "integrate": Command(
+        "integrate", "[--remove] [--launcher PATH]", "application menu and right-click entries, for you alone"
+    ),
+    "eval retrieval": Command("evaluate", "DIR", "measure search on a BEIR-format folder"),
+    "ask-about": Command("", "PATH...", "open the sidebar with files attached; the right-click entry runs this"),
+    "sidebar": Command("", "", "show or hide the sidebar"),
+}
+
+GROUPS = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS if " " in name))
+
+_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Choose what it may read", ("folders add", "folders remove", "folders list")),
+    ("Find and ask", ("search", "ask", "read")),
+    ("Your conversations", tuple(name for name in COMMANDS if name.startswith("chats "))),
+    ("See how it stands", ("index", "status", "files", "doctor", "stop")),
+    ("Chat models", tuple(name for name in COMMANDS if name.startswith("models "))),
+    ("On your desktop", ("ask-about", "sidebar", "integrate")),
+    ("For developers", ("eval retrieval",)),
+)
+
+_COLUMN = 42
+"""Where the summaries begin."""
+
+OPTIONS_HELP = """\
+Options of every command:
+  --json        print one JSON document (ask: one a line) for other programs
+  --home DIR    keep everything in DIR instead of your own Familiar
+  --help        explain a command: familiar search --help"""
+
+
+def overview() -> str:
+    """What `familiar --help` prints."""
+    lines = [
+        "Familiar answers questions from your own files, on your own computer.",
+        "",
+        "familiar                                  open the window",
+        "",
+        "Begin with:",
+        "  familiar folders add ~/Documents        choose a folder",
+        "  familiar index --wait                   let it read",
+        '  familiar ask "when does my lease end?"  ask',
+    ]
+    for title, names in _SECTIONS:
+        lines += ["", f"{title}:", *_rows(names)]
+    lines += ["", OPTIONS_HELP, "  --version     which Familiar this is", "", EXIT_CODES]
+    return "\n".join(lines)
+
+
+EXIT_CODES = "Exit codes: 0 done, 1 it could not be done (the reason is printed), 2 wrong usage, 3 our mistake."
+
+
+def group_help(group: str) -> str:
+    """What `familiar GROUP --help` prints."""
+    names = tuple(name for name in COMMANDS if name.startswith(group + " "))
+    return "\n".join([f"familiar {group} ACTION", "", *_rows(names), "", OPTIONS_HELP])
+
+
+def actions(group: str) -> list[str]:
+    """The second words of a group: add, remove, list."""
+    return [name.partition(" ")[2] for name in COMMANDS if name.startswith(group + " ")]
+
+
+def sentence(summary: str) -> str:
+    """A summary as a sentence."""
+    return summary[0].upper() + summary[1:] + "."
+
+
+def usage(name: str) -> str:
+    """The pattern of a command: “familiar search QUERY [--in PATH]... [--limit N]”."""
+    return f"familiar {name} {COMMANDS[name].pattern}".rstrip()
+
+
+def _rows(names: tuple[str, ...]) -> list[str]:
+    rows = []
+    for name in names:
+        head = "  " + usage(name).removeprefix("familiar ")
+        between = " " * (_COLUMN - len(head)) if len(head) < _COLUMN - 1 else "\n" + " " * _COLUMN
+        rows.append(head + between + COMMANDS[name].summary)
+    return rows

@@ -1,0 +1,62 @@
+"""familiar stop: end the engine of this home."""
+
+from __future__ import annotations
+
+import argparse
+
+import psutil
+
+from app.base.calls import Drain
+from app.base.errors import Problem
+from app.base.paths import Home
+from app.cli.context import Context
+from app.cli.usage import Parser
+from app.link.client import connect
+
+STOP_S = 30.0
+
+
+def declare(_name: str, parser: Parser) -> None:
+    """The words of `stop`."""
+    parser.set_defaults(run=_stop)
+
+
+def _stop(_options: argparse.Namespace, context: Context) -> int:
+    stopped = stop_engine(context.home)
+    if context.output.json:
+        context.output.document({"stopped": stopped})
+    else:
+        context.output.line("Stopped; nothing is lost." if stopped else "Familiar was not running.")
+    return 0
+
+
+def stop_engine(home: Home) -> bool:
+    """End the engine of `home` and wait until its process has gone. False if none was running; never starts one.
+
+    Raises Problem engine.busy if it is still there after 30 s.
+    """
+    try:
+        peer = connect(home, role="cli", spawn=False)
+    except Problem as problem:
+        if problem.code == "engine.absent":
+            return False
+        raise
+    try:
+        engine = psutil.Process(peer.wait_hello(STOP_S).pid)
+        peer.call(Drain(), timeout_s=STOP_S)
+    except psutil.NoSuchProcess:
+        return True
+    except Problem as problem:
+        if problem.code != "link.closed":  # it left before its reply got through: just what was wanted
+            raise
+    finally:
+        peer.close()
+    try:
+        engine.wait(STOP_S)
+    except psutil.TimeoutExpired as error:
+        raise Problem(
+            "engine.busy",
+            f"Familiar (process {engine.pid}) is still finishing what it does.",
+            "Nothing is lost. Try again in a moment.",
+        ) from error
+    return True

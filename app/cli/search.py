@@ -1,0 +1,122 @@
+"""familiar search: find files by words and by meaning."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import textwrap
+
+from app.base.calls import Search
+from app.base.values import Hit, SearchResult
+from app.cli.context import Context
+from app.cli.output import Output, count
+from app.cli.usage import Parser, absolute, count_up_to
+
+_QUOTE_LETTERS = 360
+
+
+def declare(_name: str, parser: Parser) -> None:
+    """The words of `search`."""
+    parser.add_argument("query", metavar="QUERY", nargs="+", help="words, or a sentence; several words are one query")
+    add_scope(parser)
+    parser.add_argument(
+        "--limit", metavar="N", type=count_up_to(200), default=10, help="at most so many files, 1 to 200 (10)"
+    )
+    parser.examples(
+        "familiar search lease renewal",
+        "familiar search --in ~/Documents/Flat --limit 3 who pays for repairs",
+        "familiar search --json invoice | jq -r '.hits[].path'",
+    )
+    parser.set_defaults(run=_search)
+
+
+def add_scope(parser: Parser) -> None:
+    """The option --in."""
+    parser.add_argument(
+        "--in",
+        metavar="PATH",
+        dest="scope",
+        action="append",
+        default=[],
+        help="only in this file or folder; may be repeated",
+    )
+
+
+def scope_of(options: argparse.Namespace, output: Output) -> list[str]:
+    """The absolute paths of --in. One that is not there now is no error: an unplugged disk stays searchable."""
+    paths = [absolute(path) for path in options.scope]
+    for path in paths:
+        if not os.path.lexists(path):
+            output.note(f"There is no {output.name(path)} now; searching what was indexed of it.")
+    return paths
+
+
+def _search(options: argparse.Namespace, context: Context) -> int:
+    query = " ".join(options.query)
+    output = context.output
+    result = context.call(Search(query=query, scope=scope_of(options, output), limit=options.limit))
+    if output.json:
+        output.document(result)
+        return 0
+    for number, hit in enumerate(result.hits, start=1):
+        label = f" · {hit.place.label}" if hit.place.label else ""
+        output.line(f"{number:>2}. {output.bold(output.name(hit.path))}{output.faint(label)}")
+        output.line(_quote(hit, query, output))
+        output.line()
+    output.line(output.faint(_footer(result)))
+    return 0
+
+
+def _footer(result: SearchResult) -> str:
+    coverage = result.coverage
+    if result.hits:
+        matching = max(coverage.matching, len(result.hits))
+        parts = [f"{len(result.hits)} of {count(matching, 'matching file')}"]
+    else:
+        parts = [f"Nothing found for “{textwrap.shorten(result.query, 80, placeholder='…')}”"]
+    parts.append("by words and meaning" if coverage.by_meaning else "by words")
+    parts.append(f"{result.took_ms:.0f} ms")
+    if coverage.waiting:
+        parts.append(f"{count(coverage.waiting, 'file')} not read yet")
+    return " · ".join(parts)
+
+
+def _quote(hit: Hit, query: str, output: Output) -> str:
+    words = matched_words(query)
+    text = excerpt(" ".join(hit.quote.split()), words, _QUOTE_LETTERS)
+    lines = textwrap.wrap(text, output.width - 4, break_on_hyphens=False)
+    return "\n".join("    " + words.sub(lambda found: output.bold(found[0]), line) for line in lines)
+
+
+def matched_words(query: str) -> re.Pattern[str]:
+    """A pattern for the query's words in a quote, also with a short ending ("lease" in "leases").
+
+    Words of scripts without spaces match anywhere; very short words only as they stand.
+    """
+    parts = []
+    for word in sorted(set(re.findall(r"\w+", query)), key=len, reverse=True):
+        plain = re.escape(word)
+        if not word.isascii():
+            parts.append(plain)
+        elif len(word) > 3:
+            parts.append(rf"\b{plain}\w{{0,3}}\b")
+        elif len(word) > 1:
+            parts.append(rf"\b{plain}\b")
+    return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
+
+
+def excerpt(text: str, words: re.Pattern[str], letters: int) -> str:
+    """The text, or at most `letters` of it around its first matched word, with “…” where something was left out."""
+    if len(text) <= letters:
+        return text
+    found = words.search(text)
+    start = max(0, (found.start() if found else 0) - letters // 4)
+    start = min(start, len(text) - letters)
+    if start:
+        start = text.find(" ", start, start + 40) + 1 or start
+    end = start + letters
+    if end < len(text):
+        cut = text.rfind(" ", end - 40, end)
+        end = cut if cut > 0 else end
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
