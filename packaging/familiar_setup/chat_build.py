@@ -1,0 +1,205 @@
+"""Building llama-cpp-python: minutes of compiling, so in the background by default, by one process at a time.
+
+How it stands is in `.venv/familiar-setup.json`, written anew every second while it builds: `state` ("building", "done",
+"failed"), `text` for a person, `elapsed_s`. A file that says "building" and is older than some seconds was left by a
+build that was killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from familiar_setup import environment, system
+from familiar_setup.checkout import Checkout, ProgressLine, SetupFailed
+
+WHY = "for building llama-cpp-python, without which answers are quotes"
+
+
+@dataclass(frozen=True)
+class State:
+    """How the build stands. state: "none", "building", "done" or "failed"."""
+
+    state: str = "none"
+    text: str = ""
+    elapsed_s: int = 0
+
+
+def read_state(checkout: Checkout) -> State:
+    """What the state file says; "none" if there is none."""
+    try:
+        value = json.loads(checkout.chat_state.read_text(encoding="utf-8"))
+        return State(str(value["state"]), str(value["text"]), int(value["elapsed_s"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return State()
+
+
+def write_state(checkout: Checkout, state: State) -> None:
+    """Put the state where the window reads it."""
+    value = {"state": state.state, "text": state.text, "elapsed_s": state.elapsed_s}
+    environment.write_whole(checkout.chat_state, json.dumps(value))
+
+
+def is_running(checkout: Checkout) -> bool:
+    """Whether some process builds now."""
+    with environment.held(checkout.chat_lock, wait=False) as free:
+        return not free
+
+
+def attempt(checkout: Checkout) -> str:
+    """What decides whether a build that failed would fail again, as a hex digest."""
+    compiler = shutil.which("c++") or shutil.which("g++") or ""
+    resolved = Path(compiler).resolve() if compiler else Path()
+    stamp = environment.Stamp(checkout)
+    version = resolved.stat().st_mtime_ns if compiler else 0
+    text = "\0".join([stamp.fingerprint("chat"), str(resolved), str(version), os.environ.get("CMAKE_ARGS", "")])
+    return hashlib.sha256(text.encode() + checkout.locked("build").read_bytes()).hexdigest()
+
+
+def is_wanted(checkout: Checkout) -> bool:
+    """Whether a build is worth starting: it is not installed, and did not fail in just these circumstances."""
+    stamp = environment.Stamp(checkout)
+    return not stamp.has("chat") and stamp.read().get("chat_failed") != attempt(checkout)
+
+
+def start(checkout: Checkout, *, again: bool) -> None:
+    """Start a build in a process that outlives this one and has no terminal. Does nothing if one runs."""
+    write_state(checkout, State("building", "starting"))
+    command = [sys.executable, str(checkout.root / "packaging" / "bootstrap.py"), "build-chat"]
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+    subprocess.Popen(
+        command + (["--again"] if again else []),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=checkout.root,
+        start_new_session=True,
+        creationflags=flags,
+    )
+
+
+def build_in_background(checkout: Checkout, *, again: bool) -> int:
+    """What the process of `start` does; returns its exit code."""
+    if hasattr(os, "nice"):
+        os.nice(10)  # the person works meanwhile
+    with environment.held(checkout.chat_lock, wait=False) as free:
+        return int(not (free and _build(checkout, lambda _: None, again=again)))
+
+
+def build(checkout: Checkout) -> None:
+    """Have it built now, waiting with progress shown; for a build that already runs, wait. Raises SetupFailed."""
+    stamp = environment.Stamp(checkout)
+    if stamp.has("chat"):
+        return
+    progress = ProgressLine("Building llama-cpp-python")
+    while is_running(checkout):
+        threading.Event().wait(1)
+        progress.show(read_state(checkout).text)
+    with environment.held(checkout.chat_lock):
+        if not stamp.has("chat") and not _build(checkout, progress.show, again=False):
+            raise SetupFailed(f"llama-cpp-python could not be built. {read_state(checkout).text}")
+    progress.finish("done")
+
+
+def _build(checkout: Checkout, show: Callable[[str], None], *, again: bool) -> bool:
+    """Build and install under the lock, which the caller holds. Returns whether it worked; says so in the state."""
+    stamp = environment.Stamp(checkout)
+    if stamp.has("chat") and not again:
+        write_state(checkout, State("done", "ready"))
+        return True
+    said = _Said(checkout, show)
+    try:
+        absent = system.ensure(system.needs_of_compiler())
+        if absent:
+            raise SetupFailed(system.report(absent, WHY, system.this_distribution()))
+        arguments = ["install", "--verbose", "--no-deps", "--require-hashes", "-r", str(checkout.locked("chat"))]
+        arguments += ["--build-constraint", str(checkout.locked("build"))]
+        arguments += ["--force-reinstall", "--no-cache-dir"] if again else []
+        os.environ.setdefault("CMAKE_BUILD_PARALLEL_LEVEL", str(jobs()))
+        environment.pip(checkout, arguments, checkout.chat_log, said.heard)
+        _check_import(checkout)
+    except SetupFailed as failure:
+        said.end("failed", str(failure))
+        stamp.put("chat_failed", "" if environment.OFFLINE.search(_log(checkout)) else attempt(checkout))
+        return False
+    stamp.put("chat_failed", "")
+    stamp.put("chat", stamp.fingerprint("chat"))
+    said.end("done", "ready")
+    return True
+
+
+class _Said:
+    """Turns the build's output into one short line, and writes the state file every second."""
+
+    def __init__(self, checkout: Checkout, show: Callable[[str], None]) -> None:
+        self._checkout = checkout
+        self._show = show
+        self._progress = ProgressLine("")
+        self._text = "getting ready"
+        self._over = threading.Event()
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
+
+    def heard(self, line: str) -> None:
+        """Take one line of the build's output."""
+        self._text = meaning(line) or self._text
+        self._show(self._text)
+
+    def end(self, state: str, text: str) -> None:
+        """Write the last state."""
+        self._over.set()
+        self._writer.join()
+        write_state(self._checkout, State(state, text, int(self._progress.elapsed_s)))
+
+    def _write(self) -> None:
+        while not self._over.wait(1):
+            write_state(self._checkout, State("building", self._text, int(self._progress.elapsed_s)))
+
+
+def meaning(line: str) -> str:
+    """What a line of the build's output tells a person; "" if nothing new."""
+    step = re.match(r"\s*\[(\d+)/(\d+)\]", line)
+    if step:
+        return f"compiling {step[1]} of {step[2]}"
+    if re.match(r"\s*(Collecting|Downloading|Using cached)", line):
+        return "fetching the source"
+    if re.match(r"\s*(-- |\*\*\* Configuring CMake)", line):
+        return "looking at the compiler"
+    if re.match(r"\s*(\*\*\* Installing|-- Install|Successfully built|Installing collected)", line):
+        return "installing"
+    return ""
+
+
+def jobs() -> int:
+    """How many compilers to run at once: one a core, but no more than one a gigabyte of memory."""
+    cores = os.cpu_count() or 1
+    if platform.system() != "Linux":
+        return cores
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
+    return max(1, min(cores, gigabytes))
+
+
+def _check_import(checkout: Checkout) -> None:
+    command = [str(checkout.python), "-P", "-c", "import llama_cpp"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SetupFailed(f"It was built but does not load: {done.stderr.strip().splitlines()[-1:]}")
+
+
+def _log(checkout: Checkout) -> str:
+    try:
+        return checkout.chat_log.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,212 @@
+"""The commands of bootstrap.py: run, test, lock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from familiar_setup import chat_build, environment, locking, system
+from familiar_setup.checkout import Checkout, ProgressLine, SetupFailed
+
+USAGE = """\
+usage: python3 packaging/bootstrap.py run [--retry-chat] [ARGS]
+       python3 packaging/bootstrap.py test [PYTEST ARGS]
+       python3 packaging/bootstrap.py lock [--upgrade]
+
+run    Set up what is missing, then start `familiar ARGS`: without ARGS its window, or, where there is no display,
+       a demonstration in the terminal. llama-cpp-python, which chat models need, is compiled in the background;
+       .venv/familiar-setup.log tells all about it. A build that failed is tried again when the compiler, the Python,
+       the lock or CMAKE_ARGS has changed, or at once with --retry-chat, which also builds again what is there, for
+       example with CMAKE_ARGS=-DGGML_VULKAN=on.
+test   Set up, with llama-cpp-python and the test tools; then ruff, mypy --strict, import-linter and pytest, all of
+       them, whichever fails.
+lock   Write packaging/lock*.txt anew from pyproject.toml. Versions stay where they can; --upgrade takes the newest.
+
+Everything is installed into .venv of this checkout. As root on Debian, missing system packages are installed;
+elsewhere the command that installs them is printed.
+"""
+QUESTION = "When does the lease renew?"
+WINDOW_WORDS = ("sidebar", "ask-about")
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; returns the exit code: 0 done, 1 set-up failed, 2 wrong usage, else what was run returned."""
+    checkout = Checkout(Path(__file__).resolve().parents[2])
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    try:
+        if command == "run" and rest[:1] not in (["--help"], ["-h"]):
+            again = rest[:1] == ["--retry-chat"]
+            return run(checkout, rest[1:] if again else rest, again=again)
+        if command == "test" and rest[:1] not in (["--help"], ["-h"]):
+            return test(checkout, rest)
+        if command == "lock" and rest in ([], ["--upgrade"]):
+            return locking.lock(checkout, upgrade=bool(rest))
+        if command == "build-chat":
+            return chat_build.build_in_background(checkout, again=bool(rest))
+    except SetupFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        return 130
+    asked = bool({"--help", "-h"} & set(arguments))
+    print(USAGE, end="", file=sys.stdout if asked else sys.stderr)
+    return 0 if asked else 2
+
+
+def prepare(checkout: Checkout, *parts: str) -> None:
+    """Have these parts installed. Raises SetupFailed; then nothing half installed counts as whole."""
+    stamp = environment.Stamp(checkout)
+    if all(stamp.has(part) for part in parts):
+        return
+    system.demand(system.PYTHON, "for making an environment")
+    with environment.held(checkout.install_lock):
+        environment.make(checkout)
+        for part in parts:
+            environment.install(checkout, part)
+
+
+def run(checkout: Checkout, arguments: list[str], *, again: bool = False) -> int:
+    """Start Familiar as soon as everything but llama-cpp-python is there."""
+    shows_window = opens_window(arguments)
+    demonstrates = not arguments and not system.has_display(os.environ)
+    if shows_window and not demonstrates:
+        system.demand(system.needs_of_window(os.environ), "for showing a window")
+    prepare(checkout, "run")
+    if not chat_build.is_running(checkout) and (again or chat_build.is_wanted(checkout)):
+        chat_build.start(checkout, again=again)
+    if demonstrates:
+        return demonstrate(checkout)
+    command = [str(checkout.python), "-P", "-m", "app", *arguments]
+    if shows_window and chat_build.read_state(checkout).state == "building":
+        return _run_beside_build(checkout, command)
+    _say_chat_state(checkout)
+    if os.name != "nt":
+        os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    return subprocess.run(command, check=False).returncode
+
+
+def opens_window(arguments: list[str]) -> bool:
+    """Whether `familiar ARGUMENTS` opens a window, as far as the system's libraries are concerned."""
+    words = list(arguments)
+    while words and words[0].startswith("--home"):
+        del words[: 1 if "=" in words[0] else 2]
+    return not words or words[0] in WINDOW_WORDS
+
+
+def _say_chat_state(checkout: Checkout) -> None:
+    state = chat_build.read_state(checkout)
+    if state.state == "building":
+        print(
+            f"llama-cpp-python, which chat models need, is being built in the background ({state.text}); "
+            f"more in {checkout.chat_log}",
+            file=sys.stderr,
+        )
+    elif state.state == "failed":
+        print(
+            f"Chat models cannot be used, so answers are quotes: {state.text}\n"
+            "Once that is mended: python3 packaging/bootstrap.py run --retry-chat",
+            file=sys.stderr,
+        )
+
+
+def _run_beside_build(checkout: Checkout, command: list[str]) -> int:
+    over = threading.Event()
+    watcher = threading.Thread(target=_show_build, args=(checkout, over), daemon=True)
+    watcher.start()
+    with subprocess.Popen(command) as window:
+        while True:
+            try:
+                code = window.wait()
+                break
+            except KeyboardInterrupt:
+                continue  # the window got it as well, and decides
+    over.set()
+    watcher.join()
+    return code
+
+
+def _show_build(checkout: Checkout, over: threading.Event) -> None:
+    """Show the background build's progress until it ends or the window closes."""
+    progress = ProgressLine("Building llama-cpp-python in the background", every_s=60)
+    while not over.wait(1):
+        state = chat_build.read_state(checkout)
+        if state.state == "done":
+            progress.finish("done, chat models can be used")
+            return
+        if state.state == "failed":
+            progress.finish("failed")
+            _say_chat_state(checkout)
+            return
+        progress.show(state.text)
+    progress.finish(f"goes on; more in {checkout.chat_log}")
+
+
+def demonstrate(checkout: Checkout) -> int:
+    """Index the sample folder and answer one question about it, in a home of its own that is removed again."""
+    print(
+        "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open.\n"
+        "Instead, this is Familiar's main job in the terminal: read a folder, answer a question about it.\n"
+    )
+    _say_chat_state(checkout)
+    home = tempfile.mkdtemp(prefix="familiar-")
+    code = 0
+    try:
+        for words in (["folders", "add", str(checkout.sample)], ["index", "--wait"], ["ask", QUESTION]):
+            shown = " ".join(f'"{word}"' if " " in word else word for word in words)
+            print(f"\n$ familiar {shown}", flush=True)
+            code = _familiar(checkout, home, words)
+            if code != 0:
+                break
+    finally:
+        _familiar(checkout, home, ["stop"], quiet=True)
+        shutil.rmtree(home, ignore_errors=True)
+    if code == 0:
+        print(
+            "\nFor your own files: python3 packaging/bootstrap.py run folders add FOLDER, then run index --wait,\n"
+            'then run ask "YOUR QUESTION". On a machine with a display, run alone opens the window.'
+        )
+    return code
+
+
+def _familiar(checkout: Checkout, home: str, words: list[str], *, quiet: bool = False) -> int:
+    command = [str(checkout.python), "-P", "-m", "app", "--home", home, *words]
+    return subprocess.run(command, check=False, capture_output=quiet).returncode
+
+
+def test(checkout: Checkout, arguments: list[str]) -> int:
+    """Run every check. Returns 0, pytest's own code if it alone failed, else 1."""
+    system.demand(system.WINDOW + system.X11 if sys.platform.startswith("linux") else (), "for testing windows")
+    absent = system.ensure(system.TEST_TOOLS if sys.platform.startswith("linux") else ())
+    prepare(checkout, "run", "test")
+    failed: list[str] = []
+    try:
+        chat_build.build(checkout)
+    except SetupFailed as failure:
+        print(failure, file=sys.stderr)
+        failed.append("llama-cpp-python")
+    if absent:
+        print(system.report(absent, "for some tests, which are skipped", system.this_distribution()), file=sys.stderr)
+    python, scripts = str(checkout.python), checkout.scripts
+    checks = {
+        "ruff check": [str(scripts / "ruff"), "check", "."],
+        "ruff format": [str(scripts / "ruff"), "format", "--check", "."],
+        "mypy --strict": [python, "-m", "mypy"],
+        "import-linter": [str(scripts / "lint-imports"), "--no-cache"],
+        "pytest": [python, "-m", "pytest", *arguments],
+    }
+    code = 0
+    for name, command in checks.items():
+        print(f"\n== {name}", flush=True)
+        code = subprocess.run(command, cwd=checkout.root, check=False).returncode
+        if code != 0:
+            failed.append(name)
+    print(f"Failed: {', '.join(failed)}." if failed else "ruff, mypy, import-linter and pytest passed.")
+    if not failed:
+        return 0
+    return code if failed == ["pytest"] else 1
