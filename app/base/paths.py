@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,7 @@ class Home:
         """Address for the engine to listen at: a short path in a private folder (such paths end at 107 bytes), or a
         pipe name on Windows."""
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
-        if os.name == "nt":
+        if sys.platform == "win32":
             return rf"\\.\pipe\familiar-{digest}"
         return str(runtime_folder() / f"{digest}.sock")
 
@@ -113,7 +114,7 @@ def runtime_folder() -> Path:
         raise Problem(
             "runtime.unwritable", f"Cannot make the folder {folder}: {error.strerror or error}.", "Nothing was changed."
         ) from error
-    if os.name != "nt" and (status.st_uid != os.getuid() or status.st_mode & 0o077 or folder.is_symlink()):
+    if sys.platform != "win32" and (status.st_uid != os.getuid() or status.st_mode & 0o077 or folder.is_symlink()):
         raise Problem(
             "runtime.unsafe",
             f"The folder {folder} is not private to you.",

@@ -28,7 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     folders: watched, absolute. ignore: .gitignore lines on top of the defaults. model: name of the one in use, "" for
     quotes mode. max_file_mb: larger files are not read. context_tokens: of the chat model. threads: 0 chooses.
-    polite: leave the machine some room while indexing.
+    polite: leave the machine some room while indexing. paused: why indexing rests, "" if it does not.
     """
 
     folders: tuple[str, ...] = ()
@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     context_tokens: int = 4096
     threads: int = 0
     polite: bool = True
+    paused: str = ""
     window: Preferences = Preferences()
 
 

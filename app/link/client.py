@@ -75,6 +75,9 @@ def connect(
             return peer
         if process.poll() not in (None, 0):
             raise _failure(home)
+        if process.poll() == 0:  # another engine holds the lock: it is just starting, or just leaving
+            time.sleep(0.1)
+            process = spawn_engine(home)
         time.sleep(0.01)  # nothing tells that another process has begun to listen
     raise Problem("engine.failed", "Familiar's engine did not answer in time.", f"Its log is in {home.logs}.")
 
@@ -83,13 +86,13 @@ def spawn_engine(home: Home) -> subprocess.Popen[bytes]:
     """Start an engine process for `home`, detached from this terminal. It exits 0 if another one holds the lock."""
     command = [sys.executable, "-P", "-m", "app", "engine", "--home", str(home.root)]
     options: dict[str, object] = {}
-    if os.name == "nt":
+    if sys.platform == "win32":
         options["creationflags"] = 0x00000008 | 0x00000200  # DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP
     else:
         options["start_new_session"] = True
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]  # options differ by platform
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/" if
-        os.name != "nt" else None, **options,
+        sys.platform != "win32" else None, **options,
     )  # fmt: skip
 
 

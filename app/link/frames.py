@@ -62,7 +62,7 @@ class Cancel(Frame):
 
 AnyFrame = Hello | Request | Reply | Failure | Event | Cancel
 
-_decoder = msgspec.json.Decoder(AnyFrame)
+_decoder: msgspec.json.Decoder[AnyFrame] = msgspec.json.Decoder(AnyFrame)
 _encoder = msgspec.json.Encoder()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import sys
 import queue
 import socket
 import threading
@@ -85,7 +86,7 @@ Handlers = Mapping[type[Call[Any]], Handler]
 def interrupt(connection: Connection) -> None:
     """End `connection` for both sides and wake a thread that is blocked reading it; closing alone does neither."""
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             connection.close()
             return
         with socket.socket(fileno=os.dup(connection.fileno())) as handle:

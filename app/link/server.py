@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing import AuthenticationError
@@ -22,12 +23,12 @@ class Server:
     """
 
     def __init__(self, address: str, key: bytes, welcome: Callable[[Connection], None]) -> None:
-        if os.name != "nt":
+        if sys.platform != "win32":
             try:
                 os.unlink(address)  # left by a killed engine: only the lock's holder comes here
             except FileNotFoundError:
                 pass
-        self._listener = Listener(address, family="AF_PIPE" if os.name == "nt" else "AF_UNIX", backlog=64)
+        self._listener = Listener(address, family="AF_PIPE" if sys.platform == "win32" else "AF_UNIX", backlog=64)
         self._key = key
         self._welcome = welcome
         self._closing = False

@@ -35,7 +35,7 @@ class Worker:
     """One supervised worker process. Thread-safe.
 
     command: how to start it; the connection's descriptor is appended. idle_s: end the process after so long without a
-    call (None: never). on_start(peer) prepares a fresh process before its first call; a Problem there fails the call.
+    call (None: never). nice: how far the process steps back for others (POSIX). on_start(peer) prepares a fresh process before its first call; a Problem there fails the call.
     """
 
     def __init__(
@@ -45,9 +45,11 @@ class Worker:
         *,
         idle_s: float | None = None,
         environment: dict[str, str] | None = None,
+        nice: int = 0,
         on_start: Callable[[Peer], None] | None = None,
     ) -> None:
         self.role = role
+        self._nice = nice
         self._command = list(command or [sys.executable, "-P", "-m", "app", "worker", role])
         self._environment = environment or {}
         self._idle_s = idle_s
@@ -154,7 +156,7 @@ class Worker:
         environment = {**os.environ, **self._environment}
         started = time.monotonic()
         try:
-            if os.name == "nt":
+            if sys.platform == "win32":
                 os.set_handle_inheritable(handle, True)
                 process = subprocess.Popen(
                     [*self._command, str(handle)], stdin=subprocess.DEVNULL, close_fds=False, env=environment
@@ -168,6 +170,8 @@ class Worker:
             theirs.close()
         self._process = process
         self._started_at = started
+        if self._nice and sys.platform != "win32":
+            os.setpriority(os.PRIO_PROCESS, process.pid, self._nice)
         log.info("worker %s started, pid %d", self.role, process.pid)
         return Peer(ours, role="engine", on_close=lambda _: self._on_close(process))
 

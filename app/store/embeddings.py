@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.base.errors import Problem
 from app.store.index import discard, rebuild_mark
-from app.store.sqlite import connect, convert, transaction
+from app.store.sqlite import connect, convert, quick_check, transaction
 
 log = logging.getLogger("familiar.store")
 SCHEMA = 1
@@ -89,6 +89,11 @@ class EmbeddingStore:
             return int(
                 self._connection.execute("SELECT value FROM counters WHERE name = 'embedded_total'").fetchone()[0]
             )
+
+    def sound(self) -> bool:
+        """Whether the whole file hangs together; reads all of it."""
+        with self._lock:
+            return quick_check(self._connection)
 
     def size_bytes(self) -> int:
         """Size of the file on disk."""

@@ -37,6 +37,17 @@ class Stat(msgspec.Struct, frozen=True):
     inode: str
 
 
+class Root(msgspec.Struct, frozen=True):
+    """A watched folder. state: "current", "reading", "offline" or "unreadable". device: its file system when scanned."""
+
+    id: int
+    path: str
+    state: str
+    reason: str
+    checked_at: int
+    device: str
+
+
 class Known(msgspec.Struct, frozen=True):
     """A file as the index has it."""
 
@@ -130,19 +141,20 @@ class IndexStore:
                 "INSERT INTO roots (path) VALUES (?)", [(path,) for path in paths if path not in present]
             )
 
-    def roots(self) -> list[tuple[int, str, str, str, int]]:
-        """(id, path, state, reason, checked_at) of each root, by path."""
+    def roots(self) -> list[Root]:
+        """The roots, by path."""
         with self._reading() as connection:
-            return connection.execute("SELECT id, path, state, reason, checked_at FROM roots ORDER BY path").fetchall()
+            rows = connection.execute("SELECT id, path, state, reason, checked_at, device FROM roots ORDER BY path")
+            return [Root(*row) for row in rows]
 
-    def mark_root(self, root_id: int, state: str, reason: str = "", *, checked: bool = False) -> None:
-        """Note how a root stands."""
+    def mark_root(self, root_id: int, state: str, reason: str = "", *, device: str | None = None) -> None:
+        """Note how a root stands. device: given when it was scanned to an end just now."""
         with self._writing() as connection:
-            connection.execute(
-                "UPDATE roots SET state = ?, reason = ?, checked_at = CASE WHEN ? THEN ? ELSE checked_at END"
-                " WHERE id = ?",
-                (state, reason, checked, _now(), root_id),
-            )
+            connection.execute("UPDATE roots SET state = ?, reason = ? WHERE id = ?", (state, reason, root_id))
+            if device is not None:
+                connection.execute(
+                    "UPDATE roots SET checked_at = ?, device = ? WHERE id = ?", (_now(), device, root_id)
+                )
 
     def known(self, root_id: int, below: str = "") -> dict[str, Known]:
         """The files of a root by path; below: only this path and what is under it."""
@@ -173,13 +185,45 @@ class IndexStore:
                 [(root_id, path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode) for path, s in found],
             )
 
-    def move(self, moves: Sequence[tuple[FileId, str]]) -> None:
+    def move(self, moves: Sequence[tuple[FileId, str, Stat]]) -> None:
         """Files got new paths; nothing of them is read again."""
         with self._writing() as connection:
-            for file_id, path in moves:
+            for file_id, path, stat in moves:
                 self._unword(connection, [file_id])
-                connection.execute("UPDATE files SET path = ? WHERE id = ?", (path, file_id))
+                connection.execute(
+                    "UPDATE files SET path = ?, ctime_ns = ? WHERE id = ?", (path, stat.ctime_ns, file_id)
+                )
                 self._word(connection, file_id)
+
+    def settle_unread(self, root_id: int, path: str, stat: Stat, state: FileState, reason: str, hint: str) -> None:
+        """A file, or a folder that could not be opened, that is settled without being read."""
+        with self._writing() as connection:
+            row = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
+            if row is not None:
+                self._unlink_chunks(connection, [row[0]])
+            connection.execute(
+                "INSERT INTO files (root_id, path, size_bytes, mtime_ns, ctime_ns, inode, state, read_state, reason,"
+                " hint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
+                " size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,"
+                " inode = excluded.inode, state = excluded.state, read_state = excluded.read_state,"
+                " reason = excluded.reason, hint = excluded.hint, chunks = 0, chars = 0",
+                (
+                    root_id, path, stat.size_bytes, stat.mtime_ns, stat.ctime_ns, stat.inode, state, state, reason,
+                    hint,
+                ),
+            )  # fmt: skip
+
+    def set_offline(self, root_id: int, offline: bool) -> None:
+        """A root has gone or come back: its files keep what was read of them either way."""
+        with self._writing() as connection:
+            if offline:
+                connection.execute("UPDATE files SET state = 'offline' WHERE root_id = ?", (root_id,))
+            else:
+                connection.execute(
+                    "UPDATE files SET state = CASE read_state WHEN '' THEN 'waiting' ELSE read_state END"
+                    " WHERE root_id = ? AND state = 'offline'",
+                    (root_id,),
+                )
 
     def waiting(self, limit: int, without: frozenset[FileId]) -> list[Known]:
         """Files to read, newest first, leaving out those being read."""

@@ -9,7 +9,8 @@ CREATE TABLE roots (
     path TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL DEFAULT 'reading',
     reason TEXT NOT NULL DEFAULT '',
-    checked_at INTEGER NOT NULL DEFAULT 0
+    checked_at INTEGER NOT NULL DEFAULT 0,
+    device TEXT NOT NULL DEFAULT '' -- its file system when last scanned: tells an empty mount point
 ) STRICT;
 
 CREATE TABLE files (

@@ -1,0 +1,112 @@
+"""What is wrong with a home and its machine, and how to mend it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.base.errors import Problem
+from app.base.paths import Home
+from app.base.values import Check, Status
+from app.engine.followers import setup_progress
+
+_PACKAGES = ("chromadb", "onnxruntime", "tokenizers", "kreuzberg", "pypdfium2", "watchdog", "keyring")
+LOW_DISK_BYTES = 1_000_000_000
+
+
+def examine(
+    home: Home,
+    status: Callable[[], Status],
+    backends: Callable[[], Sequence[Check]],
+    keyring: Callable[[], Check],
+    unwatched: Callable[[], dict[str, str]],
+) -> list[Check]:
+    """Every check, in the order a person reads them. Never raises Problem."""
+    checks = [_versions(), *_packages(), _disk(home), *_inotify(), keyring()]
+    try:
+        checks += backends()
+    except Problem as problem:
+        checks.append(Check(name="chat", level="warning", text=problem.title, hint=_chat_hint(problem)))
+    checks += [
+        Check(name="watching", level="warning", text=f"{root} cannot be watched: {reason}. It is scanned every minute.",
+              hint="Raise the limit: sudo sysctl fs.inotify.max_user_watches=524288")
+        for root, reason in unwatched().items()
+    ]  # fmt: skip
+    checks += _index(status())
+    return checks
+
+
+def _versions() -> Check:
+    text = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.platform(terse=True)}"
+    return Check(name="system", level="ok", text=f"{text}, {os.cpu_count()} processors")
+
+
+def _packages() -> list[Check]:
+    found: list[str] = []
+    missing: list[str] = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    checks = [Check(name="libraries", level="ok", text=", ".join(found))]
+    if missing:
+        hint = "Run the set-up again: python3 packaging/bootstrap.py run"
+        checks.append(Check(name="libraries", level="error", text=f"Missing: {', '.join(missing)}", hint=hint))
+    return checks
+
+
+def _disk(home: Home) -> Check:
+    try:
+        free = shutil.disk_usage(home.root).free
+    except OSError as error:
+        return Check(name="disk", level="warning", text=f"Free space is not known: {error.strerror or error}")
+    text = f"{free / 1e9:.1f} GB free for {home.root}"
+    if free < LOW_DISK_BYTES:
+        return Check(name="disk", level="warning", text=text, hint="Free some space: a full disk stops the indexing.")
+    return Check(name="disk", level="ok", text=text)
+
+
+def _inotify() -> list[Check]:
+    if sys.platform != "linux":
+        return []
+    try:
+        limit = int(Path("/proc/sys/fs/inotify/max_user_watches").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return [Check(name="inotify", level="note", text="The limit of watched folders is not known.")]
+    text = f"{limit:,} folders can be watched"
+    if limit < 65_536:
+        hint = "Raise it: sudo sysctl fs.inotify.max_user_watches=524288"
+        return [Check(name="inotify", level="warning", text=text, hint=hint)]
+    return [Check(name="inotify", level="ok", text=text)]
+
+
+def _chat_hint(problem: Problem) -> str:
+    setup = setup_progress()
+    if setup.state == "building":
+        return f"It is being built ({setup.elapsed_s // 60} min so far): {setup.text} Until then answers are quotes."
+    if setup.state == "failed":
+        return f"Its build failed: {setup.text} Answers are quotes until it is there."
+    return problem.hint
+
+
+def _index(status: Status) -> list[Check]:
+    ready = status.files.get("ready", 0)
+    total = sum(status.files.values())
+    text = f"{ready} of {total} files ready, {status.chunks} passages, {status.pending_vectors} vectors pending"
+    checks = [Check(name="index", level="ok", text=text)]
+    if status.paused is not None:
+        checks.append(
+            Check(name="index", level="warning", text=f"Paused: {status.paused}", hint="Go on in the window’s index page.")
+        )
+    if status.vectors_error:
+        checks.append(
+            Check(name="vectors", level="error", text=status.vectors_error, hint="Search works by words meanwhile.")
+        )
+    return checks

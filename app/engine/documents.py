@@ -1,0 +1,89 @@
+"""Files that a person points at, read at once by the extract worker that is kept for them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from app.base.calls import DrawPlace, ReadDocument, ShowPlace
+from app.base.errors import Problem
+from app.base.paths import runtime_folder
+from app.base.values import Document, FileRow, Preview
+from app.library.library import Library
+from app.library.scan import stat_of
+from app.link.workers import Worker
+from app.store.index import Stat
+
+READ_S = 60.0
+DRAW_S = 5.0
+KEPT = 16
+
+
+class Documents:
+    """Reads attached files, indexed or not, and draws pages. Thread-safe; the last few documents are kept in memory."""
+
+    def __init__(self, library: Library, worker: Worker) -> None:
+        self._library = library
+        self._worker = worker
+        self._kept: OrderedDict[str, tuple[Stat, Document]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, paths: Sequence[str]) -> Sequence[Document]:
+        """One document a path, in that order; what could not be read says so in its state."""
+        return [self.read_one(path) for path in paths]
+
+    def read_one(self, path: str) -> Document:
+        """The file as it is now."""
+        stat = stat_of(path)
+        with self._lock:
+            kept = self._kept.get(path)
+            if kept is not None and kept[0] == stat:
+                self._kept.move_to_end(path)
+                return kept[1]
+        try:
+            document = self._worker.call(ReadDocument(path=path, timeout_s=READ_S), timeout_s=READ_S + 10)
+        except Problem as problem:
+            if problem.code not in ("worker.died", "link.timeout"):
+                raise
+            return Document(
+                state="quarantined", reason="Reading it ended the reading process.",
+                hint="Opening and saving it again in its own program may help.",
+            )  # fmt: skip
+        if stat is not None:
+            with self._lock:
+                self._kept[path] = (stat, document)
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+        return document
+
+    def rows(self, paths: Sequence[str]) -> list[FileRow]:
+        """How each of these files can be read."""
+        rows: list[FileRow] = []
+        for path in paths:
+            document = self.read_one(path)
+            stat = stat_of(path)
+            rows.append(
+                FileRow(
+                    path=path, state=document.state, reason=document.reason, hint=document.hint,
+                    chunks=len(document.chunks), size_bytes=stat.size_bytes if stat else 0,
+                )
+            )  # fmt: skip
+        return rows
+
+    def draw(self, call: ShowPlace) -> Preview:
+        """A page, or the lines, around a place. Raises Problem preview.slow, preview.failed, or the file's own."""
+        folder = runtime_folder() / "pixels"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        wanted = DrawPlace(
+            path=call.path, place=call.place, quote=call.quote, number=call.number, width=call.width,
+            pixels_dir=str(folder),
+        )  # fmt: skip
+        try:
+            return self._worker.call(wanted, timeout_s=DRAW_S)
+        except Problem as problem:
+            if problem.code == "link.timeout":
+                raise Problem("preview.slow", "Drawing this page takes too long.", "Open the file instead.") from problem
+            if problem.code == "worker.died":
+                raise Problem("preview.failed", "This page cannot be drawn.", "Open the file instead.") from problem
+            raise

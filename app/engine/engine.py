@@ -1,0 +1,200 @@
+"""The composition root: opens the stores, starts the workers, wires library and assistant, answers clients."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+
+import msgspec
+
+from app.assistant.assistant import Assistant
+from app.base.files import write_durably
+from app.base.passages import CHUNKER
+from app.base.paths import Home
+from app.base.settings import SettingsFile
+from app.base.values import Check, Pids
+from app.engine.documents import Documents
+from app.engine.doctor import examine
+from app.engine.followers import Followers
+from app.engine.methods import Methods
+from app.engine.models import Models
+from app.engine.retrieval import IndexRetriever
+from app.library.library import Library
+from app.link.client import EngineAddress
+from app.link.frames import PROTOCOL
+from app.link.peer import Peer
+from app.link.server import Server
+from app.link.workers import Worker
+from app.store.embeddings import EmbeddingStore
+from app.store.index import IndexStore, mark_for_rebuild
+from app.store.secrets import Secrets
+from app.store.user import UserStore
+
+log = logging.getLogger("familiar.engine")
+IDLE_S = 60.0
+WORKER_IDLE_S = 60.0
+CHAT_IDLE_S = 15 * 60.0
+NICE = 5
+BACKUP_S = 24 * 3600.0
+
+
+class Engine:
+    """One home's engine. Whoever makes one holds the home's lock.
+
+    commands: how to start workers, by role, where it is not the usual way.
+    """
+
+    def __init__(self, home: Home, *, idle_s: float = IDLE_S, commands: dict[str, Sequence[str]] | None = None) -> None:
+        """Open everything; nothing runs yet. Raises Problem settings.*, store.*."""
+        commands = commands or {}
+        self._home = home
+        self._idle_s = idle_s
+        self._ended = threading.Event()
+        self.restart = False
+        self._lock = threading.Lock()
+        self._clients: set[Peer] = set()
+        self._idle: threading.Timer | None = None
+        self._settings = SettingsFile(home.settings_toml)
+        self._user = UserStore.open(home.user_db)
+        self._index = IndexStore(home.index_db, chunker=str(CHUNKER))
+        self._embeddings = EmbeddingStore(home.embeddings_db)
+        nice = NICE if self._settings.value.polite else 0
+        readers = max(1, (os.cpu_count() or 2) - 1)
+        extract = commands.get("extract")
+        self._readers = [Worker("extract", extract, idle_s=WORKER_IDLE_S, nice=nice) for _ in range(readers)]
+        self._attentive = Worker("extract", extract, idle_s=WORKER_IDLE_S)
+        self._vectors = Worker("vectors", commands.get("vectors"), nice=nice, on_start=self._prepare_vectors)
+        self._chat = Worker("chat", commands.get("chat"), idle_s=CHAT_IDLE_S)
+        self._followers = Followers(lambda: self._library.status(self._pids()))
+        self._library = Library(
+            home, self._settings, self._index, self._embeddings, self._readers, self._vectors,
+            on_change=self._followers.index_changed, on_damaged=self._begin_anew,
+        )  # fmt: skip
+        self._documents = Documents(self._library, self._attentive)
+        self._models = Models(self._settings, self._chat)
+        self._secrets = Secrets("familiar")
+        self._assistant = Assistant(
+            self._user.turns, IndexRetriever(self._library), self._documents, self._models.provide
+        )
+        methods = Methods(
+            library=self._library, documents=self._documents, models=self._models, assistant=self._assistant,
+            user=self._user, settings=self._settings, followers=self._followers, pids=self._pids,
+            doctor=self._examine, drain=self.end,
+        )  # fmt: skip
+        self._handlers = methods.table()
+        self._executor = ThreadPoolExecutor(64, thread_name_prefix="call")
+        self._server: Server | None = None
+
+    def run(self) -> None:
+        """Serve until nobody needs this engine any more; then close everything."""
+        key = secrets.token_bytes(32)
+        self._server = Server(self._home.socket, key, self._welcome)
+        address = EngineAddress(address=self._home.socket, pid=os.getpid(), key=key.hex(), protocol=PROTOCOL)
+        write_durably(self._home.engine_json, msgspec.json.encode(address))
+        self._assistant.mark_interrupted()
+        self._library.start()
+        log.info("the engine serves %s", self._home.root)
+        self._arm_idle()
+        while not self._ended.is_set():
+            self._user.back_up()
+            self._ended.wait(BACKUP_S)
+        self._close()
+
+    def end(self) -> None:
+        """Have `run` return soon."""
+        self._ended.set()
+
+    # ---- inner -----------------------------------------------------------------------------------------------------
+
+    def _welcome(self, connection: Connection) -> None:
+        with self._lock:
+            if self._ended.is_set():
+                connection.close()
+                return
+            if self._idle is not None:
+                self._idle.cancel()
+                self._idle = None
+            peer = Peer(
+                connection, role="engine", handlers=self._handlers, executor=self._executor, on_close=self._farewell
+            )
+            self._clients.add(peer)
+
+    def _farewell(self, peer: Peer) -> None:
+        with self._lock:
+            self._clients.discard(peer)
+        self._arm_idle()
+
+    def _arm_idle(self) -> None:
+        with self._lock:
+            if self._clients or self._ended.is_set():
+                return
+            if self._idle is not None:
+                self._idle.cancel()
+            self._idle = threading.Timer(self._idle_s, self._leave_if_idle)
+            self._idle.daemon = True
+            self._idle.start()
+
+    def _leave_if_idle(self) -> None:
+        with self._lock:
+            unneeded = not self._clients and not self._settings.value.window.background
+        if unneeded:
+            log.info("nobody needs this engine; it leaves")
+            self.end()
+        else:
+            self._arm_idle()
+
+    def _prepare_vectors(self, peer: Peer) -> None:
+        self._library.prepare_vectors(peer)
+
+    def _begin_anew(self) -> None:
+        """The index is damaged: leave, so that the next engine makes it anew from the files and the stored vectors."""
+        log.error("the index is damaged and will be made anew")
+        mark_for_rebuild(self._home.index_db)
+        if not self._embeddings.sound():
+            mark_for_rebuild(self._home.embeddings_db)
+        self.restart = True
+        self.end()
+
+    def _pids(self) -> Pids:
+        extract = [worker.pid for worker in (*self._readers, self._attentive)]
+        chat = self._chat.pid
+        return Pids(
+            engine=os.getpid(), extract=tuple(pid for pid in extract if pid), vectors=self._vectors.pid,
+            chat=(chat,) if chat else (),
+        )  # fmt: skip
+
+    def _examine(self) -> list[Check]:
+        return examine(
+            self._home, lambda: self._library.status(self._pids()), self._models.backends, self._keyring,
+            lambda: self._library.unwatched,
+        )  # fmt: skip
+
+    def _keyring(self) -> Check:
+        warning = self._secrets.warning
+        if warning:
+            return Check(name="keyring", level="note", text=warning)
+        return Check(name="keyring", level="ok", text="A keyring keeps secrets.")
+
+    def _close(self) -> None:
+        log.info("the engine leaves")
+        if self._server is not None:
+            self._server.close()
+        self._home.engine_json.unlink(missing_ok=True)
+        self._followers.close()
+        self._assistant.stop_all()
+        self._library.stop()
+        with self._lock:
+            clients = list(self._clients)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for peer in clients:
+            peer.close()
+        for worker in (*self._readers, self._attentive, self._vectors, self._chat):
+            worker.stop()
+        self._index.close()
+        self._embeddings.close()
+        self._user.close()

@@ -1,0 +1,203 @@
+"""The method table: how the engine answers each call of a client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.assistant.assistant import Assistant
+from app.base.calls import (
+    Ask, Attach, Call, ChatDelete, ChatRename, ChatRestore, ChatShow, ChatsList, Doctor, Drain, Files, Follow,
+    FoldersAdd, FoldersList, FoldersRemove, GetPreferences, GetStatus, Index, ModelsAdd, ModelsList, ModelsRemove,
+    ModelsUse, OpenWindow, Pause, Preferences, Read, Retry, Search, SetPreferences, ShowPlace, StopTurn,
+)  # fmt: skip
+from app.base.errors import Problem
+from app.base.settings import SettingsFile
+from app.base.values import (
+    Answer, Check, Conversation, Document, FileRow, Folder, Message, ModelInfo, Pids, Preview, SearchResult, Status,
+    TurnEvent,
+)  # fmt: skip
+from app.engine.documents import Documents
+from app.engine.followers import Followers
+from app.engine.models import Models
+from app.library.library import Library
+from app.link.peer import Handler, Incoming
+from app.store.user import UserStore
+
+
+class Methods:
+    """Answers calls; each runs in a thread of its own."""
+
+    def __init__(
+        self,
+        *,
+        library: Library,
+        documents: Documents,
+        models: Models,
+        assistant: Assistant,
+        user: UserStore,
+        settings: SettingsFile,
+        followers: Followers,
+        pids: Callable[[], Pids],
+        doctor: Callable[[], list[Check]],
+        drain: Callable[[], None],
+    ) -> None:
+        self._library = library
+        self._documents = documents
+        self._models = models
+        self._assistant = assistant
+        self._user = user
+        self._settings = settings
+        self._followers = followers
+        self._pids = pids
+        self._doctor = doctor
+        self._drain = drain
+
+    def table(self) -> dict[type[Call[Any]], Handler]:
+        """The handler of each call."""
+        return {
+            FoldersAdd: self._folders_add,
+            FoldersRemove: self._folders_remove,
+            FoldersList: lambda _call, _incoming: self._library.folders(),
+            Index: self._index,
+            GetStatus: lambda _call, _incoming: self._status(),
+            Pause: self._pause,
+            Files: self._files,
+            Read: self._read,
+            Retry: lambda call, _incoming: self._library.retry(call.paths),
+            Search: self._search,
+            ShowPlace: self._show_place,
+            Ask: self._ask,
+            StopTurn: lambda call, _incoming: self._assistant.stop(call.turn),
+            ChatsList: self._chats_list,
+            ChatShow: self._chat_show,
+            ChatRename: self._chat_rename,
+            ChatDelete: self._chat_delete,
+            ChatRestore: self._chat_restore,
+            Attach: lambda call, _incoming: self._documents.rows(call.paths),
+            ModelsList: self._models_list,
+            ModelsAdd: self._models_add,
+            ModelsUse: self._models_use,
+            ModelsRemove: self._models_remove,
+            Doctor: lambda _call, _incoming: self._doctor(),
+            GetPreferences: lambda _call, _incoming: self._settings.value.window,
+            SetPreferences: self._set_preferences,
+            OpenWindow: lambda call, _incoming: self._followers.open_window(call),
+            Follow: self._followers.follow,
+            Drain: lambda _call, _incoming: self._drain(),
+        }
+
+    # ---- folders and index -----------------------------------------------------------------------------------------
+
+    def _folders_add(self, call: FoldersAdd, _incoming: Incoming) -> list[Folder]:
+        return self._library.add_folders(_absolute(call.paths))
+
+    def _folders_remove(self, call: FoldersRemove, _incoming: Incoming) -> list[Folder]:
+        return self._library.remove_folders(_absolute(call.paths))
+
+    def _status(self) -> Status:
+        return self._library.status(self._pids())
+
+    def _index(self, call: Index, incoming: Incoming) -> Status:
+        ticket = self._library.rescan()
+        if not call.wait:
+            return self._status()
+        return self._library.wait_settled(
+            ticket, self._pids, lambda status: incoming.emit("status", status), incoming.check
+        )
+
+    def _pause(self, call: Pause, _incoming: Incoming) -> Status:
+        self._library.pause(call.reason)
+        return self._status()
+
+    def _files(self, call: Files, _incoming: Incoming) -> list[FileRow]:
+        return self._library.files(call.states, call.under, call.limit)
+
+    def _read(self, call: Read, _incoming: Incoming) -> Document:
+        path = _absolute([call.path])[0]
+        document = self._library.document(path)
+        if document is not None:
+            return document
+        if not self._library.inside(path):
+            raise Problem(
+                "file.outside", f"{path} is not in a watched folder.",
+                "Familiar reads only inside the folders you chose. `familiar folders add` adds one.",
+            )  # fmt: skip
+        if not Path(path).exists():
+            raise Problem("file.missing", f"{path} does not exist.", "")
+        return self._documents.read_one(path)
+
+    def _search(self, call: Search, _incoming: Incoming) -> SearchResult:
+        return self._library.search(call.query, _absolute(call.scope), call.limit)
+
+    def _show_place(self, call: ShowPlace, _incoming: Incoming) -> Preview:
+        attached = self._user.turns.attachments(call.conversation) if call.conversation is not None else []
+        if call.path not in attached and not self._library.inside(call.path):
+            raise Problem("file.outside", f"{call.path} is not in a watched folder.", "It can be opened by you.")
+        if not Path(call.path).exists():
+            raise Problem(
+                "file.missing", f"{Path(call.path).name} is no longer there.", "The quote was kept with the answer."
+            )
+        return self._documents.draw(call)
+
+    # ---- conversations ---------------------------------------------------------------------------------------------
+
+    def _ask(self, call: Ask, incoming: Incoming) -> Answer:
+        wish = msgspec.structs.replace(call, scope=_absolute(call.scope), attachments=_absolute(call.attachments))
+
+        def emit(event: TurnEvent) -> None:
+            incoming.emit("turn", event)
+
+        try:
+            return self._assistant.ask(wish, emit, incoming)
+        finally:
+            self._followers.chats_changed()
+
+    def _chats_list(self, call: ChatsList, _incoming: Incoming) -> Sequence[Conversation]:
+        return self._user.conversations.list(call.query, call.limit)
+
+    def _chat_show(self, call: ChatShow, _incoming: Incoming) -> list[Message]:
+        return self._assistant.show(call.conversation)
+
+    def _chat_rename(self, call: ChatRename, _incoming: Incoming) -> Conversation:
+        conversation = self._user.conversations.rename(call.conversation, call.title)
+        self._followers.chats_changed()
+        return conversation
+
+    def _chat_delete(self, call: ChatDelete, _incoming: Incoming) -> None:
+        self._user.conversations.delete(call.conversation)
+        self._followers.chats_changed()
+
+    def _chat_restore(self, call: ChatRestore, _incoming: Incoming) -> Conversation:
+        conversation = self._user.conversations.restore(call.conversation)
+        self._followers.chats_changed()
+        return conversation
+
+    # ---- models and preferences ------------------------------------------------------------------------------------
+
+    def _models_list(self, _call: ModelsList, _incoming: Incoming) -> Sequence[ModelInfo]:
+        return self._models.list()
+
+    def _models_add(self, call: ModelsAdd, _incoming: Incoming) -> ModelInfo:
+        return self._models.add(_absolute([call.path])[0], use=call.use)
+
+    def _models_use(self, call: ModelsUse, _incoming: Incoming) -> Sequence[ModelInfo]:
+        return self._models.use(call.name)
+
+    def _models_remove(self, call: ModelsRemove, _incoming: Incoming) -> Sequence[ModelInfo]:
+        return self._models.remove(call.name)
+
+    def _set_preferences(self, call: SetPreferences, _incoming: Incoming) -> Preferences:
+        return self._settings.change(lambda s: msgspec.structs.replace(s, window=call.preferences)).window
+
+
+def _absolute(paths: Sequence[str]) -> list[str]:
+    """The paths as clients gave them, which must be absolute. Raises Problem path.relative."""
+    for path in paths:
+        if not os.path.isabs(path):
+            raise Problem("path.relative", f"“{path}” is not an absolute path.", "Nothing was changed.")
+    return [os.path.normpath(path) for path in paths]

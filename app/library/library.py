@@ -1,0 +1,340 @@
+"""The library as the engine holds it: folders, files, status and search over one index."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from app.base.calls import VectorsQuery
+from app.base.errors import Problem
+from app.base.paths import Home
+from app.base.settings import SettingsFile
+from app.base.values import (
+    ALL_STATES, PENDING_STATES, PROBLEM_STATES, Document, FileRow, Folder, Pids, SearchResult, Status,
+)  # fmt: skip
+from app.library.pump import Pump
+from app.library.reading import Reader
+from app.library.scanner import Scanner
+from app.library.search import Ranking, rank, search
+from app.link.peer import Outgoing
+from app.link.workers import Worker
+from app.store.embeddings import EmbeddingStore
+from app.store.index import IndexStore, Passage
+from app.store.lexical import Scope, passages
+
+log = logging.getLogger("familiar.library")
+MEANING_S = 3.0
+TICK_S = 0.25
+
+
+class VectorsMeaning:
+    """Asks the vectors worker for what is near; gives up where it is not ready or too slow."""
+
+    def __init__(self, worker: Worker, pump: Pump) -> None:
+        self._worker = worker
+        self._pump = pump
+
+    def begin(self, text: str, limit: int, ids: list[int] | None) -> Asked | None:
+        """Start asking; None while vectors are not ready."""
+        if not self._pump.ready or self._worker.pid is None:
+            return None
+        try:
+            return Asked(self._worker.peer().start(VectorsQuery(text=text, limit=limit, ids=ids)))
+        except Problem:
+            return None
+
+
+class Asked:
+    """A question to the vectors worker under way."""
+
+    def __init__(self, outgoing: Outgoing) -> None:
+        self._outgoing = outgoing
+
+    def result(self) -> list[tuple[int, float]] | None:
+        """(text id, cosine similarity), best first; None if the worker failed or took too long."""
+        try:
+            near: list[tuple[int, float]] = self._outgoing.result(timeout_s=MEANING_S)
+        except Problem as problem:
+            log.warning("a search went without vectors: %s", problem.code)
+            return None
+        return near
+
+
+class Library:
+    """Owns the threads that keep the index true. Thread-safe.
+
+    readers: extract workers for indexing. on_change: called whenever `status` may differ. on_damaged: the index or the
+    vectors' file turned out damaged while in use.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        settings: SettingsFile,
+        index: IndexStore,
+        embeddings: EmbeddingStore,
+        readers: Sequence[Worker],
+        vectors: Worker,
+        *,
+        on_change: Callable[[], None],
+        on_damaged: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._index = index
+        self._embeddings = embeddings
+        self._tell = on_change
+        self._on_damaged = on_damaged
+        self._changed = threading.Condition()
+        self._trouble: tuple[float, Problem] | None = None
+        self._scanner = Scanner(
+            index, lambda: settings.value.ignore, (str(home.root),), self._on_work, self._on_failure
+        )
+        self._reader = Reader(
+            index, readers, max_bytes=lambda: settings.value.max_file_mb * 1024 * 1024, paused=self._paused,
+            on_change=self._on_read, look=self._scanner.look, on_failure=self._on_failure,
+        )  # fmt: skip
+        self._pump = Pump(
+            index, embeddings, vectors, home.vectors, paused=self._paused, on_change=self._notify,
+            on_failure=self._on_failure,
+        )  # fmt: skip
+        self._meaning = VectorsMeaning(vectors, self._pump)
+        self.prepare_vectors = self._pump.prepare
+
+    def start(self) -> None:
+        """Scan, read, embed and watch from now on."""
+        self._index.set_roots(self._settings.value.folders)
+        self._pump.start()
+        self._reader.start()
+        self._scanner.start()
+
+    def stop(self) -> None:
+        """End all threads; what is half done is done again at the next start."""
+        self._reader.stop()
+        self._pump.stop()
+        self._scanner.stop()
+
+    # ---- folders ---------------------------------------------------------------------------------------------------
+
+    def folders(self) -> list[Folder]:
+        """The watched folders with how they stand."""
+        counts = self._index.states_by_root()
+        result: list[Folder] = []
+        for root in self._index.roots():
+            states = counts.get(root.id, {})
+            pending = sum(states.get(state, 0) for state in PENDING_STATES)
+            state = root.state
+            if state == "current" and pending:
+                state = "reading"
+            result.append(
+                Folder(
+                    path=root.path, state=state, files=sum(states.values()), ready=states.get("ready", 0),  # type: ignore[arg-type]  # only these are written
+                    pending=pending, problems=sum(states.get(s, 0) for s in PROBLEM_STATES),
+                    checked_at=root.checked_at, reason=root.reason,
+                )
+            )  # fmt: skip
+        return result
+
+    def add_folders(self, paths: Sequence[str]) -> list[Folder]:
+        """Watch these too. All or none: raises Problem folder.* before anything changes."""
+        folders = list(self._settings.value.folders)
+        for given in paths:
+            path = os.path.realpath(given)
+            _check_folder(path)
+            if path in folders:
+                continue
+            above = next((f for f in folders if _inside(path, f)), None)
+            if above is not None:
+                raise Problem(
+                    "folder.inside", f"{path} is inside {above}, which is watched already.", "Nothing was changed."
+                )
+            folders = [f for f in folders if not _inside(f, path)] + [path]
+        return self._set_folders(folders)
+
+    def remove_folders(self, paths: Sequence[str]) -> list[Folder]:
+        """Stop watching these and forget what was read of them. Raises Problem folder.unknown; then nothing changed."""
+        folders = list(self._settings.value.folders)
+        for given in paths:
+            path = given if given in folders else os.path.realpath(given)
+            if path not in folders:
+                raise Problem(
+                    "folder.unknown", f"{given} is not one of the watched folders.",
+                    "Nothing was changed. `familiar folders list` shows them.",
+                )  # fmt: skip
+            folders.remove(path)
+        return self._set_folders(folders)
+
+    def _set_folders(self, folders: list[str]) -> list[Folder]:
+        self._settings.change(lambda s: msgspec.structs.replace(s, folders=tuple(folders)))
+        self._index.set_roots(folders)
+        self._scanner.request()
+        self._on_work()
+        return self.folders()
+
+    def inside(self, path: str) -> bool:
+        """Whether a path (links resolved) lies in a watched folder."""
+        real = os.path.realpath(path)
+        return any(real == folder or _inside(real, folder) for folder in self._settings.value.folders)
+
+    @property
+    def unwatched(self) -> dict[str, str]:
+        """Folders that the system could not watch, with the reason."""
+        return self._scanner.unwatched
+
+    # ---- index -----------------------------------------------------------------------------------------------------
+
+    def rescan(self) -> int:
+        """Begin a full scan; returns its ticket."""
+        return self._scanner.request()
+
+    def wait_settled(
+        self, ticket: int, pids: Callable[[], Pids], report: Callable[[Status], None], check: Callable[[], None]
+    ) -> Status:
+        """Block until the scan of `ticket` has ended and nothing is pending; `report` progress now and then.
+
+        check: raises to give up. Raises Problem index.paused, or vectors.failed where embedding cannot go on.
+        """
+        told = 0.0
+        while True:
+            check()
+            status = self.status(pids())
+            if status.paused is not None:
+                raise Problem("index.paused", f"Indexing is paused: {status.paused}", "What was read is kept.")
+            if self._scanner.finished(ticket) and status.settled:
+                return status
+            if status.vectors_error and not self._scanner.busy and self._index.pending_files() == 0:
+                raise Problem(
+                    "vectors.failed", f"Every file is searchable by words, but not by meaning: {status.vectors_error}",
+                    "`familiar doctor` says more. It is tried again by itself.",
+                )  # fmt: skip
+            if time.monotonic() - told > TICK_S:
+                report(status)
+                told = time.monotonic()
+            with self._changed:
+                self._changed.wait(TICK_S)
+
+    def status(self, pids: Pids) -> Status:
+        """How the index stands."""
+        states = dict.fromkeys(ALL_STATES, 0) | self._index.states()
+        current = self._reader.current
+        in_hand = min(len(current), states["waiting"])
+        states["reading"] += in_hand
+        states["waiting"] -= in_hand
+        pending = self._index.count_pending()
+        busy = self._scanner.busy
+        return Status(
+            files={str(state): n for state, n in states.items()},
+            chunks=self._index.count_chunks(),
+            pending_vectors=pending,
+            embedded_total=self._embeddings.embedded_total(),
+            settled=not busy and not current and pending == 0 and not any(states[s] for s in PENDING_STATES),
+            paused=self._paused(),
+            pids=pids,
+            current=current[0] if current else "",
+            index_bytes=self._index.size_bytes() + self._embeddings.size_bytes(),
+            scanning=busy,
+            vectors_error=self._pump.error,
+        )
+
+    def pause(self, reason: str | None) -> None:
+        """Rest with a reason for the person, or go on."""
+        self._settings.change(lambda s: msgspec.structs.replace(s, paused=reason or ""))
+        self._on_work()
+
+    def files(self, states: Sequence[str], under: str, limit: int) -> list[FileRow]:
+        """Files of the index, by path."""
+        return self._index.rows(states, under, limit)
+
+    def document(self, path: str) -> Document | None:
+        """What was read of a file, or None if the index does not have it."""
+        return self._index.document(path)
+
+    def retry(self, paths: Sequence[str]) -> int:
+        """Read files again although their bytes did not change."""
+        count = self._index.retry(paths)
+        self._on_work()
+        return count
+
+    # ---- search ----------------------------------------------------------------------------------------------------
+
+    def search(self, query: str, scope: Sequence[str], limit: int) -> SearchResult:
+        """One hit a file. Raises Problem search.limit."""
+        if not 1 <= limit <= 200:
+            raise Problem("search.limit", "A search gives 1 to 200 files.", "Choose --limit in that range.")
+        return search(self._index, self._meaning, query, Scope(tuple(scope)), limit)
+
+    def rank(self, query: str, scope: Sequence[str]) -> Ranking:
+        """The files that a question finds, with their chunks."""
+        return rank(self._index, self._meaning, query, Scope(tuple(scope)))
+
+    def passages(self, ranking: Ranking, limit: int, each: int) -> list[tuple[Passage, float]]:
+        """The best passages of a ranking with their files' scores: at most `limit`, of one file at most `each`."""
+        chosen = [(chunk, file.score) for file in ranking.files for chunk in file.chunks[:each]][:limit]
+        found = passages(self._index, [chunk for chunk, _ in chosen])
+        return [(found[chunk], score) for chunk, score in chosen if chunk in found]
+
+    def readable(self, scope: Sequence[str]) -> int:
+        """How many files in scope have text in the index."""
+        condition, values = Scope(tuple(scope)).condition()
+        return int(
+            self._index.query(f"SELECT count(*) FROM files AS f WHERE f.chunks > 0 AND {condition}", values)[0][0]
+        )
+
+    # ---- inner -----------------------------------------------------------------------------------------------------
+
+    def _paused(self) -> str | None:
+        if self._settings.value.paused:
+            return self._settings.value.paused
+        trouble = self._trouble
+        if trouble is not None and time.monotonic() - trouble[0] < 5.0:
+            return trouble[1].title
+        return None
+
+    def _on_failure(self, problem: Problem) -> None:
+        if problem.code == "store.damaged":
+            self._on_damaged()
+            return
+        self._trouble = (time.monotonic(), problem)
+        self._notify()
+
+    def _on_work(self) -> None:
+        self._reader.wake()
+        self._pump.wake()
+        self._notify()
+
+    def _on_read(self) -> None:
+        self._pump.wake()
+        self._notify()
+
+    def _notify(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+        self._tell()
+
+
+def _check_folder(path: str) -> None:
+    hint = "Nothing was changed."
+    if not os.path.exists(path):
+        raise Problem("folder.missing", f"{path} does not exist.", hint)
+    if not os.path.isdir(path):
+        raise Problem("folder.not_folder", f"{path} is a file, not a folder.", "Nothing was changed. Give its folder.")
+    try:
+        path.encode()
+        with os.scandir(path):
+            pass
+    except OSError as error:
+        raise Problem(
+            "folder.unreadable", f"{path} cannot be opened: {error.strerror or error}.",
+            "Nothing was changed. Give yourself permission to read it.",
+        ) from error  # fmt: skip
+    except UnicodeEncodeError as error:
+        raise Problem("folder.name", "The folder's name is not valid text.", "Nothing was changed. Rename it.") from error
+
+
+def _inside(path: str, folder: str) -> bool:
+    return Path(path) != Path(folder) and Path(path).is_relative_to(folder)

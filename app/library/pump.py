@@ -1,0 +1,189 @@
+"""Brings Chroma to what SQLite says: embeds what has no vector, stores it, upserts, marks; deletes, clears.
+
+Killed at any point it goes on where it was: every step can be done twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import shutil
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from app.base.calls import Embed, VectorsDelete, VectorsIds, VectorsInfo, VectorsOpen, VectorsUpsert
+from app.base.errors import Problem
+from app.base.values import TextId
+from app.link.peer import Outgoing, Peer
+from app.link.workers import Worker
+from app.store.embeddings import EmbeddingStore
+from app.store.index import IndexStore
+
+log = logging.getLogger("familiar.library")
+BATCH = 8
+AHEAD = 3
+REMOVE_BATCH = 500
+RETRY_S = 5.0
+
+_Batch = list[tuple[TextId, bytes]]
+
+
+class Pump:
+    """One thread between index.db, embeddings.db and the vectors worker.
+
+    The worker's `on_start` must be `prepare`. paused: why embedding rests, or None. on_change: something was stored.
+    """
+
+    def __init__(
+        self,
+        index: IndexStore,
+        embeddings: EmbeddingStore,
+        worker: Worker,
+        folder: Path,
+        *,
+        paused: Callable[[], str | None],
+        on_change: Callable[[], None],
+        on_failure: Callable[[Problem], None],
+    ) -> None:
+        self._index = index
+        self._embeddings = embeddings
+        self._worker = worker
+        self._folder = folder
+        self._paused = paused
+        self._on_change = on_change
+        self._on_failure = on_failure
+        self._wake = threading.Condition()
+        self._more = True
+        self._ended = threading.Event()
+        self._info: VectorsInfo | None = None
+        self.error = ""
+        self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the vectors worker is started at once, so that it is warm for the first question."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the running batch."""
+        with self._wake:
+            self._ended.set()
+            self._wake.notify_all()
+
+    def wake(self) -> None:
+        """There may be texts to embed or to remove."""
+        with self._wake:
+            self._more = True
+            self._wake.notify_all()
+
+    @property
+    def ready(self) -> bool:
+        """Whether vectors can be asked."""
+        return self._info is not None
+
+    def prepare(self, peer: Peer) -> None:
+        """Open the collection in a fresh worker and bring both sides to the same ids."""
+        self._info = None
+        try:
+            info = peer.call(VectorsOpen(folder=str(self._folder), generation=self._index.generation), timeout_s=60)
+        except Problem as problem:
+            if problem.code != "vectors.damaged":
+                raise
+            log.warning("the vector index is damaged and is made anew from the stored vectors")
+            self._discard()
+            info = peer.call(VectorsOpen(folder=str(self._folder), generation=self._index.generation), timeout_s=60)
+        listed: list[int] = peer.call(VectorsIds(), timeout_s=120)
+        there = frozenset(listed)
+        strangers = sorted(there - self._index.text_ids())
+        for at in range(0, len(strangers), REMOVE_BATCH):
+            peer.call(VectorsDelete(ids=strangers[at : at + REMOVE_BATCH]), timeout_s=60)
+        self._index.mark_all_unstored(but=there)
+        self._info = info
+        self.wake()
+
+    def _discard(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self) -> None:
+        opened_badly = 0
+        while True:
+            with self._wake:
+                while not self._ended.is_set() and not self._more:
+                    self._wake.wait()
+                while not self._ended.is_set() and self._paused() is not None:
+                    self._wake.wait(1.0)
+                if self._ended.is_set():
+                    return
+                self._more = False
+            try:
+                peer = self._worker.peer()
+                opened_badly = 0
+                self.error = ""
+                self._embed(peer)
+                self._remove(peer)
+            except Problem as problem:
+                if self._ended.is_set():
+                    return
+                if problem.code.startswith("store."):
+                    self._on_failure(problem)
+                elif self._info is None:
+                    opened_badly += 1
+                    if opened_badly == 3:
+                        log.warning("the vectors process keeps failing to open its index, which is made anew")
+                        self._discard()
+                    if opened_badly > 3:
+                        self.error = f"{problem.title} {problem.hint}".strip()
+                log.warning("the pump rests: %s", problem.code)
+                with self._wake:
+                    self._more = True
+                    if not self._ended.is_set() and (problem.code.startswith("store.") or opened_badly > 3):
+                        self._wake.wait(RETRY_S)
+            self._on_change()
+
+    def _embed(self, peer: Peer) -> None:
+        """Embed, keep, upsert and mark until nothing is left; the worker always has its next batch before it ends one."""
+        info = self._info
+        if info is None:
+            return
+        taken: set[TextId] = set()
+        embedding: deque[tuple[_Batch, list[bytes], Outgoing | None, dict[bytes, bytes]]] = deque()
+        storing: deque[tuple[list[TextId], Outgoing]] = deque()
+        while not self._ended.is_set() and self._paused() is None:
+            while len(embedding) < AHEAD:
+                rows = self._index.texts_to_store(BATCH + len(taken))
+                rows = [row for row in rows if row[0] not in taken][:BATCH]
+                if not rows:
+                    break
+                taken.update(row[0] for row in rows)
+                have = self._embeddings.find(info.fingerprint, [row[1] for row in rows])
+                missing = {row[1]: row[2] for row in rows if row[1] not in have}
+                outgoing = peer.start(Embed(texts=list(missing.values()))) if missing else None
+                embedding.append(([(row[0], row[1]) for row in rows], list(missing), outgoing, have))
+            if not embedding:
+                break
+            batch, missing_hashes, running, vectors = embedding.popleft()
+            if running is not None:
+                coded: list[str] = running.result(timeout_s=60)
+                fresh = [(digest, base64.b64decode(v)) for digest, v in zip(missing_hashes, coded, strict=True)]
+                self._embeddings.keep(info.fingerprint, fresh)
+                vectors.update(fresh)
+            ids = [text_id for text_id, _ in batch]
+            coded_all = [base64.b64encode(vectors[digest]).decode() for _, digest in batch]
+            storing.append((ids, peer.start(VectorsUpsert(ids=list(ids), vectors=coded_all))))
+            while len(storing) > AHEAD:
+                self._mark(storing, taken)
+        while storing:
+            self._mark(storing, taken)
+
+    def _mark(self, storing: deque[tuple[list[TextId], Outgoing]], taken: set[TextId]) -> None:
+        ids, outgoing = storing.popleft()
+        outgoing.result(timeout_s=60)
+        self._index.mark_stored(ids)
+        taken.difference_update(ids)
+        self._on_change()
+
+    def _remove(self, peer: Peer) -> None:
+        while not self._ended.is_set() and (ids := self._index.removals(REMOVE_BATCH)):
+            peer.call(VectorsDelete(ids=list(ids)), timeout_s=60)
+            self._index.clear_removals(ids)

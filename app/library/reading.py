@@ -1,0 +1,166 @@
+"""Turns waiting files into chunks: each extract worker is fed by a thread of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from app.base.calls import ReadDocument
+from app.base.errors import Problem
+from app.base.values import Document, FileId
+from app.library.scan import stat_of
+from app.store.index import IndexStore, Known
+
+log = logging.getLogger("familiar.library")
+DEATHS_TO_QUARANTINE = 2
+TIMEOUT_S = 120.0
+GRACE_S = 10.0
+HASH_BYTES = 64 * 1024 * 1024
+
+
+class ReadingWorker(Protocol):
+    """What the library needs of an extract worker."""
+
+    def call(self, call: ReadDocument, *, timeout_s: float | None = None) -> Document:
+        """Read; raises Problem worker.died or link.timeout if the process was lost over it."""
+        ...
+
+
+class Reader:
+    """Reads files as long as some wait.
+
+    max_bytes: asked before each file. paused: why reading rests, or None. on_change: called after files settled.
+    look: told of files that changed while they were read. on_failure: the index cannot be written.
+    """
+
+    def __init__(
+        self,
+        index: IndexStore,
+        workers: Sequence[ReadingWorker],
+        *,
+        max_bytes: Callable[[], int],
+        paused: Callable[[], str | None],
+        on_change: Callable[[], None],
+        look: Callable[[list[str]], None],
+        on_failure: Callable[[Problem], None],
+    ) -> None:
+        self._index = index
+        self._max_bytes = max_bytes
+        self._paused = paused
+        self._on_change = on_change
+        self._look = look
+        self._on_failure = on_failure
+        self._wake = threading.Condition()
+        self._queue: list[Known] = []
+        self._taken: dict[FileId, str] = {}
+        self._more = True
+        self._ended = False
+        self._threads = [
+            threading.Thread(target=self._run, args=(worker,), name=f"read-{n}", daemon=True)
+            for n, worker in enumerate(workers)
+        ]
+
+    def start(self) -> None:
+        """Begin reading."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End; a file that is being read stays waiting."""
+        with self._wake:
+            self._ended = True
+            self._wake.notify_all()
+
+    def wake(self) -> None:
+        """There may be files to read, or reading may go on."""
+        with self._wake:
+            self._more = True
+            self._queue.clear()  # what came last goes first
+            self._wake.notify_all()
+
+    @property
+    def current(self) -> list[str]:
+        """The files being read."""
+        with self._wake:
+            return list(self._taken.values())
+
+    def _run(self, worker: ReadingWorker) -> None:
+        while (file := self._take()) is not None:
+            try:
+                self._read(worker, file)
+            except Problem as problem:
+                log.warning("a file could not be settled: %s", problem.code)
+                self._on_failure(problem)
+                self._rest()
+            finally:
+                with self._wake:
+                    del self._taken[file.id]
+                    self._more = True
+            self._on_change()
+
+    def _take(self) -> Known | None:
+        """The next file, waiting for one; None at the end."""
+        while True:
+            with self._wake:
+                while not self._ended and (self._paused() is not None or (not self._queue and not self._more)):
+                    self._wake.wait(1.0 if self._paused() is not None else None)
+                if self._ended:
+                    return None
+                if not self._queue:
+                    self._more = False
+                    try:
+                        self._queue = self._index.waiting(64, frozenset(self._taken))
+                    except Problem as problem:
+                        self._on_failure(problem)
+                        self._wake.wait(1.0)
+                    continue
+                file = self._queue.pop(0)
+                if file.id in self._taken:
+                    continue
+                self._taken[file.id] = file.path
+                return file
+
+    def _read(self, worker: ReadingWorker, file: Known) -> None:
+        if stat_of(file.path) != file.stat:
+            self._look([file.path])  # it changed since it was queued: the scanner knows what to do
+            with self._wake:
+                self._wake.wait(0.05)  # not to find the same row again before the scanner has seen it
+            return
+        if file.sha256 and self._same_bytes(file) and self._index.settle_same(file.id, file.stat):
+            return
+        try:
+            document = worker.call(
+                ReadDocument(path=file.path, max_bytes=self._max_bytes(), timeout_s=TIMEOUT_S),
+                timeout_s=TIMEOUT_S + GRACE_S,
+            )
+        except Problem as problem:
+            if problem.code not in ("worker.died", "link.timeout"):
+                raise
+            deaths = self._index.note_death(file.id)
+            log.warning("the reading process was lost over a file, %d times now", deaths)
+            if deaths < DEATHS_TO_QUARANTINE:
+                return
+            document = Document(
+                state="quarantined",
+                reason="Reading it ended the reading process twice.",
+                hint="It is left alone until its bytes change. Opening and saving it again in its own program may help.",
+            )
+        if stat_of(file.path) != file.stat or not self._index.settle(file.id, file.stat, document):
+            self._look([file.path])
+
+    def _same_bytes(self, file: Known) -> bool:
+        """Whether the file still has the bytes that were read, though its times differ."""
+        if file.stat.size_bytes > HASH_BYTES:
+            return False
+        try:
+            with open(file.path, "rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+        except OSError:
+            return False
+
+    def _rest(self) -> None:
+        with self._wake:
+            self._wake.wait(1.0)

@@ -1,0 +1,49 @@
+"""Which files are not looked at: .gitignore-style lines with good defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+DEFAULTS = (
+    # hidden files and folders, version control, caches
+    ".*",
+    "__pycache__/", "node_modules/", "bower_components/", "site-packages/", "venv/", "env/", "lost+found/",
+    "$RECYCLE.BIN/", "System Volume Information/", "@eaDir/",
+    # build outputs
+    "/build/", "/dist/", "target/debug/", "target/release/", "DerivedData/", "*.egg-info/", "*.o", "*.obj", "*.a",
+    "*.so", "*.dylib", "*.dll", "*.exe", "*.class", "*.pyc", "*.pyo", "*.wasm",
+    # what editors, office programs, browsers and sync tools leave for a moment
+    "*~", "~$*", "#*#", "*.swp", "*.swx", "4913", "*.tmp", "*.temp", "*.part", "*.crdownload", "*.download",
+    "*___jb_tmp___", "*___jb_old___", "*.sb-????????-??????",
+    # nothing to read in them
+    "Thumbs.db", "desktop.ini", "*.iso", "*.img", "*.vmdk", "*.qcow2", "*.gguf", "*.safetensors",
+)  # fmt: skip
+OWN_FILE = ".familiarignore"
+
+
+class Rules:
+    """What is left out below one root. Patterns are those of .gitignore, relative to the root; later ones win."""
+
+    def __init__(self, root: str, patterns: Sequence[str], *, never: Sequence[str] = ()) -> None:
+        """patterns: the person's, after the defaults; then those of ROOT/.familiarignore. never: absolute paths."""
+        self._root = root.rstrip(os.sep) + os.sep
+        self._never = tuple(never)
+        try:
+            own = (Path(root) / OWN_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            own = []
+        self._spec = GitIgnoreSpec.from_lines([*DEFAULTS, *patterns, *own])
+
+    def skip(self, path: str, *, folder: bool) -> bool:
+        """Whether an absolute path below the root is left out, itself or by a folder above it."""
+        for never in self._never:
+            if path == never or path.startswith(never + os.sep):
+                return True
+        relative = path[len(self._root) :]
+        if os.sep != "/":
+            relative = relative.replace(os.sep, "/")
+        return self._spec.match_file(relative + "/" if folder else relative)

@@ -1,0 +1,127 @@
+"""The truth about a root: walk it, compare with the index, say what is new, changed, moved and gone."""
+
+from __future__ import annotations
+
+import os
+import stat as stat_bits
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from app.base.values import FileId
+from app.library.rules import Rules
+from app.store.index import Known, Stat
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a walk saw. files: by path. closed: folders and files that could not be looked into, with the reason."""
+
+    files: dict[str, Stat] = field(default_factory=dict)
+    closed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What the index has to do to agree with the disk."""
+
+    read: list[tuple[str, Stat]]
+    move: list[tuple[FileId, str, Stat]]
+    forget: list[FileId]
+
+
+def stat_of(path: str) -> Stat | None:
+    """A regular file's stat, or None. Links are not followed, devices and pipes are not files."""
+    try:
+        return _stat(os.lstat(path))
+    except (OSError, ValueError):
+        return None
+
+
+def walk(start: str, rules: Rules, stopped: Callable[[], bool]) -> Iterator[tuple[str, Stat | str]]:
+    """(path, Stat) of each regular file at or below `start`; (path, reason) where something could not be opened.
+
+    Links are not followed, so that nothing outside the root is read and no loop is walked.
+    """
+    one = stat_of(start)
+    if one is not None:
+        if not rules.skip(start, folder=False):
+            yield start, one
+        return
+    folders = [start]
+    while folders and not stopped():
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = list(entries)
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # it went meanwhile; an event or the next scan says so
+        except OSError as error:
+            yield folder, error.strerror or str(error)
+            continue
+        for entry in listed:
+            try:
+                if entry.is_symlink():
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if not rules.skip(entry.path, folder=True):
+                        folders.append(entry.path)
+                    continue
+                if rules.skip(entry.path, folder=False):
+                    continue
+                found = _stat(entry.stat(follow_symlinks=False))
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                yield entry.path, error.strerror or str(error)
+                continue
+            if found is not None:
+                yield entry.path, found
+
+
+def collect(starts: Iterable[str], rules: Rules, stopped: Callable[[], bool]) -> Found:
+    """The walks from several starts as one."""
+    found = Found()
+    for start in starts:
+        for path, seen in walk(start, rules, stopped):
+            if isinstance(seen, Stat):
+                found.files[path] = seen
+            else:
+                found.closed[path] = seen
+    return found
+
+
+def compare(found: Found, known: Mapping[str, Known]) -> Difference:
+    """What differs. A file that went and one of the same inode, size and mtime that came are one file that moved.
+
+    Files below a folder that could not be opened are kept.
+    """
+    gone = {
+        path: file for path, file in known.items() if path not in found.files and not _below(path, found.closed)
+    }
+    by_identity = {(f.stat.inode, f.stat.size_bytes, f.stat.mtime_ns): f for f in gone.values()}
+    read: list[tuple[str, Stat]] = []
+    move: list[tuple[FileId, str, Stat]] = []
+    moved: set[FileId] = set()
+    for path, stat in found.files.items():
+        present = known.get(path)
+        if present is None:
+            origin = by_identity.get((stat.inode, stat.size_bytes, stat.mtime_ns))
+            if origin is not None and origin.id not in moved and origin.state not in ("waiting", "reading"):
+                moved.add(origin.id)
+                move.append((origin.id, path, stat))
+            else:
+                read.append((path, stat))
+        elif present.stat != stat:
+            read.append((path, stat))
+    forget = [file.id for file in gone.values() if file.id not in moved]
+    return Difference(read, move, forget)
+
+
+def _below(path: str, closed: Mapping[str, str]) -> bool:
+    return any(path == folder or path.startswith(folder.rstrip(os.sep) + os.sep) for folder in closed)
+
+
+def _stat(status: os.stat_result) -> Stat | None:
+    if not stat_bits.S_ISREG(status.st_mode):
+        return None
+    return Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, f"{status.st_dev}:{status.st_ino}")
