@@ -1,0 +1,386 @@
+"""An engine of make-believe for window tests: it answers the engine's calls over the real link, from plain lists."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.base.calls import (
+    Ask,
+    Attach,
+    ChatDelete,
+    ChatRename,
+    ChatRestore,
+    ChatShow,
+    ChatsList,
+    Files,
+    FoldersAdd,
+    FoldersList,
+    FoldersRemove,
+    Follow,
+    GetPreferences,
+    GetStatus,
+    Index,
+    ModelsAdd,
+    ModelsList,
+    ModelsRemove,
+    ModelsUse,
+    OpenWindow,
+    Pause,
+    Preferences,
+    Retry,
+    SetPreferences,
+    SetupProgress,
+    ShowPlace,
+    StopTurn,
+)  # fmt: skip
+from app.base.errors import Problem
+from app.base.values import (
+    Answer,
+    ChunkId,
+    Citation,
+    Conversation,
+    ConversationId,
+    Coverage,
+    Delta,
+    FileRow,
+    FileShare,
+    Folder,
+    Message,
+    ModelInfo,
+    Pids,
+    Place,
+    Preview,
+    Status,
+    Step,
+    TurnId,
+    Usage,
+)  # fmt: skip
+from app.link.peer import Handlers, Incoming, Peer
+
+NOW_MS = 1_760_000_000_000
+PLACE = Place(kind="page", first=2, last=2, label="page 2", start=10, end=60)
+
+
+def citation(n: int, path: str, quote: str, **more: Any) -> Citation:
+    """A citation of page 2 of `path`; `more` overrides fields."""
+    fields: dict[str, Any] = {
+        "n": n, "path": path, "sha256": "0" * 64, "place": PLACE, "quote": quote, "chunk_id": ChunkId(n),
+        "checked": "exact",
+    } | more  # fmt: skip
+    return Citation(**fields)
+
+
+class Script:
+    """How the fake answers one question: `parts` of text, each after a pass through `gate`, then the answer."""
+
+    def __init__(
+        self,
+        parts: list[str],
+        citations: tuple[Citation, ...] = (),
+        *,
+        mode: Any = "quotes",
+        gate: threading.Semaphore | None = None,
+        failure: Problem | None = None,
+    ) -> None:
+        self.parts = parts
+        self.citations = citations
+        self.mode = mode
+        self.gate = gate
+        self.failure = failure
+
+
+class FakeEngine:
+    """State that tests set and read. `dial` gives a client's end of a connection; `seen` lists the calls received."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.now_ms = NOW_MS
+        self.folders: list[Folder] = []
+        self.files: list[FileRow] = []
+        self.status = Status(
+            files={}, chunks=0, pending_vectors=0, embedded_total=0, settled=True, paused=None, pids=Pids(engine=1)
+        )
+        self.conversations: dict[ConversationId, Conversation] = {}
+        self.deleted: dict[ConversationId, Conversation] = {}
+        self.messages: dict[ConversationId, list[Message]] = {}
+        self.models: list[ModelInfo] = []
+        self.preferences = Preferences(first_run=False)
+        self.setup = SetupProgress()
+        self.scripts: list[Script] = []
+        self.previews: list[Preview | Problem] = []
+        self.window_is_open = False
+        self.refusal: Problem | None = None
+        self.seen: list[Any] = []
+        self._ids = itertools.count(1)
+        self._executor = ThreadPoolExecutor(16, thread_name_prefix="fake-engine")
+        self._peers: list[Peer] = []
+        self._followers: list[Incoming] = []
+
+    # ---- what tests do
+
+    def dial(self) -> Peer:
+        """A client's connection to this engine; raises `refusal` if a test set one."""
+        if self.refusal is not None:
+            raise self.refusal
+        ours, theirs = multiprocessing.Pipe()
+        with self.lock:
+            self._peers.append(Peer(ours, role="engine", handlers=self._handlers(), executor=self._executor))
+        return Peer(theirs, role="window")
+
+    def die(self) -> None:
+        """End every connection, as a killed engine does; running turns become interrupted."""
+        with self.lock:
+            peers, self._peers = self._peers, []
+            self._followers = []
+            for ident, messages in self.messages.items():
+                self.messages[ident] = [_interrupted(message) for message in messages]
+        for peer in peers:
+            peer.close()
+
+    def close(self) -> None:
+        """End everything."""
+        self.die()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def tell(self, name: str, body: object = None) -> None:
+        """Emit an event to every follower."""
+        with self.lock:
+            followers = list(self._followers)
+        for follower in followers:
+            follower.emit(name, body)
+
+    def following(self) -> int:
+        """How many clients follow."""
+        with self.lock:
+            return len(self._followers)
+
+    def set_status(self, **changes: Any) -> None:
+        """Change the status and tell everybody."""
+        self.status = msgspec.structs.replace(self.status, **changes)
+        self.tell("status", self.status)
+
+    def add_conversation(self, title: str, messages: list[Message] | None = None, at: int = 0) -> ConversationId:
+        """Keep a conversation, last used at `at` (Unix ms; default now)."""
+        ident = ConversationId(next(self._ids))
+        at = at or self.now_ms
+        self.conversations[ident] = Conversation(
+            id=ident, title=title, created_at=at, updated_at=at, messages=len(messages or [])
+        )
+        self.messages[ident] = list(messages or [])
+        return ident
+
+    def calls(self, kind: type) -> list[Any]:
+        """The calls of one kind received so far."""
+        with self.lock:
+            return [call for call in self.seen if isinstance(call, kind)]
+
+    # ---- answering
+
+    def _handlers(self) -> Handlers:
+        answers: dict[Any, Callable[[Any, Incoming], object]] = {
+            Follow: self._follow,
+            GetStatus: lambda call, _: self.status,
+            Index: lambda call, _: self.status,
+            Pause: self._pause,
+            FoldersList: lambda call, _: self.folders,
+            FoldersAdd: self._folders_add,
+            FoldersRemove: self._folders_remove,
+            Files: self._files,
+            Retry: lambda call, _: len(call.paths),
+            ChatsList: self._chats_list,
+            ChatShow: self._chat_show,
+            ChatRename: self._chat_rename,
+            ChatDelete: self._chat_delete,
+            ChatRestore: self._chat_restore,
+            Ask: self._ask,
+            StopTurn: lambda call, _: True,
+            Attach: self._attach,
+            ShowPlace: self._show_place,
+            ModelsList: lambda call, _: self.models,
+            ModelsAdd: self._models_add,
+            ModelsUse: self._models_use,
+            ModelsRemove: self._models_remove,
+            GetPreferences: lambda call, _: self.preferences,
+            SetPreferences: self._set_preferences,
+            OpenWindow: lambda call, _: self.window_is_open,
+        }
+        return {kind: self._recorded(answer) for kind, answer in answers.items()}
+
+    def _recorded(self, answer: Callable[[Any, Incoming], object]) -> Callable[[Any, Incoming], object]:
+        def record(call: Any, incoming: Incoming) -> object:
+            with self.lock:
+                self.seen.append(call)
+            return answer(call, incoming)
+
+        return record
+
+    def _follow(self, _: Follow, incoming: Incoming) -> None:
+        with self.lock:
+            self._followers.append(incoming)
+        incoming.emit("status", self.status)
+        incoming.emit("setup", self.setup)
+        incoming.wait_cancelled()
+
+    def _pause(self, call: Pause, _: Incoming) -> Status:
+        self.set_status(paused=call.reason)
+        return self.status
+
+    def _folders_add(self, call: FoldersAdd, _: Incoming) -> list[Folder]:
+        for path in call.paths:
+            if not Path(path).is_dir():
+                raise Problem("folder.missing", f"There is no folder {path}.", "Nothing was changed.")
+            self.folders = [*self.folders, Folder(path=path, state="current", files=3, ready=3)]
+        return self.folders
+
+    def _folders_remove(self, call: FoldersRemove, _: Incoming) -> list[Folder]:
+        self.folders = [folder for folder in self.folders if folder.path not in call.paths]
+        return self.folders
+
+    def _files(self, call: Files, _: Incoming) -> list[FileRow]:
+        rows = [
+            row
+            for row in self.files
+            if (not call.states or row.state in call.states) and row.path.startswith(call.under)
+        ]
+        return rows[: call.limit] if call.limit else rows
+
+    def _chats_list(self, call: ChatsList, _: Incoming) -> list[Conversation]:
+        words = call.query.lower().split()
+        with self.lock:
+            found = [
+                chat
+                for chat in self.conversations.values()
+                if all(
+                    word in " ".join([chat.title, *(m.text for m in self.messages[chat.id])]).lower() for word in words
+                )
+            ]
+        return sorted(found, key=lambda chat: -chat.updated_at)[: call.limit]
+
+    def _chat_show(self, call: ChatShow, _: Incoming) -> list[Message]:
+        with self.lock:
+            if call.conversation not in self.messages:
+                raise Problem("chat.missing", "There is no such conversation.", "")
+            return list(self.messages[call.conversation])
+
+    def _chat_rename(self, call: ChatRename, _: Incoming) -> Conversation:
+        with self.lock:
+            chat = msgspec.structs.replace(self.conversations[call.conversation], title=call.title)
+            self.conversations[call.conversation] = chat
+        self.tell("chats")
+        return chat
+
+    def _chat_delete(self, call: ChatDelete, _: Incoming) -> None:
+        with self.lock:
+            self.deleted[call.conversation] = self.conversations.pop(call.conversation)
+        self.tell("chats")
+
+    def _chat_restore(self, call: ChatRestore, _: Incoming) -> Conversation:
+        with self.lock:
+            chat = self.deleted.pop(call.conversation)
+            self.conversations[chat.id] = chat
+        self.tell("chats")
+        return chat
+
+    def _attach(self, call: Attach, _: Incoming) -> list[FileRow]:
+        rows = []
+        for path in call.paths:
+            there = Path(path).is_file()
+            rows.append(
+                FileRow(
+                    path=path,
+                    state="ready" if there else "unreadable",
+                    reason="" if there else "The file is not there any more.",
+                    chunks=2 if there else 0,
+                )
+            )
+        return rows
+
+    def _show_place(self, call: ShowPlace, _: Incoming) -> Preview:
+        if self.previews:
+            shown = self.previews.pop(0)
+            if isinstance(shown, Problem):
+                raise shown
+            return shown
+        text = f"Before.\n{call.quote}\nAfter."
+        return Preview(
+            kind="text", match="exact", number=call.number or call.place.first, count=4, text=text,
+            marks=((8, 8 + len(call.quote)),),
+        )  # fmt: skip
+
+    def _models_add(self, call: ModelsAdd, _: Incoming) -> ModelInfo:
+        if not call.path.endswith(".gguf"):
+            raise Problem("model.not_gguf", "That file is no GGUF model.", "Nothing was changed.")
+        model = ModelInfo(name=Path(call.path).stem, path=call.path, in_use=call.use)
+        self.models = [*(msgspec.structs.replace(other, in_use=False) for other in self.models), model]
+        return model
+
+    def _models_use(self, call: ModelsUse, _: Incoming) -> list[ModelInfo]:
+        self.models = [msgspec.structs.replace(model, in_use=model.name == call.name) for model in self.models]
+        return self.models
+
+    def _models_remove(self, call: ModelsRemove, _: Incoming) -> list[ModelInfo]:
+        self.models = [model for model in self.models if model.name != call.name]
+        return self.models
+
+    def _set_preferences(self, call: SetPreferences, _: Incoming) -> Preferences:
+        self.preferences = call.preferences
+        return self.preferences
+
+    def _ask(self, call: Ask, incoming: Incoming) -> Answer:
+        script = self.scripts.pop(0) if self.scripts else Script([f"You asked: {call.question}"])
+        if script.failure is not None:
+            raise script.failure
+        with self.lock:
+            ident = call.conversation or self.add_conversation(call.question[:40])
+            turn = TurnId(next(self._ids))
+            self.messages[ident].append(
+                Message(
+                    turn=turn, role="user", text=call.question, at=self.now_ms, attachments=tuple(call.attachments)
+                )
+            )
+        incoming.emit("turn", Step(name="started", title="Looking in your files", conversation=ident, turn=turn))
+        self.tell("chats")
+        text, state = self._stream(script, incoming, ident, turn)
+        files = tuple(FileShare(path=cited.path, share=0.5) for cited in script.citations)
+        answer = Answer(
+            conversation=ident, turn=turn, mode=script.mode, state=state, text=text, citations=script.citations,
+            coverage=Coverage(matching=len(files), read=len(files), files=files), usage=Usage(total_ms=1200.0),
+        )  # fmt: skip
+        with self.lock:
+            kept = [m for m in self.messages[ident] if not (m.turn == turn and m.role == "assistant")]
+            kept.append(Message(turn=turn, role="assistant", text=text, at=self.now_ms, answer=answer))
+            self.messages[ident] = kept
+        incoming.emit("turn", answer)
+        self.tell("chats")
+        return answer
+
+    def _stream(self, script: Script, incoming: Incoming, ident: ConversationId, turn: TurnId) -> tuple[str, Any]:
+        text = ""
+        for part in script.parts:
+            while script.gate is not None and not script.gate.acquire(timeout=0.02):
+                if incoming.cancelled:
+                    return text, "stopped"
+            if incoming.cancelled:
+                return text, "stopped"
+            text += part
+            with self.lock:
+                kept = [m for m in self.messages[ident] if not (m.turn == turn and m.role == "assistant")]
+                partial = Answer(conversation=ident, turn=turn, mode=script.mode, state="streaming", text=text)
+                kept.append(Message(turn=turn, role="assistant", text=text, at=self.now_ms, answer=partial))
+                self.messages[ident] = kept
+            incoming.emit("turn", Delta(text=part))
+        return text, "done"
+
+
+def _interrupted(message: Message) -> Message:
+    if message.answer is None or message.answer.state != "streaming":
+        return message
+    return msgspec.structs.replace(message, answer=msgspec.structs.replace(message.answer, state="interrupted"))

@@ -1,0 +1,211 @@
+"""The session: never blocks the window's thread, delivers in order, survives the engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from PySide6.QtCore import QThread
+from pytestqt.qtbot import QtBot
+
+from app.base.calls import (
+    Ask,
+    ChatsList,
+    FoldersList,
+    GetPreferences,
+    ModelsAdd,
+    OpenWindow,
+    Preferences,
+    SetupProgress,
+)  # fmt: skip
+from app.base.errors import Problem
+from app.base.values import Folder, Status
+from app.link.peer import Peer
+from app.window.session import Session
+from tests.support.fake_engine import FakeEngine, Script
+
+
+@pytest.fixture
+def session(engine: FakeEngine, qtbot: QtBot) -> Iterator[Session]:
+    session = Session(engine.dial)
+    session.open()
+    yield session
+    session.close()
+
+
+def test_reply_arrives_in_the_windows_thread(session: Session, qtbot: QtBot) -> None:
+    threads: list[QThread] = []
+    session.request(FoldersList(), lambda _: threads.append(QThread.currentThread()))
+    qtbot.waitUntil(lambda: bool(threads))
+    assert threads == [session.thread()]
+
+
+def test_request_made_before_the_engine_is_there_waits_for_it(engine: FakeEngine, qtbot: QtBot) -> None:
+    there = threading.Event()
+
+    def dial() -> Peer:
+        there.wait(10)
+        return engine.dial()
+
+    session = Session(dial)
+    session.open()
+    replies: list[list[Folder]] = []
+    session.request(FoldersList(), replies.append)
+    there.set()
+    qtbot.waitUntil(lambda: len(replies) == 1)
+    session.close()
+
+
+def test_problem_is_handed_over_whole(session: Session, qtbot: QtBot) -> None:
+    problems: list[Problem] = []
+    session.request(ModelsAdd(path="/x.txt"), failed=problems.append)
+    qtbot.waitUntil(lambda: bool(problems))
+    assert (problems[0].code, problems[0].title) == ("model.not_gguf", "That file is no GGUF model.")
+
+
+def test_failure_that_nobody_asked_for_is_shown(session: Session, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.trouble) as caught:
+        session.request(ModelsAdd(path="/x.txt"))
+    assert caught.args == ["That file is no GGUF model.", "Nothing was changed."]
+
+
+def test_events_come_in_order_and_before_the_reply(session: Session, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.scripts = [Script([f"{n} " for n in range(200)])]
+    heard: list[Any] = []
+    session.request(
+        Ask(question="count"),
+        lambda answer: heard.append(answer.text),
+        on_event=lambda name, body: heard.append(msgspec.json.decode(body)),
+    )
+    qtbot.waitUntil(lambda: bool(heard) and isinstance(heard[-1], str))
+    deltas = "".join(event["text"] for event in heard[:-1] if event["event"] == "delta")
+    assert deltas == heard[-1] == "".join(f"{n} " for n in range(200))
+
+
+def test_cancelled_ask_still_brings_its_stopped_answer(session: Session, engine: FakeEngine, qtbot: QtBot) -> None:
+    gate = threading.Semaphore(1)
+    engine.scripts = [Script(["first ", "second"], gate=gate)]
+    states: list[str] = []
+    events: list[str] = []
+    ongoing = session.request(
+        Ask(question="q"), lambda answer: states.append(answer.state), on_event=lambda name, _: events.append(name)
+    )
+    qtbot.waitUntil(lambda: len(events) >= 2)
+    ongoing.cancel()
+    qtbot.waitUntil(lambda: states == ["stopped"])
+
+
+def test_dropped_request_is_never_heard_of(session: Session, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.scripts = [Script(["text"], gate=threading.Semaphore(0))]
+    heard: list[object] = []
+    ongoing = session.request(Ask(question="q"), heard.append, heard.append)
+    qtbot.waitUntil(lambda: bool(engine.calls(Ask)))
+    ongoing.drop()
+    marker: list[object] = []
+    session.request(FoldersList(), marker.append)
+    qtbot.waitUntil(lambda: bool(marker))
+    assert heard == []
+
+
+@pytest.mark.expects_warnings
+def test_engine_death_fails_what_runs_says_so_and_reconnects(
+    session: Session, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.scripts = [Script(["text"], gate=threading.Semaphore(0))]
+    problems: list[str] = []
+    session.request(Ask(question="q"), failed=lambda problem: problems.append(problem.code))
+    qtbot.waitUntil(lambda: engine.following() == 1 and bool(engine.calls(Ask)))
+    with qtbot.waitSignals([session.lost, session.connected]):
+        engine.die()
+    qtbot.waitUntil(lambda: problems == ["link.closed"])
+    replies: list[object] = []
+    session.request(ChatsList(), replies.append)
+    qtbot.waitUntil(lambda: bool(replies))
+
+
+@pytest.mark.expects_warnings
+def test_engine_that_cannot_start_is_named_and_tried_again(engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.refusal = Problem("home.unwritable", "Familiar cannot write to its home.", "Free some space.")
+    session = Session(engine.dial)
+    with qtbot.waitSignal(session.lost) as lost:
+        session.open()
+    assert lost.args == ["Familiar cannot write to its home.", "Free some space."]
+    problems: list[str] = []
+    session.request(FoldersList(), failed=lambda problem: problems.append(problem.code))
+    qtbot.waitUntil(lambda: problems == ["home.unwritable"])
+    with qtbot.waitSignal(session.connected):
+        engine.refusal = None
+        session.retry()
+    session.close()
+
+
+def test_status_setup_and_open_events_become_signals(session: Session, engine: FakeEngine, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: engine.following() == 1)
+    with qtbot.waitSignal(session.status_changed, check_params_cb=lambda status: status.chunks == 7) as status:
+        engine.set_status(chunks=7)
+    assert isinstance(status.args[0], Status)
+    with qtbot.waitSignal(session.setup_changed, check_params_cb=lambda setup: setup.elapsed_s == 3):
+        engine.tell("setup", SetupProgress(state="building", elapsed_s=3))
+    with qtbot.waitSignal(session.open_requested) as opened:
+        engine.tell("open", OpenWindow(view="sidebar", paths=["/a b"]))
+    assert opened.args == ["sidebar", ["/a b"]]
+    with qtbot.waitSignal(session.chats_changed):
+        engine.tell("chats")
+
+
+def test_folders_are_read_again_when_the_status_moves(session: Session, engine: FakeEngine, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: engine.following() == 1)
+    engine.folders = [Folder(path="/docs", state="reading", files=5, ready=1, pending=4)]
+    engine.set_status(settled=False)
+    qtbot.waitUntil(lambda: session.folders == engine.folders)
+    engine.folders = [Folder(path="/docs", state="current", files=5, ready=5)]
+    engine.set_status(settled=True)
+    qtbot.waitUntil(lambda: session.folders == engine.folders)
+
+
+def test_many_status_events_ask_for_the_folders_only_now_and_then(
+    session: Session, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: engine.following() == 1)
+    for n in range(60):
+        engine.set_status(chunks=n + 1)
+    qtbot.waitUntil(lambda: session.status is not None and session.status.chunks == 60)
+    assert len(engine.calls(FoldersList)) <= 5
+
+
+def test_preferences_are_kept_by_the_engine(session: Session, engine: FakeEngine, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: session.preferences is not None)
+    session.save_preferences(Preferences(theme="dark", first_run=False))
+    replies: list[Preferences] = []
+    qtbot.waitUntil(lambda: engine.preferences.theme == "dark")
+    session.request(GetPreferences(), replies.append)
+    qtbot.waitUntil(lambda: replies == [Preferences(theme="dark", first_run=False)])
+
+
+def test_window_started_at_the_same_moment_as_another_gives_way(engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.window_is_open = True
+    session = Session(engine.dial, greet=OpenWindow(view="sidebar", paths=["/x"]))
+    with qtbot.waitSignal(session.superseded):
+        session.open()
+    assert engine.calls(OpenWindow) == [OpenWindow(view="sidebar", paths=["/x"])]
+    session.close()
+
+
+def test_close_with_requests_under_way_delivers_nothing_more(engine: FakeEngine, qtbot: QtBot) -> None:
+    session = Session(engine.dial)
+    session.open()
+    heard: list[object] = []
+    engine.scripts = [Script(["x"], gate=threading.Semaphore(0))]
+    session.request(Ask(question="q"), heard.append, heard.append)
+    qtbot.waitUntil(lambda: bool(engine.calls(Ask)))
+    session.close()
+    marker: list[bool] = []
+    other = Session(engine.dial)
+    other.open()
+    other.request(FoldersList(), lambda _: marker.append(True))
+    qtbot.waitUntil(lambda: bool(marker))
+    other.close()
+    assert heard == []
