@@ -200,7 +200,7 @@ class IndexStore:
         with self._writing() as connection:
             row = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
             if row is not None:
-                self._unlink_chunks(connection, [row[0]])
+                self._drop_orphans(connection, self._unlink_chunks(connection, [row[0]]))
             connection.execute(
                 "INSERT INTO files (root_id, path, size_bytes, mtime_ns, ctime_ns, inode, state, read_state, reason,"
                 " hint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
@@ -244,7 +244,7 @@ class IndexStore:
             row = connection.execute(f"SELECT {_KNOWN} FROM files WHERE id = ?", (file_id,)).fetchone()
             if row is None or _known(row).stat != expected:
                 return False
-            self._unlink_chunks(connection, [file_id])
+            before = self._unlink_chunks(connection, [file_id])
             chars = sum(len(chunk.text) for chunk in document.chunks)
             connection.execute(
                 "UPDATE files SET state = ?, read_state = ?, reason = ?, hint = ?, title = ?, kind = ?, sha256 = ?, chars = ?,"
@@ -257,6 +257,7 @@ class IndexStore:
             for ordinal, chunk in enumerate(document.chunks):
                 self._add_chunk(connection, file_id, ordinal, chunk, document.title)
             self._word(connection, file_id)
+            self._drop_orphans(connection, before)
             return True
 
     def settle_same(self, file_id: FileId, expected: Stat) -> bool:
@@ -514,19 +515,24 @@ class IndexStore:
                 self._word_rows(connection, file_id),
             )
 
-    def _unlink_chunks(self, connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> None:
-        """Delete files' chunks and words; queue texts that are left without any."""
+    def _unlink_chunks(self, connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> set[int]:
+        """Delete files' chunks and words; returns the texts that they pointed to, for `_drop_orphans`."""
+        texts: set[int] = set()
         for file_id in file_ids:
             self._unword(connection, [file_id])
-            texts = [r[0] for r in connection.execute("SELECT text_id FROM chunks WHERE file_id = ?", (file_id,))]
+            texts.update(r[0] for r in connection.execute("SELECT text_id FROM chunks WHERE file_id = ?", (file_id,)))
             connection.execute("DELETE FROM chunks WHERE file_id = ?", (file_id,))
-            for text_id in set(texts):
-                if connection.execute("SELECT 1 FROM chunks WHERE text_id = ? LIMIT 1", (text_id,)).fetchone() is None:
-                    connection.execute("INSERT INTO removals (text_id) VALUES (?)", (text_id,))
-                    connection.execute("DELETE FROM texts WHERE id = ?", (text_id,))
+        return texts
+
+    def _drop_orphans(self, connection: sqlite3.Connection, texts: set[int]) -> None:
+        """Of these texts, queue for removal those that no chunk points to any more."""
+        for text_id in texts:
+            if connection.execute("SELECT 1 FROM chunks WHERE text_id = ? LIMIT 1", (text_id,)).fetchone() is None:
+                connection.execute("INSERT INTO removals (text_id) VALUES (?)", (text_id,))
+                connection.execute("DELETE FROM texts WHERE id = ?", (text_id,))
 
     def _forget(self, connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> None:
-        self._unlink_chunks(connection, file_ids)
+        self._drop_orphans(connection, self._unlink_chunks(connection, file_ids))
         connection.executemany("DELETE FROM files WHERE id = ?", [(i,) for i in file_ids])
 
 

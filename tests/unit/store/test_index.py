@@ -1,0 +1,180 @@
+"""The derived index: what it keeps, replaces, forgets, and how it begins anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.base.values import Chunk, Document, Place
+from app.store.index import IndexStore, Known, Stat, mark_for_rebuild
+from app.store.lexical import Scope, count_waiting, match_words, passages, telling_terms, text_ids_in
+
+STAT = Stat(10, 1, 1, "1:1")
+
+
+def document(*texts: str, title: str = "") -> Document:
+    """A ready document of one chunk a text."""
+    chunks: list[Chunk] = []
+    at = 0
+    for n, text in enumerate(texts, 1):
+        place = Place(kind="page", first=n, last=n, label=f"page {n}", start=at, end=at + len(text))
+        chunks.append(Chunk(text=text, place=place))
+        at += len(text)
+    return Document(state="ready", title=title, sha256="ab", chunks=tuple(chunks))
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> IndexStore:
+    """An index with one root, /r."""
+    store = IndexStore(tmp_path / "index.db", chunker="1")
+    store.set_roots(["/r"])
+    return store
+
+
+def add(index: IndexStore, path: str, *texts: str, stat: Stat = STAT) -> Known:
+    """A file that was queued and read."""
+    index.enqueue(index.roots()[0].id, [(path, stat)])
+    file = index.by_path(path)
+    assert file is not None
+    assert index.settle(file.id, stat, document(*texts))
+    return file
+
+
+def found(index: IndexStore, query: str, *scope: str) -> list[str]:
+    """Paths that the words of a query find."""
+    matches = match_words(index, telling_terms(index, query), Scope(scope), 100)
+    got = passages(index, [m.chunk_id for m in matches])
+    return [got[m.chunk_id].path for m in matches]
+
+
+def test_settled_file_is_found_by_its_words_and_its_name(index: IndexStore) -> None:
+    add(index, "/r/lease contract.txt", "The rent is due in March.")
+    assert found(index, "rents") == ["/r/lease contract.txt"]
+    assert found(index, "contract") == ["/r/lease contract.txt"]
+
+
+def test_settling_again_replaces_words_and_queues_old_texts_for_removal(index: IndexStore) -> None:
+    file = add(index, "/r/a", "alpha", "shared")
+    newer = Stat(11, 2, 2, "1:1")
+    index.enqueue(index.roots()[0].id, [("/r/a", newer)])
+    assert found(index, "alpha") == ["/r/a"], "searchable until it is read again"
+    assert index.settle(file.id, newer, document("beta", "shared"))
+    assert found(index, "alpha") == []
+    assert found(index, "beta") == ["/r/a"]
+    assert len(index.removals(10)) == 1
+
+
+def test_text_shared_by_two_files_is_kept_until_both_are_gone(index: IndexStore) -> None:
+    first = add(index, "/r/a", "the same")
+    second = add(index, "/r/b", "the same")
+    assert len(index.text_ids()) == 1
+    index.forget([first.id])
+    assert index.removals(10) == []
+    index.forget([second.id])
+    assert len(index.removals(10)) == 1
+    assert not index.text_ids()
+
+
+def test_text_ids_are_never_used_again(index: IndexStore) -> None:
+    first = add(index, "/r/a", "one")
+    before = index.text_ids()
+    index.forget([first.id])
+    add(index, "/r/b", "two")
+    assert not before & index.text_ids()
+
+
+def test_file_that_changed_while_it_was_read_is_not_settled(index: IndexStore) -> None:
+    index.enqueue(index.roots()[0].id, [("/r/a", STAT)])
+    file = index.by_path("/r/a")
+    assert file is not None
+    index.enqueue(index.roots()[0].id, [("/r/a", Stat(12, 3, 3, "1:1"))])
+    assert not index.settle(file.id, STAT, document("old"))
+    assert index.pending_files() == 1
+
+
+def test_same_bytes_keep_the_state_of_the_last_reading(index: IndexStore) -> None:
+    file = add(index, "/r/a", "x")
+    later = Stat(10, 9, 9, "1:1")
+    index.enqueue(index.roots()[0].id, [("/r/a", later)])
+    assert index.settle_same(file.id, later)
+    assert index.states() == {"ready": 1}
+
+
+def test_moved_file_keeps_its_chunks_and_is_found_by_its_new_name(index: IndexStore) -> None:
+    file = add(index, "/r/old.txt", "content")
+    index.move([(file.id, "/r/fresh.txt", STAT)])
+    assert found(index, "content") == ["/r/fresh.txt"]
+    assert found(index, "fresh") == ["/r/fresh.txt"]
+    assert found(index, "old") == []
+    assert index.removals(10) == []
+
+
+def test_offline_root_keeps_what_was_read(index: IndexStore) -> None:
+    add(index, "/r/a", "kept")
+    index.enqueue(index.roots()[0].id, [("/r/b", STAT)])
+    index.set_offline(index.roots()[0].id, True)
+    assert index.states() == {"offline": 2}
+    assert found(index, "kept") == ["/r/a"]
+    index.set_offline(index.roots()[0].id, False)
+    assert index.states() == {"ready": 1, "waiting": 1}
+
+
+def test_scope_keeps_to_files_and_folders_but_not_to_names_that_begin_alike(index: IndexStore) -> None:
+    for path in ("/r/a/x", "/r/ab/x", "/r/a.txt"):
+        add(index, path, f"word {path}")
+    assert found(index, "word", "/r/a") == ["/r/a/x"]
+    assert sorted(found(index, "word", "/r/a", "/r/a.txt")) == ["/r/a.txt", "/r/a/x"]
+    assert count_waiting(index, Scope(("/r/a",))) == 0
+    assert text_ids_in(index, Scope(("/r/a",)), 10) == []
+
+
+def test_removed_root_is_forgotten_with_its_files(index: IndexStore) -> None:
+    add(index, "/r/a", "gone")
+    index.set_roots(["/s"])
+    assert found(index, "gone") == []
+    assert [root.path for root in index.roots()] == ["/s"]
+    assert len(index.removals(10)) == 1
+
+
+def test_joined_chunks_of_a_document_are_its_text(index: IndexStore) -> None:
+    add(index, "/r/a", "one ", "two ", "three")
+    got = index.document("/r/a")
+    assert got is not None
+    assert "".join(chunk.text for chunk in got.chunks) == "one two three"
+    assert [c.place.start for c in got.chunks] == [0, 4, 8]
+
+
+@pytest.mark.expects_warnings
+def test_damaged_file_and_other_chunker_begin_anew(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    store = IndexStore(path, chunker="1")
+    store.set_roots(["/r"])
+    generation = store.generation
+    store.close()
+    again = IndexStore(path, chunker="1")
+    assert again.generation == generation
+    again.close()
+    other = IndexStore(path, chunker="2")
+    assert other.generation != generation
+    assert other.roots() == []
+    other.close()
+    path.write_bytes(b"not a database" * 1000)
+    fresh = IndexStore(path, chunker="2")
+    assert fresh.states() == {}
+    fresh.close()
+    mark_for_rebuild(path)
+    last = IndexStore(path, chunker="2")
+    assert last.generation != fresh.generation
+    last.close()
+
+
+def test_index_file_is_private(index: IndexStore, tmp_path: Path) -> None:
+    assert (tmp_path / "index.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_common_words_are_pruned_but_not_the_only_ones(index: IndexStore) -> None:
+    for n in range(500):
+        add(index, f"/r/{n}", f"common number{n}")
+    assert telling_terms(index, "common number7") == ['"number7"']
+    assert telling_terms(index, "common") == ['"common"']
