@@ -171,7 +171,7 @@ class Worker:
         self._process = process
         self._started_at = started
         if self._nice and sys.platform != "win32":
-            os.setpriority(os.PRIO_PROCESS, process.pid, self._nice)
+            os.setpriority(os.PRIO_PROCESS, process.pid, max(os.getpriority(os.PRIO_PROCESS, 0), self._nice))
         log.info("worker %s started, pid %d", self.role, process.pid)
         return Peer(ours, role="engine", on_close=lambda _: self._on_close(process))
 

@@ -1,0 +1,37 @@
+"""A worker that speaks the link's protocol: it answers, dies or hangs as it is told by the text it gets."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from app.base.calls import CountTokens, Embed
+from app.base.errors import Problem
+from app.link.peer import Incoming
+from app.link.serving import serve
+
+
+def _embed(call: Embed, incoming: Incoming) -> list[str]:
+    for text in call.texts:
+        if text == "die":
+            os._exit(9)
+        if text == "hang":
+            time.sleep(3600)
+        if text == "wait":
+            incoming.emit("waiting")
+            incoming.wait_cancelled()
+            incoming.check()
+        if text == "problem":
+            raise Problem("test.problem", "It went wrong.", "Do it right.")
+        if text == "bug":
+            raise ZeroDivisionError
+    return [text.upper() for text in call.texts]
+
+
+def _count(_call: CountTokens, _incoming: Incoming) -> list[int]:
+    return [os.getpid(), os.nice(0)]
+
+
+if __name__ == "__main__":
+    sys.exit(serve("echo", {Embed: _embed, CountTokens: _count}))
