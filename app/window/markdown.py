@@ -1,0 +1,464 @@
+"""Markdown written into a QTextDocument through a cursor. No HTML is made or read, so there is none to clean.
+
+Images are never loaded; only http, https and mailto become links. `[n]` of a known citation becomes a chip: a link
+`cite:n` whose pill the view paints. What the view paints under the text (boxes of code, bars of quotes, rules, pills)
+is marked by the properties below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextFrameFormat,
+    QTextList,
+    QTextListFormat,
+    QTextOption,
+    QTextTableCellFormat,
+    QTextTableFormat,
+)  # fmt: skip
+
+from app.window import theme as look
+from app.window.code_colors import colored
+from app.window.theme import SPACE, TYPE, Theme
+
+_USER: Final = int(QTextFormat.Property.UserProperty.value)
+CODE: Final = _USER + 1
+"""Block: number of the code box it belongs to, a key of `MarkdownWriter.codes`."""
+QUOTE: Final = _USER + 2
+"""Block: how many quotes it stands in."""
+RULE: Final = _USER + 3
+"""Block: a horizontal rule."""
+CHIP: Final = _USER + 4
+"""Characters: the number of the citation that they open."""
+INLINE_CODE: Final = _USER + 5
+"""Characters: code inside a sentence."""
+
+CITE: Final = "cite:"
+LINK_SCHEMES: Final = ("http://", "https://", "mailto:")
+
+CODE_HEAD: Final = 34
+"""Pixels above the first line of a code box, for its language and its copy button."""
+CODE_PAD: Final = SPACE[3]
+QUOTE_STEP: Final = SPACE[4]
+INDENT: Final = SPACE[5]
+_BLOCK_GAP: Final = 10
+_NARROW_SPACE: Final = "\u202f"
+_CITATION = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\](?!\()")
+
+
+def _citation(state: StateInline, silent: bool) -> bool:
+    match = _CITATION.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        for number in re.findall(r"\d+", match[1]):
+            state.push("citation", "", 0).content = number
+    state.pos = match.end()
+    return True
+
+
+def parser() -> MarkdownIt:
+    """CommonMark with tables and strikethrough, without HTML.
+
+    Without link definitions, too: they would change text that stands long before them, and steal `[1]`.
+    """
+    made = MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
+    made.enable(["table", "strikethrough"])
+    made.disable("reference")
+    made.inline.ruler.before("link", "citation", _citation)
+    return made
+
+
+def prepare(document: QTextDocument) -> None:
+    """Set fonts, margins and wrapping as the writer expects them; once for each document."""
+    document.setUndoRedoEnabled(False)
+    document.setDocumentMargin(0)
+    document.setDefaultFont(look.font("prose"))
+    document.setIndentWidth(INDENT)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    option.setTabStopDistance(TYPE["code"].px * 2.4)  # four letters of program text
+    document.setDefaultTextOption(option)
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How the next piece of a sentence is written."""
+
+    color: str = "text"
+    kind: str = "prose"
+    bold: bool = False
+    italic: bool = False
+    struck: bool = False
+    href: str = ""
+
+
+@dataclass
+class _List:
+    """A list being written. items: its QTextList once it has one. marker: the next block is an item's first."""
+
+    ordered: bool
+    number: int
+    items: QTextList | None = None
+    marker: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An end of a document: its position and block format, whether that block is unused yet, how many code boxes."""
+
+    position: int
+    block: QTextBlockFormat
+    fresh: bool
+    boxes: int
+
+
+class MarkdownWriter:
+    """Appends Markdown tokens to the end of a document that `prepare` has seen.
+
+    cited: tool tip of every citation number that becomes a chip; other `[n]` stay as they are.
+    codes: source of each code box, by number. languages: likewise.
+    """
+
+    def __init__(self, document: QTextDocument, theme: Theme, cited: Mapping[int, str]) -> None:
+        self._document = document
+        self._theme = theme
+        self._cited = cited
+        self._cursor = QTextCursor(document)
+        self._lists: list[_List] = []
+        self._quotes = 0
+        self._boxes = 0
+        self._fresh = True  # the last block is empty and waits for a format
+        self.codes: dict[int, str] = {}
+        self.languages: dict[int, str] = {}
+
+    def write(self, tokens: Sequence[Token], *, number: int | None = None) -> None:
+        """Append parsed Markdown. number: where these tokens go on an ordered list, the first item's number."""
+        self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._cursor.beginEditBlock()
+        self._lists.clear()
+        self._quotes = 0
+        at = 0
+        while at < len(tokens):
+            at = self._block(tokens, at, number if at == 0 else None)
+        self._cursor.endEditBlock()
+
+    def mark(self) -> Mark:
+        """Where the document ends now, to come back to with `cut`."""
+        self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        return Mark(self._cursor.position(), self._cursor.blockFormat(), self._fresh, self._boxes)
+
+    def cut(self, mark: Mark) -> None:
+        """Take back everything written since `mark`."""
+        cursor = self._cursor
+        cursor.setPosition(mark.position)
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        cursor.setBlockFormat(mark.block)  # joining two blocks may have left the second one's
+        self._fresh = mark.fresh
+        if self._fresh:
+            self._shrink_last()
+        for number in range(mark.boxes + 1, self._boxes + 1):
+            del self.codes[number], self.languages[number]
+        self._boxes = mark.boxes
+
+    def extend_code(self, text: str) -> None:
+        """Append plain lines to the code box that ends the document."""
+        cursor = self._cursor
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.beginEditBlock()
+        number = cursor.blockFormat().property(CODE)
+        self._bottom(0)
+        cursor.insertText(text, self._characters(_Style("code_text", "code")))
+        self._bottom(_BLOCK_GAP + CODE_PAD)
+        cursor.endEditBlock()
+        self.codes[number] = self.codes.get(number, "") + text
+
+    # ---- blocks -----------------------------------------------------------------------------------------------------
+
+    def _block(self, tokens: Sequence[Token], at: int, number: int | None) -> int:
+        token = tokens[at]
+        match token.type:
+            case "heading_open":
+                face = {"h1": "heading1", "h2": "heading2", "h3": "heading3"}.get(token.tag, "heading4")
+                top = 0 if self._lists else SPACE[2]
+                self._sentence(tokens[at + 1], _Style(kind=face, bold=True), top=top, bottom=SPACE[1] + 2)
+                return at + 3
+            case "paragraph_open":
+                style = _Style(color="text2" if self._quotes else "text")
+                self._sentence(tokens[at + 1], style, bottom=SPACE[1] if self._lists else _BLOCK_GAP)
+                return at + 3
+            case "bullet_list_open" | "ordered_list_open":
+                start = token.attrGet("start")
+                first = number if number is not None else int(start) if start is not None else 1
+                self._lists.append(_List(token.type == "ordered_list_open", first))
+            case "list_item_open":
+                self._lists[-1].marker = True
+            case "list_item_close":
+                self._bare_marker()
+            case "bullet_list_close" | "ordered_list_close":
+                self._lists.pop()
+                if not self._lists and not self._cursor.blockFormat().hasProperty(CODE):
+                    self._bottom(_BLOCK_GAP)
+            case "blockquote_open":
+                self._bare_marker()
+                self._quotes += 1
+            case "blockquote_close":
+                self._quotes -= 1
+            case "fence" | "code_block":
+                self._code(token.content.removesuffix("\n"), token.info.split()[0] if token.info.split() else "")
+            case "hr":
+                self._rule()
+            case "table_open":
+                return self._table(tokens, at)
+            case _:
+                pass
+        return at + 1
+
+    def _new_block(self, block: QTextBlockFormat, characters: QTextCharFormat) -> None:
+        if self._quotes:
+            block.setProperty(QUOTE, self._quotes)
+            block.setLeftMargin(block.leftMargin() + self._quotes * QUOTE_STEP)
+        if self._fresh:
+            self._cursor.setBlockFormat(block)
+            self._cursor.setBlockCharFormat(characters)
+            self._cursor.setCharFormat(characters)
+            self._fresh = False
+        else:
+            self._cursor.insertBlock(block, characters)
+
+    def _sentence(self, inline: Token, style: _Style, *, top: float = 0, bottom: float = _BLOCK_GAP) -> None:
+        block = self._format(style.kind, top, bottom)
+        item = self._lists[-1] if self._lists else None
+        if item is None or not item.marker:
+            block.setIndent(len(self._lists))
+            self._new_block(block, self._characters(style))
+        else:
+            item.marker = False
+            self._new_block(block, self._characters(style))
+            if item.items is None:
+                item.items = self._cursor.createList(self._list_format(item))
+            else:
+                item.items.add(self._cursor.block())
+        self._inline(inline.children or [], style)
+
+    def _bare_marker(self) -> None:
+        """Write an item's marker where no sentence follows it directly."""
+        if self._lists and self._lists[-1].marker:
+            self._sentence(Token("inline", "", 0), _Style(), bottom=SPACE[1])
+
+    def _list_format(self, item: _List) -> QTextListFormat:
+        style = QTextListFormat.Style
+        made = QTextListFormat()
+        bullets = (style.ListDisc, style.ListCircle, style.ListSquare)
+        made.setStyle(style.ListDecimal if item.ordered else bullets[(len(self._lists) - 1) % 3])
+        made.setIndent(len(self._lists))
+        made.setStart(item.number)
+        return made
+
+    def _code(self, source: str, language: str) -> None:
+        self._bare_marker()
+        self._boxes += 1
+        number = self._boxes
+        self.codes[number] = source
+        self.languages[number] = language
+        top = CODE_HEAD + (0 if self._cursor.position() == 0 else _BLOCK_GAP)
+        first = True
+        for text, color in colored(source, language) if source else [("", "code_text")]:
+            characters = self._characters(_Style(color, "code"))
+            for index, line in enumerate(text.split("\n")):
+                if first or index:
+                    block = self._format("code", top if first else 0, 0)
+                    block.setProperty(CODE, number)
+                    block.setLeftMargin(CODE_PAD + len(self._lists) * INDENT)
+                    block.setRightMargin(CODE_PAD)
+                    block.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+                    self._new_block(block, characters)
+                    first = False
+                if line:
+                    self._cursor.insertText(line, characters)
+        self._bottom(_BLOCK_GAP + CODE_PAD)
+
+    def _rule(self) -> None:
+        self._bare_marker()
+        block = QTextBlockFormat()
+        block.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        block.setTopMargin(SPACE[3])
+        block.setBottomMargin(SPACE[4])
+        block.setProperty(RULE, True)
+        self._new_block(block, self._characters(_Style(kind="caption")))
+
+    def _table(self, tokens: Sequence[Token], at: int) -> int:
+        self._bare_marker()
+        rows: list[list[tuple[Token, Token]]] = []
+        while tokens[at].type != "table_close":
+            if tokens[at].type == "tr_open":
+                rows.append([])
+            elif tokens[at].type in ("th_open", "td_open"):
+                rows[-1].append((tokens[at], tokens[at + 1]))
+            at += 1
+        made = QTextTableFormat()
+        made.setBorder(0)
+        made.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_None)
+        made.setBorderCollapse(True)
+        made.setCellSpacing(0)
+        made.setCellPadding(0)
+        made.setTopMargin(SPACE[1])
+        made.setBottomMargin(SPACE[3])
+        made.setLeftMargin(len(self._lists) * INDENT + self._quotes * QUOTE_STEP)
+        if rows and rows[0]:
+            columns = max(len(row) for row in rows)
+            if self._fresh:
+                self._shrink_last()
+            table = self._cursor.insertTable(len(rows), columns, made)
+            for y, row in enumerate(rows):
+                for x, (opening, inline) in enumerate(row):
+                    head = opening.type == "th_open"
+                    cell = table.cellAt(y, x)
+                    cell.setFormat(self._cell_format(head, first=x == 0))
+                    self._cursor = cell.firstCursorPosition()
+                    block = self._format("table", 0, 0)
+                    style = str(opening.attrGet("style") or "")
+                    if "right" in style:
+                        block.setAlignment(Qt.AlignmentFlag.AlignRight)
+                    elif "center" in style:
+                        block.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+                    self._cursor.setBlockFormat(block)
+                    cell_style = _Style("text2" if head else "text", "table", bold=head)
+                    self._cursor.setBlockCharFormat(self._characters(cell_style))
+                    self._inline(inline.children or [], cell_style)
+            self._cursor.movePosition(QTextCursor.MoveOperation.End)
+            # Qt keeps an empty block after a table; the next block takes it.
+            self._fresh = True
+            self._shrink_last()
+        return at + 1
+
+    def _cell_format(self, head: bool, *, first: bool) -> QTextTableCellFormat:
+        made = QTextTableCellFormat()
+        made.setTopPadding(SPACE[1] + 1)
+        made.setBottomPadding(SPACE[1] + 1)
+        made.setLeftPadding(0 if first else SPACE[2])
+        made.setRightPadding(SPACE[4])
+        made.setBottomBorder(1)
+        made.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        made.setBottomBorderBrush(self._theme.color("line_strong" if head else "line"))
+        return made
+
+    def _shrink_last(self) -> None:
+        """Make the empty last block too small to be seen."""
+        block = QTextBlockFormat()
+        block.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        self._cursor.setBlockFormat(block)
+        self._cursor.setBlockCharFormat(QTextCharFormat())
+
+    def _bottom(self, margin: float) -> None:
+        """Set the space below the last block, unless it is a table."""
+        if self._fresh:
+            return
+        block = self._cursor.blockFormat()
+        block.setBottomMargin(margin)
+        self._cursor.setBlockFormat(block)
+
+    # ---- sentences --------------------------------------------------------------------------------------------------
+
+    def _inline(self, tokens: Sequence[Token], base: _Style) -> None:
+        styles = [base]
+        for at, token in enumerate(tokens):
+            style = styles[-1]
+            match token.type:
+                case "text":
+                    text = token.content
+                    if at + 1 < len(tokens) and self._is_chip(tokens[at + 1]) and text.endswith(" "):
+                        text = text[:-1] + _NARROW_SPACE  # the chip stays on the line of the word that it backs
+                    self._insert(text, style)
+                case "softbreak":
+                    self._insert(" ", style)
+                case "hardbreak":
+                    self._insert("\u2028", style)
+                case "code_inline":
+                    self._inline_code(token.content, style)
+                case "citation":
+                    self._chip(int(token.content), style)
+                case "strong_open":
+                    styles.append(replace(style, bold=True))
+                case "em_open":
+                    styles.append(replace(style, italic=True))
+                case "s_open":
+                    styles.append(replace(style, struck=True))
+                case "link_open":
+                    href = str(token.attrGet("href") or "")
+                    safe = href.lower().startswith(LINK_SCHEMES)
+                    styles.append(replace(style, href=href, color="accent") if safe else style)
+                case "strong_close" | "em_close" | "s_close" | "link_close":
+                    styles.pop()
+                case "image":
+                    self._insert(f"[image not loaded: {token.content}]", replace(style, color="text3"))
+                case _:
+                    self._insert(token.content, style)
+
+    def _insert(self, text: str, style: _Style) -> None:
+        if text:
+            self._cursor.insertText(text.replace("\n", " "), self._characters(style))
+
+    def _inline_code(self, text: str, style: _Style) -> None:
+        characters = self._characters(replace(style, kind="code", color="code_text"))
+        characters.setProperty(INLINE_CODE, True)
+        self._cursor.insertText(f"\u200a{text}\u200a", characters)
+
+    def _is_chip(self, token: Token) -> bool:
+        return token.type == "citation" and int(token.content) in self._cited
+
+    def _chip(self, number: int, style: _Style) -> None:
+        if number not in self._cited:
+            self._insert(f"[{number}]", style)
+            return
+        characters = self._characters(_Style("accent_text", "chip", bold=True, href=f"{CITE}{number}"))
+        characters.setFontUnderline(False)
+        characters.setProperty(CHIP, number)
+        characters.setToolTip(self._cited[number])
+        self._insert(_NARROW_SPACE, style)
+        self._cursor.insertText(f"{_NARROW_SPACE}{number}{_NARROW_SPACE}", characters)
+        self._insert(_NARROW_SPACE, replace(style, kind="chip"))
+
+    # ---- formats ----------------------------------------------------------------------------------------------------
+
+    def _format(self, kind: str, top: float, bottom: float) -> QTextBlockFormat:
+        made = QTextBlockFormat()
+        made.setTopMargin(top)
+        made.setBottomMargin(bottom)
+        # A fixed line keeps the rhythm under chips and code, and Qt centres its text; a proportional one does neither.
+        made.setLineHeight(TYPE[kind].line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        return made
+
+    def _characters(self, style: _Style) -> QTextCharFormat:
+        face = TYPE[style.kind]
+        made = QTextCharFormat()
+        made.setForeground(self._theme.color(style.color))
+        if style.kind != "prose":
+            made.setProperty(QTextFormat.Property.FontPixelSize.value, face.px)
+        if style.kind == "code":
+            made.setFontFamilies([look.code_family()])
+        if style.bold:
+            made.setFontWeight(600)
+        if style.italic:
+            made.setFontItalic(True)
+        if style.struck:
+            made.setFontStrikeOut(True)
+        if style.href:
+            made.setAnchor(True)
+            made.setAnchorHref(style.href)
+            made.setFontUnderline(True)
+        return made
