@@ -1,0 +1,120 @@
+"""One engine a home: elected, shared, replaced after death, gone when nobody needs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from app.base.calls import Follow, GetPreferences, GetStatus, OpenWindow, Preferences, SetPreferences
+from app.base.errors import Problem
+from app.base.paths import Home
+from app.link.client import connect, read_address
+from tests.support.live import Live, until
+
+
+@pytest.fixture
+def live(home: Home) -> Iterator[Live]:
+    """An engine of the test's own."""
+    made = Live(home)
+    yield made
+    made.stop()
+
+
+def test_many_clients_at_once_elect_one_engine(live: Live) -> None:
+    pids: list[int] = []
+
+    def client() -> None:
+        peer = connect(live.home, role="cli")
+        pids.append(peer.call(GetStatus(), timeout_s=30).pids.engine)
+        peer.close()
+
+    threads = [threading.Thread(target=client) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(pids) == 6
+    assert len(set(pids)) == 1
+
+
+def test_second_engine_leaves_at_once_and_quietly(live: Live) -> None:
+    pid = live.status().pids.engine
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "app", "engine", "--home", str(live.home.root)], capture_output=True, timeout=30
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert live.status().pids.engine == pid
+
+
+def test_engine_that_was_killed_is_replaced(live: Live) -> None:
+    pid = live.status().pids.engine
+    live.kill()
+    assert live.status().pids.engine != pid
+
+
+def test_workers_leave_with_a_killed_engine(live: Live) -> None:
+    assert until(lambda: live.status().pids.vectors is not None, 30)
+    vectors = live.status().pids.vectors
+    assert vectors is not None
+    live.kill()
+    assert until(lambda: not psutil.pid_exists(vectors), 15)
+
+
+def test_engine_ends_on_sigterm_and_leaves_no_address(live: Live) -> None:
+    pid = live.status().pids.engine
+    os.kill(pid, signal.SIGTERM)
+    assert until(lambda: not live.home.engine_json.exists(), 15)
+    assert read_address(live.home) is None
+
+
+def test_address_and_key_are_private(live: Live) -> None:
+    live.status()
+    assert live.home.engine_json.stat().st_mode & 0o777 == 0o600
+    assert live.home.root.stat().st_mode & 0o077 == 0
+
+
+def test_without_spawn_an_absent_engine_is_a_problem(home: Home) -> None:
+    with pytest.raises(Problem) as problem:
+        connect(home, role="cli", spawn=False)
+    assert problem.value.code == "engine.absent"
+
+
+def test_wish_of_a_second_launch_reaches_the_window(live: Live) -> None:
+    peer = live.peer
+    assert peer.call(OpenWindow(paths=["/a"]), timeout_s=10) is False
+    window = connect(live.home, role="window")
+    heard: list[str] = []
+    following = window.start(Follow(window=True))
+
+    def listen() -> None:
+        try:
+            following.result(lambda name, _body: heard.append(name))
+        except Exception:  # noqa: BLE001 - the end of following is not under test
+            heard.append("ended")
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    assert until(lambda: "status" in heard)
+    assert peer.call(OpenWindow(view="sidebar", paths=["/a"]), timeout_s=10) is True
+    assert until(lambda: "open" in heard)
+    window.close()
+    thread.join(10)
+    assert until(lambda: peer.call(OpenWindow(), timeout_s=10) is False)
+
+
+def test_settings_survive_with_the_persons_comments(live: Live) -> None:
+    live.home.create()
+    live.home.settings_toml.write_text('# mine\nignore = ["*.log"] # logs\n', encoding="utf-8")
+    live.peer.call(SetPreferences(preferences=Preferences(theme="dark", first_run=False)), timeout_s=10)
+    live.stop()
+    text = live.home.settings_toml.read_text(encoding="utf-8")
+    assert "# mine" in text
+    assert "# logs" in text
+    assert live.peer.call(GetPreferences(), timeout_s=10).theme == "dark"
