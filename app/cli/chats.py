@@ -18,9 +18,11 @@ _ALL = 1_000_000
 
 def declare(name: str, parser: Parser) -> None:
     """The words of `chats list`, `show`, `search`, `export`, `delete` and `restore`."""
-    if name == "chats search":
+    if name == "chats list":
+        parser.set_defaults(words=[])
+    elif name == "chats search":
         parser.add_argument("words", metavar="WORDS", nargs="+", help="words in messages or titles")
-    elif name != "chats list":
+    else:
         parser.add_argument("id", metavar="ID", type=conversation_id, help="its number in “familiar chats list”")
     if name == "chats export":
         parser.add_argument("--format", type=_format, help="md for Markdown (the default), or json")
@@ -29,7 +31,7 @@ def declare(name: str, parser: Parser) -> None:
         "chats list": _list, "chats search": _list, "chats show": _show, "chats export": _export,
         "chats delete": _delete, "chats restore": _restore,
     }  # fmt: skip
-    parser.set_defaults(run=runs[name], words=[])
+    parser.set_defaults(run=runs[name])
 
 
 def _format(text: str) -> str:

@@ -43,7 +43,7 @@ COMMANDS: dict[str, Command] = {
         "integrate", "[--remove] [--launcher PATH]", "application menu and right-click entries, for you alone"
     ),
     "eval retrieval": Command("evaluate", "DIR", "measure search on a BEIR-format folder"),
-    "ask-about": Command("", "PATH...", "open the sidebar with files attached; the right-click entry runs this"),
+    "ask-about": Command("", "PATH...", "ask about files, in or outside your folders"),
     "sidebar": Command("", "", "show or hide the sidebar"),
 }
 

@@ -85,7 +85,7 @@ def _run(argv: list[str], output: Output) -> int:
     if wish.help:
         output.line(parser.format_help())
         return DONE
-    options = parser.parse_args(wish.words)
+    options = parser.understand(wish.words)
     home_option: str | None = options.home or wish.home
     context = Context(Home.find(home_option), home_option, output)
     try:

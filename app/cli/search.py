@@ -117,6 +117,6 @@ def excerpt(text: str, words: re.Pattern[str], letters: int) -> str:
         start = text.find(" ", start, start + 40) + 1 or start
     end = start + letters
     if end < len(text):
-        cut = text.rfind(" ", end - 40, end)
+        cut = text.rfind(" ", max(start, end - 40), end)
         end = cut if cut > 0 else end
     return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")

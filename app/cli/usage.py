@@ -30,6 +30,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, *, prog: str, usage: str, description: str) -> None:
         self._known: list[str] = []
+        self._words: list[str] = []
         super().__init__(
             prog=prog,
             usage=usage,
@@ -44,6 +45,11 @@ class Parser(argparse.ArgumentParser):
         """As argparse; remembers the option's names, to suggest them."""
         self._known += [name for name in names if isinstance(name, str) and name.startswith("--")]
         return super().add_argument(*names, **settings)
+
+    def understand(self, words: list[str]) -> argparse.Namespace:
+        """The words as options. Raises UsageError."""
+        self._words = words
+        return self.parse_intermixed_args(words)
 
     def examples(self, *lines: str) -> None:
         """Show these command lines below the help."""
@@ -63,7 +69,8 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             message = _unknown(unknown[1], self._known)
         elif missing:
-            message = f"{missing[1]} is missing"
+            taken = [word for word in self._words if word.startswith("-") and word.partition("=")[0] not in self._known]
+            message = _unknown(taken[0], self._known) if taken and taken[0] != "--" else f"{missing[1]} is missing"
         else:
             message = message.removeprefix("argument ")
         raise UsageError(self.prog, message, self.pattern)

@@ -1,0 +1,148 @@
+"""familiar ask: text as it comes, then sources and coverage; JSON lines for programs."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import Any
+
+import msgspec
+import pytest
+
+from app.base.calls import Ask
+from app.base.errors import Problem
+from app.base.paths import Home
+from app.base.values import (
+    Answer,
+    ChunkId,
+    Citation,
+    ConversationId,
+    Coverage,
+    Delta,
+    FileShare,
+    Place,
+    Step,
+    TurnId,
+    Usage,
+)
+from app.link.peer import Incoming
+from tests.support.cli_engine import CannedEngine
+from tests.unit.cli.conftest import Familiar
+
+PAGE = Place(kind="page", first=3, last=3, label="page 3", start=0, end=40)
+CITATION = Citation(n=1, path="/docs/a.pdf", sha256="0" * 64, place=PAGE, quote="in May", chunk_id=ChunkId(5))
+STEP = Step(name="searching", title="Searching", conversation=ConversationId(12), turn=TurnId(3))
+DONE = Answer(
+    conversation=ConversationId(12), turn=TurnId(3), mode="chat", state="done", text="It ends in May [1].",
+    citations=(CITATION,), coverage=Coverage(matching=9, read=4, files=(FileShare(path="/docs/a.pdf", share=0.5),)),
+    usage=Usage(total_ms=1234.0), model="tiny",
+)  # fmt: skip
+
+
+def _answering(*parts: str, answer: Answer = DONE) -> dict[Any, object]:
+    def ask(_call: Ask, incoming: Incoming) -> Answer:
+        incoming.emit("turn", STEP)
+        for part in parts:
+            incoming.emit("turn", Delta(text=part))
+        incoming.emit("turn", answer)
+        return answer
+
+    return {Ask: ask}
+
+
+def test_answer_is_streamed_then_its_sources_and_coverage(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, _answering("It ends ", "in May [1].")):
+        ran = familiar("ask", "When does it end?")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines() == [
+        "It ends in May [1].",
+        "",
+        "Sources",
+        "  [1] /docs/a.pdf · page 3",
+        "",
+        "Read 4 of 9 matching files.",
+        "tiny · conversation 12 · 1.2 s · go on with: familiar ask --conversation 12 …",
+    ]
+
+
+def test_programs_get_one_event_a_line_and_the_answer_last(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, _answering("It ends ", "in May [1].")):
+        ran = familiar("ask", "When?", "--json")
+    assert [line["event"] for line in ran.lines] == ["step", "delta", "delta", "answer"]
+    assert ran.lines[-1] == json.loads(msgspec.json.encode(DONE))
+    assert list(ran.lines[-1])[:6] == ["event", "conversation", "turn", "mode", "state", "text"]
+
+
+def test_quotes_that_were_not_streamed_are_printed(home: Home, familiar: Familiar) -> None:
+    quotes = msgspec.structs.replace(DONE, mode="quotes", model=None, text="“in May” [1]")
+    with CannedEngine(home, _answering(answer=quotes)):
+        ran = familiar("ask", "When?")
+    assert ran.out.startswith("“in May” [1]\n\nSources\n")
+    assert "These are quotes from your files; no chat model was used.\n" in ran.out
+
+
+def test_text_corrected_after_streaming_is_printed_whole(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, _answering("It ends in May [1], or June [2].")):
+        ran = familiar("ask", "When?")
+    assert ran.out.startswith("It ends in May [1], or June [2].\n\nIt ends in May [1].\n")
+
+
+@pytest.mark.parametrize(
+    ("checked", "note"), [("changed", "the file has changed since"), ("missing", "the file is gone")]
+)
+def test_source_that_changed_says_so(checked: Any, note: str, home: Home, familiar: Familiar) -> None:
+    cited = (msgspec.structs.replace(CITATION, checked=checked),)
+    with CannedEngine(home, _answering(answer=msgspec.structs.replace(DONE, citations=cited))):
+        ran = familiar("ask", "When?")
+    assert f"  [1] /docs/a.pdf · page 3 ({note})\n" in ran.out
+
+
+def test_not_found_is_no_failure(home: Home, familiar: Familiar) -> None:
+    nothing = Answer(
+        conversation=ConversationId(12), turn=TurnId(3), mode="not_found", state="done",
+        text="I found nothing about that in your files.", coverage=Coverage(waiting=3),
+    )  # fmt: skip
+    with CannedEngine(home, _answering(answer=nothing)):
+        ran = familiar("ask", "When?")
+    assert ran.code == 0
+    assert ran.out.startswith("I found nothing about that in your files.\n\n3 files had not been read yet.\n")
+
+
+def test_failed_answer_exits_1_and_says_where_its_text_is(home: Home, familiar: Familiar) -> None:
+    failed = msgspec.structs.replace(DONE, state="failed", error="The chat model stopped working.")
+    with CannedEngine(home, _answering("It ends", answer=failed)):
+        ran = familiar("ask", "When?")
+    assert ran.code == 1
+    assert ran.err == (
+        "familiar: The chat model stopped working.\n"
+        "What was written so far is kept: familiar chats show 12\n[answer.failed]\n"
+    )
+
+
+def test_refused_question_is_a_problem(home: Home, familiar: Familiar) -> None:
+    def refuse(_call: Ask, _incoming: Incoming) -> object:
+        raise Problem("question.too_long", "The question has 100,000 characters.", "Nothing was asked.")
+
+    with CannedEngine(home, {Ask: refuse}):
+        ran = familiar("ask", "x", "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (1, "question.too_long")
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (["when", "does it end?"], Ask(question="when does it end?")),
+        (["x", "--conversation", "new"], Ask(question="x")),
+        (["x", "--conversation", "12"], Ask(question="x", conversation=ConversationId(12))),
+        (["x", "--model", "quotes", "--in", "/"], Ask(question="x", model="quotes", scope=["/"])),
+        (["-"], Ask(question="a long\nquestion")),
+    ],
+)
+def test_words_become_this_question(
+    words: list[str], sent: Ask, home: Home, familiar: Familiar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a long\nquestion"))
+    with CannedEngine(home, _answering()) as engine:
+        assert familiar("ask", *words).code == 0
+    assert engine.seen == [sent]
