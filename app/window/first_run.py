@@ -1,0 +1,286 @@
+"""The first page a person sees: which folders, which model. Everything has a default, nothing has to be chosen."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.base.calls import FoldersAdd, ModelsAdd, Preferences, SetupProgress
+from app.base.errors import Problem
+from app.base.paths import resources
+from app.base.values import Folder, ModelInfo
+from app.window.choosing import choose_folder, choose_model, suggested_folders
+from app.window.controls import IconLabel, Spinner, button, label
+from app.window.icons import icon, logo
+from app.window.session import Session
+from app.window.theme import SIZE, SPACE, Theme
+from app.window.words import elapsed, folder_name, listed, under_home
+
+PAGE_WIDTH = 680
+QUOTES = (
+    "Without a chat model Familiar answers in quotes: the best sentences of your files, each with its source. "
+    "A chat model (a GGUF file on this computer) adds answers in its own words."
+)
+
+
+class _Step(QFrame):
+    """A numbered card."""
+
+    def __init__(self, number: int, title: str) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        mark = label(str(number), "strong")
+        mark.setFixedWidth(SPACE[4])
+        self.column = QVBoxLayout()
+        self.column.setSpacing(SPACE[2])
+        self.column.addWidget(label(title, "strong"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE[4] + SPACE[1], SPACE[4], SPACE[4] + SPACE[1], SPACE[4])
+        row.setSpacing(SPACE[4])
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self.column, 1)
+
+
+class FirstRun(QScrollArea):
+    """The page. finished: the person is done; the preferences say so from now on."""
+
+    finished = Signal()
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self._session = session
+        self._model = ""
+        self.boxes: list[QCheckBox] = []
+        self._logo = QLabel()
+        self._lock = IconLabel("lock", theme, size=SIZE["icon_small"])
+        self._spinner = Spinner(theme)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget()
+        inside.setMaximumWidth(PAGE_WIDTH)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(SPACE[5], SPACE[6], SPACE[5], SPACE[6])
+        column.setSpacing(SPACE[4])
+        column.addStretch(1)
+        column.addLayout(self._build_head())
+        column.addWidget(self._build_folders())
+        column.addWidget(self._build_model())
+        column.addLayout(self._build_foot())
+        column.addStretch(2)
+        page = QWidget()
+        page.setProperty("kind", "page")
+        centred = QHBoxLayout(page)
+        centred.setContentsMargins(0, 0, 0, 0)
+        centred.addStretch(1)
+        centred.addWidget(inside, 1000)
+        centred.addStretch(1)
+        self.setWidget(page)
+        self.set_theme(theme)
+        session.folders_changed.connect(self._on_folders)
+        session.models_changed.connect(self._on_models)
+        session.setup_changed.connect(self._on_setup)
+        session.connected.connect(self._on_connected)
+        self._on_folders(session.folders)
+        self._on_models(session.models)
+        self._on_setup(session.setup)
+        self._on_connected()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        large = SIZE["logo_large"]
+        self._logo.setPixmap(logo(theme, large).pixmap(QSize(large, large), self.devicePixelRatioF()))
+        self._lock.set_theme(theme)
+        self._spinner.set_theme(theme)
+        self.more.setIcon(icon("folder-plus", theme, SIZE["icon_small"], "text"))
+
+    def chosen(self) -> list[str]:
+        """The folders that are ticked."""
+        return [str(box.property("path")) for box in self.boxes if box.isChecked() and box.isEnabled()]
+
+    # ---- its parts
+
+    def _build_head(self) -> QLayout:
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(label("Set up Familiar", "h1"))
+        words.addWidget(label("Two steps. You can change everything later.", "small", wrap=True))
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[4])
+        row.addWidget(self._logo)
+        row.addLayout(words, 1)
+        return row
+
+    def _build_folders(self) -> QWidget:
+        step = _Step(1, "Folders")
+        step.column.addWidget(label("Which folders may Familiar read? It reads them and never changes them.", "small",
+                                    wrap=True))  # fmt: skip
+        self._boxes_column = QVBoxLayout()
+        self._boxes_column.setSpacing(SPACE[1])
+        step.column.addLayout(self._boxes_column)
+        for position, path in enumerate(suggested_folders()):
+            self._add_box(path, checked=position == 0)
+        self.more = button("Choose a folder…", "secondary", self._on_more)
+        self.sample = button("Try the sample", "ghost", self._on_sample)
+        self.sample.setToolTip("Starts with a small folder of invented letters, bills and notes")
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[2])
+        row.addWidget(self.more)
+        row.addWidget(self.sample)
+        row.addStretch(1)
+        step.column.addLayout(row)
+        self.folder_problem = self._add_problem(step)
+        return step
+
+    def _build_model(self) -> QWidget:
+        step = _Step(2, "Model")
+        step.column.addWidget(label(QUOTES, "small", wrap=True))
+        self.model_state = label("Familiar will answer in quotes.", "body", wrap=True)
+        step.column.addWidget(self.model_state)
+        self._setup_row = QWidget()
+        self.setup_state = label("", "small", wrap=True)
+        setup = QHBoxLayout(self._setup_row)
+        setup.setContentsMargins(0, 0, 0, 0)
+        setup.setSpacing(SPACE[2])
+        setup.addWidget(self._spinner)
+        setup.addWidget(self.setup_state, 1)
+        step.column.addWidget(self._setup_row)
+        self.choose_model = button("Choose a GGUF file…", "secondary", self._on_choose_model)
+        row = QHBoxLayout()
+        row.addWidget(self.choose_model)
+        row.addStretch(1)
+        step.column.addLayout(row)
+        self.model_problem = self._add_problem(step)
+        return step
+
+    def _build_foot(self) -> QLayout:
+        self.skip = button("Not now", "ghost", self._finish)
+        self.start = button("Start", "primary", self._on_start)
+        self.start.setDefault(True)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[2])
+        row.addWidget(self._lock)
+        row.addWidget(label("Files are read and answered on this computer.", "caption", wrap=True), 1)
+        row.addWidget(self.skip)
+        row.addWidget(self.start)
+        return row
+
+    def _add_problem(self, step: _Step) -> QLabel:
+        made = label("", "danger", wrap=True)
+        made.hide()
+        step.column.addWidget(made)
+        return made
+
+    def _add_box(self, path: str, *, checked: bool) -> None:
+        box = QCheckBox(f"{folder_name(path)}  ({under_home(path)})".replace("&", "&&"))
+        box.setProperty("path", path)
+        box.setChecked(checked)
+        self.boxes.append(box)
+        self._boxes_column.addWidget(box)
+
+    # ---- what the engine says
+
+    def _on_connected(self) -> None:
+        there = self._session.is_connected
+        self.start.setEnabled(there)
+        self.sample.setEnabled(there)
+        self.choose_model.setEnabled(there)
+
+    def _on_folders(self, folders: list[Folder]) -> None:
+        """Folders that are watched already are shown ticked, and cannot be unticked here."""
+        watched = {folder.path for folder in folders}
+        for path in sorted(watched - {str(box.property("path")) for box in self.boxes}):
+            self._add_box(path, checked=True)
+        for box in self.boxes:
+            if str(box.property("path")) in watched:
+                box.setChecked(True)
+                box.setEnabled(False)
+
+    def _on_models(self, models: list[ModelInfo]) -> None:
+        used = next((model for model in models if model.in_use), None)
+        if used is None:
+            self.model_state.setText("Familiar will answer in quotes.")
+        elif used.problem:
+            self.model_state.setText(f"{used.name} cannot be used now: {used.problem}")
+        else:
+            self.model_state.setText(f"Familiar will answer with {used.name}.")
+
+    def _on_setup(self, setup: SetupProgress) -> None:
+        self._setup_row.setVisible(setup.state in ("building", "failed"))
+        self._spinner.setVisible(setup.state == "building")
+        if setup.state == "building":
+            told = setup.text or "The part that runs chat models is still being prepared."
+            self.setup_state.setText(f"{told} {elapsed(setup.elapsed_s)} so far. You need not wait.")
+        elif setup.state == "failed":
+            told = setup.text or "The part that runs chat models could not be prepared."
+            self.setup_state.setText(f"{told} Quotes work all the same; “familiar doctor” says how to mend it.")
+
+    # ---- what the person does
+
+    def _on_more(self) -> None:
+        path = choose_folder(self)
+        if not path:
+            return
+        for box in self.boxes:
+            if box.property("path") == path:
+                box.setChecked(True)
+                return
+        self._add_box(path, checked=True)
+
+    def _on_choose_model(self) -> None:
+        path = choose_model(self)
+        if not path:
+            return
+        self.model_problem.hide()
+        self.choose_model.setEnabled(False)
+        self.model_state.setText(f"Looking at {folder_name(path)}…")
+        self._session.request(ModelsAdd(path=path), self._on_model_added, self._on_model_refused)
+
+    def _on_model_added(self, model: ModelInfo) -> None:
+        self.choose_model.setEnabled(True)
+        self.model_state.setText(f"Familiar will answer with {model.name}.")
+        self._session.refresh_models()
+
+    def _on_model_refused(self, problem: Problem) -> None:
+        self.choose_model.setEnabled(True)
+        self._on_models(self._session.models)
+        _tell(self.model_problem, problem)
+
+    def _on_sample(self) -> None:
+        self._begin([str(resources() / "sample")])
+
+    def _on_start(self) -> None:
+        self._begin(self.chosen())
+
+    def _begin(self, paths: list[str]) -> None:
+        watched = {folder.path for folder in self._session.folders}
+        paths = [path for path in paths if path not in watched]
+        if not paths:
+            self._finish()
+            return
+        self.folder_problem.hide()
+        self.start.setEnabled(False)
+        self.start.setText(f"Adding {listed([folder_name(path) for path in paths])}…")
+        self._session.request(FoldersAdd(paths=paths), self._on_folders_added, self._on_folders_refused)
+
+    def _on_folders_added(self, folders: list[Folder]) -> None:
+        self._session.take_folders(folders)
+        self._finish()
+
+    def _on_folders_refused(self, problem: Problem) -> None:
+        self.start.setEnabled(True)
+        self.start.setText("Start")
+        _tell(self.folder_problem, problem)
+
+    def _finish(self) -> None:
+        kept = self._session.preferences or Preferences()
+        self._session.save_preferences(msgspec.structs.replace(kept, first_run=False))
+        self.start.setEnabled(True)
+        self.start.setText("Start")
+        self.finished.emit()
+
+
+def _tell(where: QLabel, problem: Problem) -> None:
+    where.setText(f"{problem.title} {problem.hint}".strip())
+    where.show()
