@@ -391,5 +391,3 @@ class Prefill(msgspec.Struct, frozen=True, kw_only=True):
 
 class ChatBackends(Call[list[Check]]):
     """What llama.cpp can run on here: its version, devices and their memory."""
-
-

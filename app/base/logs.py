@@ -36,6 +36,4 @@ def start_logging(home: Home, role: str) -> None:
         log.critical("crashed", exc_info=(kind, error, trace))
 
     sys.excepthook = on_crash
-    threading.excepthook = lambda crash: on_crash(
-        crash.exc_type, crash.exc_value or SystemExit(), crash.exc_traceback
-    )
+    threading.excepthook = lambda crash: on_crash(crash.exc_type, crash.exc_value or SystemExit(), crash.exc_traceback)

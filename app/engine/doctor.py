@@ -103,7 +103,9 @@ def _index(status: Status) -> list[Check]:
     checks = [Check(name="index", level="ok", text=text)]
     if status.paused is not None:
         checks.append(
-            Check(name="index", level="warning", text=f"Paused: {status.paused}", hint="Go on in the window’s index page.")
+            Check(
+                name="index", level="warning", text=f"Paused: {status.paused}", hint="Go on in the window’s index page."
+            )
         )
     if status.vectors_error:
         checks.append(

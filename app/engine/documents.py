@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -57,6 +58,24 @@ class Documents:
                     self._kept.popitem(last=False)
         return document
 
+    def current(self, path: str) -> tuple[str, str] | None:
+        """(sha256, extracted text) of a cited file as it is now; None if it is gone or cannot be read.
+
+        Of a file that is neither indexed nor in a watched folder only the sha256 is taken, and the text is "".
+        """
+        if stat_of(path) is None:
+            return None
+        document = self._library.document(path)
+        if document is None and self._library.inside(path):
+            document = self.read_one(path)
+        if document is not None:
+            return document.sha256, "".join(chunk.text for chunk in document.chunks)
+        try:
+            with open(path, "rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest(), ""
+        except OSError:
+            return None
+
     def rows(self, paths: Sequence[str]) -> list[FileRow]:
         """How each of these files can be read."""
         rows: list[FileRow] = []
@@ -83,7 +102,9 @@ class Documents:
             return self._worker.call(wanted, timeout_s=DRAW_S)
         except Problem as problem:
             if problem.code == "link.timeout":
-                raise Problem("preview.slow", "Drawing this page takes too long.", "Open the file instead.") from problem
+                raise Problem(
+                    "preview.slow", "Drawing this page takes too long.", "Open the file instead."
+                ) from problem
             if problem.code == "worker.died":
                 raise Problem("preview.failed", "This page cannot be drawn.", "Open the file instead.") from problem
             raise

@@ -13,9 +13,10 @@ from multiprocessing.connection import Connection
 import msgspec
 
 from app.assistant.assistant import Assistant
+from app.assistant.prompt import Prompts
 from app.base.files import write_durably
 from app.base.passages import CHUNKER
-from app.base.paths import Home
+from app.base.paths import Home, resources
 from app.base.settings import SettingsFile
 from app.base.values import Check, Pids
 from app.engine.documents import Documents
@@ -79,8 +80,9 @@ class Engine:
         self._models = Models(self._settings, self._chat)
         self._secrets = Secrets("familiar")
         self._assistant = Assistant(
-            self._user.turns, IndexRetriever(self._library), self._documents, self._models.provide
-        )
+            self._user, retriever=IndexRetriever(self._library), reader=self._documents, models=self._models.provide,
+            current=self._documents.current, prompts=Prompts.load(resources() / "prompts"),
+        )  # fmt: skip
         methods = Methods(
             library=self._library, documents=self._documents, models=self._models, assistant=self._assistant,
             user=self._user, settings=self._settings, followers=self._followers, pids=self._pids,
@@ -175,26 +177,26 @@ class Engine:
         )  # fmt: skip
 
     def _keyring(self) -> Check:
-        warning = self._secrets.warning
+        warning = self._secrets.warning()
         if warning:
             return Check(name="keyring", level="note", text=warning)
         return Check(name="keyring", level="ok", text="A keyring keeps secrets.")
 
     def _close(self) -> None:
+        """Take everything down; turns that are being written keep their text as stopped."""
         log.info("the engine leaves")
         if self._server is not None:
             self._server.close()
         self._home.engine_json.unlink(missing_ok=True)
         self._followers.close()
-        self._assistant.stop_all()
         self._library.stop()
         with self._lock:
             clients = list(self._clients)
-        self._executor.shutdown(wait=False, cancel_futures=True)
         for peer in clients:
-            peer.close()
+            peer.close()  # cancels what its calls still do
         for worker in (*self._readers, self._attentive, self._vectors, self._chat):
             worker.stop()
+        self._executor.shutdown(cancel_futures=True)
         self._index.close()
         self._embeddings.close()
         self._user.close()

@@ -96,9 +96,7 @@ class Followers:
                     last_status = status
                     pause = STATUS_S
             with self._changed:
-                nothing = (
-                    index_seen == self._index_version and chats_seen == self._chats_version and wishes.empty()
-                )
+                nothing = index_seen == self._index_version and chats_seen == self._chats_version and wishes.empty()
                 if not (incoming.cancelled or self._closing) and (nothing or pause == STATUS_S):
                     began = time.monotonic()
                     self._changed.wait(pause)

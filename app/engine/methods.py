@@ -88,7 +88,7 @@ class Methods:
             SetPreferences: self._set_preferences,
             OpenWindow: lambda call, _incoming: self._followers.open_window(call),
             Follow: self._followers.follow,
-            Drain: lambda _call, _incoming: self._drain(),
+            Drain: lambda _call, incoming: incoming.afterwards(self._drain),
         }
 
     # ---- folders and index -----------------------------------------------------------------------------------------

@@ -333,7 +333,9 @@ def _check_folder(path: str) -> None:
             "Nothing was changed. Give yourself permission to read it.",
         ) from error  # fmt: skip
     except UnicodeEncodeError as error:
-        raise Problem("folder.name", "The folder's name is not valid text.", "Nothing was changed. Rename it.") from error
+        raise Problem(
+            "folder.name", "The folder's name is not valid text.", "Nothing was changed. Rename it."
+        ) from error
 
 
 def _inside(path: str, folder: str) -> bool:

@@ -42,9 +42,7 @@ def narrow(place: Place, text: str, start: int, end: int) -> Place:
         first = place.first + text.count("\n", 0, start)
         last = first + text.count("\n", start, end)
         label = f"line {first}" if first == last else f"lines {first}–{last}"
-    return Place(
-        kind=place.kind, first=first, last=last, label=label, start=place.start + start, end=place.start + end
-    )
+    return Place(kind=place.kind, first=first, last=last, label=label, start=place.start + start, end=place.start + end)
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:

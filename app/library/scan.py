@@ -95,9 +95,7 @@ def compare(found: Found, known: Mapping[str, Known]) -> Difference:
 
     Files below a folder that could not be opened are kept.
     """
-    gone = {
-        path: file for path, file in known.items() if path not in found.files and not _below(path, found.closed)
-    }
+    gone = {path: file for path, file in known.items() if path not in found.files and not _below(path, found.closed)}
     by_identity = {(f.stat.inode, f.stat.size_bytes, f.stat.mtime_ns): f for f in gone.values()}
     read: list[tuple[str, Stat]] = []
     move: list[tuple[FileId, str, Stat]] = []

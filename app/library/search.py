@@ -131,9 +131,7 @@ def search(index: IndexStore, meaning: Meaning | None, query: str, scope: Scope,
         if passage is None:
             continue  # the file changed between two questions to SQLite
         quote, place = excerpt(passage.text, passage.place, ranking.words)
-        hits.append(
-            Hit(path=passage.path, place=place, quote=quote, score=file.score, chunk_id=passage.chunk_id)
-        )
+        hits.append(Hit(path=passage.path, place=place, quote=quote, score=file.score, chunk_id=passage.chunk_id))
     took_ms = (time.perf_counter() - began) * 1000
     return SearchResult(
         query=query, took_ms=round(took_ms, 2), hits=tuple(hits), coverage=_coverage(ranking, found.values())

@@ -110,9 +110,7 @@ def _failure(home: Home) -> Problem:
         return Problem("engine.failed", "Familiar's engine could not start.", f"Its log is in {home.logs}.")
 
 
-def _try(
-    home: Home, role: str, on_close: Callable[[Peer], None] | None, handlers: Handlers | None
-) -> Peer | None:
+def _try(home: Home, role: str, on_close: Callable[[Peer], None] | None, handlers: Handlers | None) -> Peer | None:
     address = read_address(home)
     if address is None:
         return None
@@ -122,9 +120,7 @@ def _try(
         return None
     environment = {name: os.environ[name] for name in _CARRIED if name in os.environ}
     executor = ThreadPoolExecutor(2, thread_name_prefix="link-client") if handlers else None
-    peer = Peer(
-        connection, role=role, handlers=handlers, executor=executor, on_close=on_close, environment=environment
-    )
+    peer = Peer(connection, role=role, handlers=handlers, executor=executor, on_close=on_close, environment=environment)
     try:
         peer.wait_hello(5.0)
     except Problem:
@@ -136,7 +132,5 @@ def _try(
 def _outdated(peer: Peer) -> bool:
     hello = peer.wait_hello(5.0)
     if hello.protocol > PROTOCOL:
-        raise Problem(
-            "engine.newer", "A newer Familiar is running for this home.", "Close it, or update this one."
-        )
+        raise Problem("engine.newer", "A newer Familiar is running for this home.", "Close it, or update this one.")
     return hello.protocol < PROTOCOL

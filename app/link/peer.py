@@ -35,6 +35,7 @@ class Incoming:
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []
+        self._afterwards: list[Callable[[], None]] = []
 
     @property
     def peer(self) -> Peer:
@@ -62,6 +63,15 @@ class Incoming:
                 self._callbacks.append(callback)
                 return
         callback()
+
+    def afterwards(self, callback: Callable[[], None]) -> None:
+        """Run `callback` once the reply has been sent."""
+        self._afterwards.append(callback)
+
+    def conclude(self) -> None:
+        """Run what is to come after the reply."""
+        for callback in self._afterwards:
+            callback()
 
     def emit(self, name: str, body: object = None) -> None:
         """Send an event to the caller; silently nothing if it has gone."""
@@ -310,3 +320,4 @@ class Peer:
         with self._lock:
             self._incoming.pop(frame.id, None)
         self.send(result)
+        incoming.conclude()

@@ -62,4 +62,3 @@ class Server:
         finally:
             timer.cancel()
         self._welcome(connection)
-

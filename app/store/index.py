@@ -287,7 +287,8 @@ class IndexStore:
         with self._writing() as connection:
             return sum(
                 connection.execute(
-                    "UPDATE files SET state = 'waiting', deaths = 0, sha256 = '', read_state = '' WHERE path = ?", (path,)
+                    "UPDATE files SET state = 'waiting', deaths = 0, sha256 = '', read_state = '' WHERE path = ?",
+                    (path,),
                 ).rowcount
                 for path in paths
             )

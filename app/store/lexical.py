@@ -96,7 +96,9 @@ def count_waiting(index: IndexStore, scope: Scope) -> int:
     return int(rows[0][0])
 
 
-def chunks_of_texts(index: IndexStore, text_ids: Sequence[int], scope: Scope) -> dict[int, list[tuple[ChunkId, FileId]]]:
+def chunks_of_texts(
+    index: IndexStore, text_ids: Sequence[int], scope: Scope
+) -> dict[int, list[tuple[ChunkId, FileId]]]:
     """The chunks in scope that say each of these texts; texts that the index does not know are left out."""
     condition, values = scope.condition()
     marks = ", ".join("?" * len(text_ids))

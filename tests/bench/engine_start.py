@@ -1,4 +1,4 @@
-"""How soon a fresh engine says hello, answers by words and by meaning. Warm file cache, a settled index of 300 files."""
+"""How soon a fresh engine says hello, answers by words and by meaning. Warm file cache, 300 files indexed."""
 
 from __future__ import annotations
 

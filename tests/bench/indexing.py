@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.bare_embedding import texts_per_second
+
 from app.base.calls import FoldersAdd, Read, Search
 from app.base.values import Status, embedded_text
-from tests.bench.bare_embedding import texts_per_second
 from tests.bench.report import Report
 from tests.bench.setting import Setting, until
 

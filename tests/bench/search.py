@@ -23,7 +23,8 @@ def run() -> int:
         setting.write_documents(CHUNKS, 5)
         began = time.perf_counter()
         status = setting.index()
-        report.note(f"{status.chunks} chunks of {status.files['ready']} files, settled in {time.perf_counter() - began:.0f} s")
+        took_s = time.perf_counter() - began
+        report.note(f"{status.chunks} chunks of {status.files['ready']} files, settled in {took_s:.0f} s")
         peer = setting.start()
         queries = [
             f"{SENTENCES[n % len(SENTENCES)].format(n=n * 37)} {'' if n % 2 else 'when and where was it'}"
