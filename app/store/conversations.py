@@ -101,9 +101,7 @@ def unknown(conversation: ConversationId) -> Problem:
 
 
 def _head(row: tuple[int, str, int, int, int]) -> Conversation:
-    return Conversation(
-        id=ConversationId(row[0]), title=row[1], created_at=row[2], updated_at=row[3], messages=row[4]
-    )
+    return Conversation(id=ConversationId(row[0]), title=row[1], created_at=row[2], updated_at=row[3], messages=row[4])
 
 
 def _with_word(connection: sqlite3.Connection, word: str) -> set[int]:

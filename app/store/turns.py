@@ -83,13 +83,11 @@ class Turns:
         """Save the text so far of an answer that streams."""
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE messages SET parts = ?, at = ? WHERE turn = ? AND role = 'assistant'",
-                (_parts(text), self._now(), turn),
+                "UPDATE messages SET parts = ? WHERE turn = ? AND role = 'assistant'", (_parts(text), turn)
             )
 
     def save(self, answer: Answer, trace: object = None) -> None:
         """Save an answer whole as it stands: text, state, citations and all. trace: JSON-ready; None leaves the old."""
-        at = self._now()
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE turns SET mode = ?, model = ?, coverage = ?, usage = ?, error = ?, trace = coalesce(?, trace)"
@@ -100,15 +98,14 @@ class Turns:
                 ),
             )  # fmt: skip
             connection.execute(
-                "UPDATE messages SET parts = ?, state = ?, at = ? WHERE turn = ? AND role = 'assistant'",
-                (_parts(answer.text), answer.state, at, answer.turn),
+                "UPDATE messages SET parts = ?, state = ? WHERE turn = ? AND role = 'assistant'",
+                (_parts(answer.text), answer.state, answer.turn),
             )
             connection.execute("DELETE FROM citations WHERE turn = ?", (answer.turn,))
             connection.executemany(
                 "INSERT INTO citations (turn, n, path, sha256, place, quote, chunk_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(answer.turn, c.n, c.path, c.sha256, _json(c.place), c.quote, c.chunk_id) for c in answer.citations],
             )
-            connection.execute("UPDATE conversations SET updated_at = ? WHERE id = ?", (at, answer.conversation))
 
     def unfinished(self) -> list[Answer]:
         """The answers that are marked as streaming; after a start, those that a killed engine left."""

@@ -4,7 +4,7 @@ CREATE TABLE conversations (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given out again
     title      TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,                   -- of the newest turn
+    updated_at INTEGER NOT NULL,                   -- when the newest turn began
     deleted_at INTEGER                             -- NULL unless deleted; purged 30 days later
 ) STRICT;
 
@@ -33,7 +33,7 @@ CREATE TABLE messages (
     role   TEXT    NOT NULL CHECK (role IN ('user', 'assistant')),
     state  TEXT    NOT NULL,                                     -- streaming, done, stopped, interrupted or failed
     parts  TEXT    NOT NULL CHECK (json_valid(parts)),           -- [{"type": "text", "text": ...}]
-    at     INTEGER NOT NULL,
+    at     INTEGER NOT NULL,                                     -- when its turn began
     UNIQUE (turn, role)
 ) STRICT;
 

@@ -1,0 +1,146 @@
+"""The assistant as the engine knows it: ask, stop, show, and mend what a killed engine left."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+from app.assistant.citations import Current, check_all, checked_answer
+from app.assistant.ports import AttachmentReader, Cancellation, ModelProvider, Retriever
+from app.assistant.prompt import Prompts
+from app.assistant.stopping import Stop
+from app.assistant.turn import QUOTES, Means, Turn, interrupted
+from app.base.calls import Ask
+from app.base.errors import Problem
+from app.base.values import Answer, ConversationId, Message, TurnEvent, TurnId
+from app.store.user import UserStore
+
+MOST_CHARS = 20_000
+
+
+class Assistant:
+    """Answers questions in conversations. Thread-safe: conversations run side by side, turns of one do not."""
+
+    def __init__(
+        self,
+        store: UserStore,
+        *,
+        retriever: Retriever,
+        reader: AttachmentReader,
+        models: ModelProvider,
+        current: Current,
+        prompts: Prompts,
+    ) -> None:
+        """current: how a cited file stands now."""
+        self._store = store
+        self._current = current
+        self._means = Means(turns=store.turns, retriever=retriever, reader=reader, models=models, prompts=prompts)
+        self._lock = threading.Lock()
+        self._running: dict[TurnId, tuple[ConversationId, Stop]] = {}
+
+    def ask(self, call: Ask, emit: Callable[[TurnEvent], None], cancellation: Cancellation) -> Answer:
+        """Answer a question: first saves it, then emits steps and pieces of text, returns the finished answer.
+
+        Stopped by `cancellation` or `stop` it returns what there is, state "stopped". Raises Problem: ask.* and
+        chats.unknown before anything was saved; any other after the question was, and the turn is then saved as failed.
+        """
+        question = _checked(call.question)
+        stop = Stop()
+        with self._lock:
+            if any(conversation == call.conversation for conversation, _ in self._running.values()):
+                raise Problem(
+                    "ask.busy", "An answer is still being written in this conversation.",
+                    "Your question was not sent. Wait for that answer or stop it.",
+                )  # fmt: skip
+            before = [] if call.conversation is None else self._store.turns.messages(call.conversation)
+            answer = self._store.turns.begin(
+                question,
+                conversation=call.conversation,
+                scope=call.scope,
+                attachments=call.attachments,
+                mode="quotes" if call.model == QUOTES else "chat",
+            )
+            self._running[answer.turn] = (answer.conversation, stop)
+        try:
+            cancellation.on_cancel(stop.cancel)
+            return self._turn(call, question, answer, before, emit, stop).run()
+        finally:
+            with self._lock:
+                del self._running[answer.turn]
+
+    def stop(self, turn: TurnId) -> bool:
+        """Stop a running turn, keeping its text. False if it is not running."""
+        with self._lock:
+            running = self._running.get(turn)
+        if running is None:
+            return False
+        running[1].cancel()
+        return True
+
+    def show(self, conversation: ConversationId) -> list[Message]:
+        """A conversation's messages, oldest first, every citation checked against its file as it is now.
+
+        Raises Problem chats.unknown.
+        """
+        messages = self._store.turns.messages(conversation)
+        with self._lock:
+            running = set(self._running)
+        return check_all([_settled(message, running) for message in messages], self._current)
+
+    def check(self, answer: Answer) -> Answer:
+        """An answer with its citations checked against their files as they are now."""
+        return checked_answer(answer, self._current)
+
+    def mark_interrupted(self) -> int:
+        """Mark the turns that a killed engine left as interrupted, keeping their text. For the engine's start.
+
+        Returns how many there were.
+        """
+        left = [answer for answer in self._store.turns.unfinished() if answer.turn not in self._running]
+        for answer in left:
+            self._store.turns.save(interrupted(answer))
+        return len(left)
+
+    def _turn(
+        self,
+        call: Ask,
+        question: str,
+        answer: Answer,
+        before: list[Message],
+        emit: Callable[[TurnEvent], None],
+        stop: Stop,
+    ) -> Turn:
+        return Turn(
+            self._means,
+            answer,
+            question=question,
+            scope=call.scope,
+            attachments=self._store.turns.attachments(answer.conversation),
+            model=call.model,
+            before=before,
+            emit=emit,
+            stop=stop,
+        )
+
+
+def _checked(question: str) -> str:
+    """The question without white space around it. Raises Problem ask.empty, ask.too_long."""
+    question = question.strip().replace("\0", "")
+    if not question:
+        raise Problem("ask.empty", "The question is empty.", "Nothing was sent. Type a question.")
+    if len(question) > MOST_CHARS:
+        raise Problem(
+            "ask.too_long",
+            f"The question has {len(question):,} characters; {MOST_CHARS:,} is the most.",
+            "Nothing was sent or stored. Save the long text as a file, attach it, and ask about that.",
+        )
+    return question
+
+
+def _settled(message: Message, running: set[TurnId]) -> Message:
+    """A message whose answer claims to stream although nobody writes it, as interrupted."""
+    if message.answer is None or message.answer.state != "streaming" or message.turn in running:
+        return message
+    return msgspec.structs.replace(message, answer=interrupted(message.answer))

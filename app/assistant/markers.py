@@ -1,0 +1,129 @@
+"""Citation numbers in a streaming answer: made uniform, bound to what was sent, never half-shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_GAP = r"[ \t]{0,2}"
+_NUMBERS = rf"\^?\d{{1,3}}(?:{_GAP}[-–,;&]{_GAP}\^?\d{{1,3}}){{0,11}}"
+_MARKER = re.compile(
+    rf"([ \t]*)[\[【]{_GAP}(?:passages? |sources? )?({_NUMBERS})(?:†[^\]】\n]{{0,20}})?{_GAP}[\]】]", re.IGNORECASE
+)
+# What may still become a marker: no marker is longer than this allows.
+_UNFINISHED = re.compile(r"[ \t]*(?:[\[【][\w \t,;&^–-]{0,140}(?:†[^\]】\n]{0,22})?)?")
+_RANGE = re.compile(r"(\d+)\s*[-–]\s*\^?(\d+)")
+_WIDEST_RANGE = 12
+_PLAIN = re.compile(r"[ \t]*\[\d{1,3}\]")
+_FENCE = ("```", "~~~")
+
+
+class Markers:
+    """Rewrites an answer as it streams: `[1, 3]`, `【1】` and the like become `[1][3]`; numbers of nothing go.
+
+    A marker is held back until it is whole. Code, between backticks, is left as it is. What `feed` and `finish` return,
+    joined, is the same however the text was cut.
+    """
+
+    def __init__(self, known: Collection[int]) -> None:
+        """known: the numbers of the passages that were sent."""
+        self.used: list[int] = []
+        self._known = known
+        self._held = ""
+        self._line = ""
+        self._fenced = False
+
+    def feed(self, text: str) -> str:
+        """More of the answer; returns what can be shown now."""
+        return self._take(self._held + text, last=False)
+
+    def finish(self) -> str:
+        """The rest, when the answer has ended."""
+        return self._take(self._held, last=True)
+
+    def _take(self, text: str, *, last: bool) -> str:
+        shown: list[str] = []
+        at = 0
+        self._held = ""
+        while at < len(text):
+            if text[at] in " \t[【" and not self._in_code():
+                marker = _MARKER.match(text, at)
+                if marker is not None:
+                    shown.append(self._emit(self._uniform(marker)))
+                    at = marker.end()
+                    continue
+                if not last and _UNFINISHED.fullmatch(text, at):
+                    self._held = text[at:]
+                    break
+            shown.append(self._emit(text[at]))
+            at += 1
+        return "".join(shown)
+
+    def _uniform(self, marker: re.Match[str]) -> str:
+        numbers: list[int] = []
+        for part in re.split(r"\s*[,;&]\s*", marker[2].replace("^", "")):
+            span = _RANGE.fullmatch(part)
+            first, last = (int(span[1]), int(span[2])) if span else (int(part), int(part))
+            numbers += range(first, min(last, first + _WIDEST_RANGE) + 1)
+        kept = [number for number in dict.fromkeys(numbers) if number in self._known]
+        self.used += [number for number in kept if number not in self.used]
+        return marker[1] + "".join(f"[{number}]" for number in kept) if kept else ""
+
+    def _emit(self, text: str) -> str:
+        if text == "\n":
+            if self._line.lstrip().startswith(_FENCE):
+                self._fenced = not self._fenced
+            self._line = ""
+        else:
+            self._line += text
+        return text
+
+    def _in_code(self) -> bool:
+        return self._fenced or self._line.lstrip().startswith(_FENCE) or self._line.count("`") % 2 == 1
+
+
+class Thoughts:
+    """Takes the `<think>…</think>` that some models write first out of their streaming answer."""
+
+    _OPEN, _CLOSE = "<think>", "</think>"
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._state = "start"
+
+    def feed(self, text: str) -> str:
+        """More of what the model wrote; returns what of it is answer."""
+        if self._state == "answer":
+            return text
+        self._held += text
+        if self._state == "start":
+            lead = self._held.lstrip()
+            if lead.startswith(self._OPEN):
+                self._state = "thinking"
+            elif not self._OPEN.startswith(lead):
+                return self._answer(self._held)
+        if self._state == "thinking" and self._CLOSE in self._held:
+            return self._answer(self._held.split(self._CLOSE, 1)[1].lstrip())
+        return ""
+
+    def finish(self) -> str:
+        """The rest, when the model has ended; a thought that never ended is no answer."""
+        return self._answer(self._held) if self._state == "start" else ""
+
+    def _answer(self, text: str) -> str:
+        self._state = "answer"
+        self._held = ""
+        return text
+
+
+def used_numbers(text: str) -> list[int]:
+    """The citation numbers in an answer, in order of first use, those in code not counted."""
+    markers = Markers(range(1000))
+    markers.feed(text)
+    markers.finish()
+    return markers.used
+
+
+def without_markers(text: str) -> str:
+    """An answer without its citation numbers."""
+    return _PLAIN.sub("", text)

@@ -1,0 +1,101 @@
+"""Words made comparable: a question's, a passage's and an answer's, and how much each word tells."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+
+from app.store.terms import STOP_WORDS
+
+# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. There, pairs of characters stand for words.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_WORD = re.compile(r"[^\W_]+")
+_STEM_LENGTH = 4
+_FOREIGN_STEM = 5
+# What questions say about themselves rather than about what they look for.
+_ASKING = frozenset(
+    [
+        "answer", "describe", "document", "documents", "explain", "file", "files", "find", "folder", "give", "help",
+        "know", "let", "list", "many", "mean", "much", "need", "please", "question", "say", "said", "says", "show",
+        "summarise", "summarize", "summary", "tell", "text", "thanks", "thing", "things", "want",
+    ]
+)  # fmt: skip
+
+
+def terms(text: str) -> list[str]:
+    """The words of a text in order, with repeats: folded in form, case and accents, and stemmed lightly."""
+    return [stem(word) for word in _words(text)]
+
+
+def telling(question: str) -> list[str]:
+    """The terms of a question that say what it is about, without repeats; empty if it says nothing of that."""
+    return list(dict.fromkeys(stem(word) for word in _words(question) if word not in STOP_WORDS | _ASKING))
+
+
+def _words(text: str) -> list[str]:
+    folded = text.casefold()
+    if not folded.isascii():
+        letters = unicodedata.normalize("NFKD", folded)
+        folded = "".join(letter for letter in letters if not unicodedata.category(letter).startswith("M"))
+    found = []
+    for word in _WORD.findall(folded):
+        at = 0
+        for run in _UNSPACED.finditer(word):
+            found += [word[at : run.start()], *_pairs(run.group())]
+            at = run.end()
+        found.append(word[at:])
+    return [word for word in found if word]
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[at : at + 2] for at in range(max(1, len(run) - 1))]
+
+
+def stem(word: str) -> str:
+    """A word as its forms share it: English ones lose their commonest endings, other alphabets' keep five letters."""
+    if not word.isascii():
+        return word if is_unspaced(word) else word[:_FOREIGN_STEM]
+    if len(word) < _STEM_LENGTH or not word.isalpha():
+        return word
+    if word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed", "ly"):
+        if word.endswith(ending) and len(word) - len(ending) >= _STEM_LENGTH - 1:
+            word = word[: -len(ending)]
+            if word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word.removesuffix("e") if len(word) > _STEM_LENGTH else word
+
+
+def is_unspaced(term: str) -> bool:
+    """Whether a term is a pair of characters of a script without spaces, which tells less than a word."""
+    return _UNSPACED.match(term) is not None
+
+
+class Weights:
+    """How much each term tells among some stretches of text: rare ones much, common ones little."""
+
+    def __init__(self, stretches: Iterable[Collection[str]]) -> None:
+        """stretches: the terms of each."""
+        counts: Counter[str] = Counter()
+        total = 0
+        for stretch in stretches:
+            counts.update(set(stretch))
+            total += 1
+        self._weights: Mapping[str, float] = {term: math.log1p(total / count) for term, count in counts.items()}
+        self._unknown = sum(self._weights.values()) / len(self._weights) if self._weights else 1.0
+
+    def of(self, term: str) -> float:
+        """A term's weight, above 0; for one that stands nowhere, the mean of the others."""
+        return self._weights.get(term, self._unknown)
+
+    def share(self, wanted: Collection[str], there: Collection[str]) -> float:
+        """How much of `wanted` is `there`: 0 to 1 by weight; 0 if nothing is wanted."""
+        whole = sum(map(self.of, wanted))
+        return sum(self.of(term) for term in wanted if term in there) / whole if whole else 0.0
