@@ -1,1 +1,1 @@
-"""How the processes of one home talk: framed JSON over `multiprocessing.connection`, a key, typed calls, supervision."""
+"""How the processes of one home talk: framed JSON, a key, typed calls, supervised workers."""

@@ -35,7 +35,8 @@ class Worker:
     """One supervised worker process. Thread-safe.
 
     command: how to start it; the connection's descriptor is appended. idle_s: end the process after so long without a
-    call (None: never). nice: how far the process steps back for others (POSIX). on_start(peer) prepares a fresh process before its first call; a Problem there fails the call.
+    call (None: never). nice: how far the process steps back for others (POSIX). on_start(peer) prepares a fresh
+    process before its first call; a Problem there fails the call.
     """
 
     def __init__(
@@ -92,11 +93,6 @@ class Worker:
             self._arm()
             return self._peer
 
-    def start(self, call: Call[R]) -> tuple[Peer, Outgoing]:
-        """Send a call without waiting; the peer tells whether the process died meanwhile."""
-        peer = self.peer()
-        return peer, peer.start(call)
-
     def call(
         self,
         call: Call[R],
@@ -113,7 +109,7 @@ class Worker:
         with self._lock:
             self._busy += 1
         try:
-            peer, outgoing = self.start(call)
+            outgoing = self.peer().start(call)
             if on_started is not None:
                 on_started(outgoing)
             try:
