@@ -22,6 +22,7 @@ log = logging.getLogger("familiar.link")
 R = TypeVar("R")
 BACKOFF_S = (0.0, 0.2, 1.0, 5.0, 15.0)
 STEADY_S = 60.0
+HELLO_S = 30.0
 
 
 class WorkerDied(Problem):
@@ -84,6 +85,16 @@ class Worker:
                 self._deaths = 0
             time.sleep(BACKOFF_S[min(self._deaths, len(BACKOFF_S) - 1)])  # a process that keeps dying gets a pause
             self._peer = self._spawn()
+            try:
+                self._peer.wait_hello(HELLO_S)
+            except Problem as problem:
+                self._kill()
+                self._deaths += 1
+                raise Problem(
+                    "worker.broken",
+                    f"The {self.role} process cannot start.",
+                    "It is tried again by itself. `familiar doctor` may say why; running the set-up again may mend it.",
+                ) from problem
             if self._on_start is not None:
                 try:
                     self._on_start(self._peer)

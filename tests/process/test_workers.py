@@ -107,3 +107,11 @@ def test_preparation_that_fails_fails_the_call(worker: Worker) -> None:
         unready.call(Embed(texts=[]))
     assert problem.value.code == "test.prepare"
     unready.stop()
+
+
+def test_process_that_cannot_start_is_no_death_over_a_call() -> None:
+    broken = Worker("echo", [sys.executable, "-c", "raise SystemExit(3)"])
+    with pytest.raises(Problem) as problem:
+        broken.call(Embed(texts=["x"]))
+    assert problem.value.code == "worker.broken"
+    broken.stop()
