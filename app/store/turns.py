@@ -177,8 +177,8 @@ def title_of(question: str) -> str:
     line = " ".join(question.split())
     if len(line) <= TITLE_AT:
         return line
-    cut = line[: TITLE_AT + 1].rsplit(" ", 1)[0]
-    return (cut if len(cut) > TITLE_AT // 2 else line[:TITLE_AT]).rstrip(" ,;:.–-") + "…"
+    space = line.rfind(" ", TITLE_AT // 2, TITLE_AT + 1)
+    return line[: space if space > 0 else TITLE_AT].rstrip(" ,;:.–-") + "…"
 
 
 def _conversation(

@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from app.base.errors import Problem
+from app.base.values import ConversationId
+from app.store import backups
+from app.store.migrations import Script, scripts
+from app.store.user import SCRIPTS, UserStore
+
+DAY_MS = 24 * 3600 * 1000
+NOON = 1_790_000_000_000
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "user_db"
+ADDS_TABLE = Script(2, "CREATE TABLE later (x INTEGER) STRICT;")
+FAILS = Script(3, "CREATE TABLE even_later (x INTEGER) STRICT;\nINSERT INTO missing VALUES (1);")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def __call__(self) -> int:
+        return self.at
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "user.db"
+
+
+def bytes_beside(path: Path) -> dict[str, bytes]:
+    """The database, its journal and its backups, byte for byte.
+
+    Reading alone makes an empty -wal and SQLite's scratch memory, -shm.
+    """
+    files = {file.name: file.read_bytes() for file in path.parent.iterdir() if not file.name.endswith("-shm")}
+    return {name: data for name, data in files.items() if data or not name.endswith("-wal")}
+
+
+def asked(store: UserStore, question: str) -> None:
+    answer = store.turns.begin(question)
+    store.turns.save(msgspec.structs.replace(answer, state="done", text="An answer."))
+
+
+def filled(path: Path, questions: int = 40) -> None:
+    store = UserStore.open(path)
+    for number in range(questions):
+        asked(store, f"Question {number} " + "x" * 300)
+    store.close()
+
+
+def damage(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    for page in range(4096, len(data), 4096):
+        data[page : page + 64] = b"\xff" * 64
+    path.write_bytes(data)
+
+
+def version(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def test_first_release_file_opens_with_everything_in_it(path: Path) -> None:
+    shutil.copy(FIXTURES / "0001.db", path)
+    store = UserStore.open(path, now=Clock())
+    titles = [head.title for head in store.conversations.list()]
+    messages = store.turns.messages(store.conversations.list()[-1].id)
+    assert titles == ["Wer hat den Vertrag unterschrieben?", "When does the lease of the Harbour Street office end?"]
+    assert [message.role for message in messages] == ["user", "assistant", "user", "assistant"]
+    answer = messages[1].answer
+    assert answer is not None
+    assert (answer.mode, answer.state, answer.model) == ("chat", "done", "Small 1B")
+    assert answer.citations[0].quote == "The lease ends on 30 June 2027."
+    assert answer.citations[0].place.label == "page 4"
+    assert answer.coverage.files[0].share == 0.25
+    assert messages[0].attachments == ("/home/anna/lease.pdf",)
+    assert store.turns.trace(answer.turn)["budget"] == {"context": 4096}
+    assert [left.text for left in store.turns.unfinished()] == ["Der Vertrag wurde von"]
+    assert [head.id for head in store.conversations.list("harbour 2027")] == [1]
+    store.close()
+
+
+def test_every_schema_version_has_its_fixture() -> None:
+    assert sorted(path.name for path in FIXTURES.glob("*.db")) == [f"{s.version:04}.db" for s in scripts(SCRIPTS)]
+
+
+def test_migration_backs_up_first_and_runs_in_order(path: Path) -> None:
+    filled(path)
+    store = UserStore.open(path, now=Clock(), steps=[*scripts(SCRIPTS), ADDS_TABLE])
+    assert len(store.conversations.list()) == 40
+    store.close()
+    assert version(path) == 2
+    (backup,) = backups.existing(path)
+    assert (backup.version, backup.taken_at) == (1, NOON)
+    assert version(backup.path) == 1
+    assert backup.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_failed_migration_changes_nothing(path: Path) -> None:
+    filled(path)
+    with pytest.raises(sqlite3.OperationalError):
+        UserStore.open(path, steps=[*scripts(SCRIPTS), ADDS_TABLE, FAILS])
+    assert version(path) == 1
+    with closing(sqlite3.connect(path)) as connection:
+        names = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
+    assert names.isdisjoint({"later", "even_later"})
+    store = UserStore.open(path)
+    assert len(store.conversations.list()) == 40
+    store.close()
+
+
+def test_migration_without_room_for_its_backup_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(path)
+
+    def full(*_: object) -> backups.Backup:
+        raise Problem("store.full", "The disk is full.")
+
+    monkeypatch.setattr(backups, "take", full)
+    with pytest.raises(Problem) as caught:
+        UserStore.open(path, steps=[*scripts(SCRIPTS), ADDS_TABLE])
+    assert caught.value.code == "store.full"
+    assert version(path) == 1
+
+
+def test_newer_file_is_refused_and_untouched(path: Path) -> None:
+    filled(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = bytes_beside(path)
+    with pytest.raises(Problem) as caught:
+        UserStore.open(path)
+    assert caught.value.code == "store.newer"
+    assert "99" in caught.value.title
+    assert bytes_beside(path) == before
+
+
+def test_file_of_another_program_is_refused_and_untouched(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    before = bytes_beside(path)
+    with pytest.raises(Problem) as caught:
+        UserStore.open(path)
+    assert caught.value.code == "store.stranger"
+    assert bytes_beside(path) == before
+
+
+def test_damaged_file_is_refused_untouched_and_its_good_backup_offered(path: Path) -> None:
+    filled(path)
+    clock = Clock()
+    store = UserStore.open(path, now=clock)
+    assert store.back_up()
+    good = backups.existing(path)[0].path
+    clock.at += 2 * DAY_MS
+    asked(store, "One more")
+    store.close()
+    worse = good.with_name(good.name.replace("2026", "2029"))
+    worse.write_bytes(b"not a backup")
+    damage(path)
+    before = bytes_beside(path)
+    with pytest.raises(Problem) as caught:
+        UserStore.open(path)
+    assert caught.value.code == "store.damaged"
+    assert str(path) in caught.value.title
+    assert str(good) in caught.value.hint
+    assert bytes_beside(path) == before
+
+
+def test_damaged_file_with_a_journal_keeps_both(path: Path) -> None:
+    filled(path)
+    store = UserStore.open(path)
+    asked(store, "Not yet in the main file")
+    killed = path.parent / "killed"
+    killed.mkdir()
+    for file in (path, path.with_name("user.db-wal")):
+        shutil.copy(file, killed / file.name)
+    store.close()
+    left = killed / "user.db"
+    damage(left)
+    before = bytes_beside(left)
+    assert len(before["user.db-wal"]) > 0
+    with pytest.raises(Problem) as caught:
+        UserStore.open(left)
+    assert caught.value.code == "store.damaged"
+    assert bytes_beside(left) == before
+
+
+def test_file_cut_short_is_refused(path: Path) -> None:
+    filled(path)
+    path.write_bytes(path.read_bytes()[:20_000])
+    before = bytes_beside(path)
+    with pytest.raises(Problem) as caught:
+        UserStore.open(path)
+    assert caught.value.code == "store.damaged"
+    assert "no backup" in caught.value.hint
+    assert bytes_beside(path) == before
+
+
+def test_following_the_hint_brings_the_backup_back(path: Path) -> None:
+    filled(path)
+    store = UserStore.open(path)
+    assert store.back_up()
+    store.close()
+    damage(path)
+    with pytest.raises(Problem):
+        UserStore.open(path)
+    aside = path.parent / "aside"
+    aside.mkdir()
+    for name in ("user.db", "user.db-wal", "user.db-shm"):
+        if (path.parent / name).exists():
+            (path.parent / name).rename(aside / name)
+    shutil.copy(backups.existing(path)[0].path, path)
+    store = UserStore.open(path)
+    assert len(store.conversations.list()) == 40
+    store.close()
+
+
+def test_empty_file_left_by_a_crash_is_begun_anew(path: Path) -> None:
+    path.touch()
+    store = UserStore.open(path)
+    asked(store, "Hello?")
+    store.close()
+
+
+def test_backup_is_taken_once_a_day_and_only_after_changes(path: Path) -> None:
+    clock = Clock()
+    clock.at = int(path.parent.stat().st_mtime_ns // 1_000_000)
+    store = UserStore.open(path, now=clock)
+    asked(store, "First")
+    assert store.back_up()
+    asked(store, "Second")
+    assert not store.back_up(), "a day has not passed"
+    clock.at += 10 * DAY_MS
+    assert store.back_up()
+    clock.at += 10 * DAY_MS
+    assert not store.back_up(), "nothing has changed since"
+    store.close()
+
+
+def test_three_backups_are_kept_of_this_version_and_three_of_others(path: Path) -> None:
+    filled(path, 2)
+    for day in range(5):
+        backups.take(path, 1, NOON + day * DAY_MS)
+    for day in range(5):
+        backups.take(path, 2, NOON + (10 + day) * DAY_MS)
+    kept = [(b.version, (b.taken_at - NOON) // DAY_MS) for b in backups.existing(path)]
+    assert kept == [(2, 14), (2, 13), (2, 12), (1, 4), (1, 3), (1, 2)]
+
+
+def test_backup_holds_what_was_committed_while_the_file_is_open(path: Path) -> None:
+    store = UserStore.open(path)
+    asked(store, "Is this in the backup?")
+    backup = backups.take(path, 1, NOON)
+    store.close()
+    copy = UserStore.open(backup.path)
+    assert [head.title for head in copy.conversations.list()] == ["Is this in the backup?"]
+    copy.close()
+
+
+def test_failed_backup_is_logged_and_leaves_no_half(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = UserStore.open(path)
+    monkeypatch.setattr(backups, "quick_check", lambda _: False)
+    assert not store.back_up()
+    assert "no backup of user.db: store.damaged" in caplog.text
+    assert [file.name for file in path.parent.iterdir() if "backup" in file.name] == []
+    store.close()
+
+
+def test_deleted_conversation_is_purged_after_thirty_days(path: Path) -> None:
+    clock = Clock()
+    store = UserStore.open(path, now=clock)
+    asked(store, "Forget this")
+    store.conversations.delete(ConversationId(1))
+    store.close()
+    clock.at += 29 * DAY_MS
+    store = UserStore.open(path, now=clock)
+    assert store.conversations.restore(ConversationId(1)).title == "Forget this"
+    store.conversations.delete(ConversationId(1))
+    store.close()
+    clock.at += 30 * DAY_MS
+    store = UserStore.open(path, now=clock)
+    with pytest.raises(Problem) as caught:
+        store.conversations.restore(ConversationId(1))
+    assert caught.value.code == "chats.unknown"
+    store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("conversations", "turns", "messages", "citations", "message_words", "title_words"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+
+
+def test_scripts_with_a_gap_are_our_bug(tmp_path: Path) -> None:
+    (tmp_path / "0001_a.sql").write_text("")
+    (tmp_path / "0003_b.sql").write_text("")
+    with pytest.raises(ValueError, match="not numbered"):
+        scripts(tmp_path)
