@@ -47,6 +47,11 @@ class Home:
         return self.root / "settings.toml"
 
     @property
+    def window_ini(self) -> Path:
+        """Where the window was and how it looked: only for its next first paint."""
+        return self.root / "window.ini"
+
+    @property
     def user_db(self) -> Path:
         """Conversations: precious."""
         return self.root / "user.db"
