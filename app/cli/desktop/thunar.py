@@ -9,6 +9,7 @@ from xml.parsers import expat
 from app.base.errors import Problem
 
 UNIQUE_ID = "familiar-ask-about"
+_TAG = re.compile(rb"""<(?:"[^"]*"|'[^']*'|[^>"'])*>""")
 EMPTY = b'<?xml version="1.0" encoding="UTF-8"?>\n<actions>\n</actions>\n'
 
 
@@ -61,6 +62,8 @@ class _Actions:
     @staticmethod
     def read(data: bytes) -> _Actions:
         """Raises Problem thunar.damaged if this is no list of actions, or in an encoding that is not ASCII's heir."""
+        if b"\0" in data:
+            raise _damaged("it is not written in UTF-8")
         reader = _Reader(data)
         parser = expat.ParserCreate()
         parser.StartElementHandler = lambda name, _attributes: reader.start(name, parser.CurrentByteIndex)
@@ -70,8 +73,6 @@ class _Actions:
             parser.Parse(data, True)
         except expat.ExpatError as error:
             raise _damaged(f"line {error.lineno} is no XML ({expat.ErrorString(error.code)})") from error
-        if b"\0" in data:
-            raise _damaged("it is written in UTF-16")
         return reader.actions
 
 
@@ -81,37 +82,37 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self.actions = _Actions()
         self._data = data
-        self._open: list[str] = []
-        self._start = 0
+        self._open: list[tuple[str, int]] = []
         self._unique_id = ""
 
     def start(self, name: str, at: int) -> None:
         if not self._open and name != "actions":
             raise _damaged(f"it begins with <{name}>, not with <actions>")
-        if self._open == ["actions"] and name == "action":
-            self._start = at
+        if len(self._open) == 1 and name == "action":
             self._unique_id = ""
-        self._open.append(name)
+        self._open.append((name, at))
 
     def text(self, text: str) -> None:
-        if self._open == ["actions", "action", "unique-id"]:
+        if [name for name, _ in self._open] == ["actions", "action", "unique-id"]:
             self._unique_id += text
 
     def finish(self, at: int) -> None:
-        name = self._open.pop()
-        if self._open == ["actions"] and name == "action":
-            span = (self._start, self._after_tag(at))
+        name, start = self._open.pop()
+        # The parser gives where </name> begins, or for <name/> where it ends.
+        first_tag_ends = self._after_tag(start)
+        closed_at_once = self._data.endswith(b"/>", start, first_tag_ends)
+        if len(self._open) == 1 and name == "action":
+            span = (start, first_tag_ends if closed_at_once else self._after_tag(at))
             if self._unique_id.strip() == UNIQUE_ID:
                 self.actions.ours.append(span)
             else:
                 self.actions.others.append(self._data[slice(*span)])
         elif not self._open:
             self.actions.end = at
-            if not self._data.startswith(b"</", at):
-                self.actions.closed_at_once = (at, self._after_tag(at))
+            self.actions.closed_at_once = (start, first_tag_ends) if closed_at_once else None
 
     def _after_tag(self, at: int) -> int:
-        tag = re.compile(rb"""<(?:"[^"]*"|'[^']*'|[^>"'])*>""").match(self._data, at)
+        tag = _TAG.match(self._data, at)
         assert tag is not None, "the parser saw a tag here"
         return tag.end()
 
