@@ -42,7 +42,10 @@ QUOTE: Final = _USER + 2
 RULE: Final = _USER + 3
 """Block: a horizontal rule."""
 CHIP: Final = _USER + 4
-"""Characters: the number of the citation that they open."""
+"""Characters: the number of the citation that they open; CHIP_GAP or CHIP_SPACE for what stands between them."""
+CHIP_GAP: Final = 0
+CHIP_SPACE: Final = -1
+"""A space of the source that must not break the line before a chip."""
 INLINE_CODE: Final = _USER + 5
 """Characters: code inside a sentence."""
 
@@ -79,6 +82,14 @@ def parser() -> MarkdownIt:
     made.enable(["table", "strikethrough"])
     made.disable("reference")
     made.inline.ruler.before("link", "citation", _citation)
+    return made
+
+
+def verbatim_parser() -> MarkdownIt:
+    """Paragraphs, fences and citations; every other mark is a letter, as quotes from files want it."""
+    made = MarkdownIt("zero", {"html": False})
+    made.enable(["fence", "newline"])
+    made.inline.ruler.before("newline", "citation", _citation)
     return made
 
 
@@ -130,13 +141,16 @@ class MarkdownWriter:
     """Appends Markdown tokens to the end of a document that `prepare` has seen.
 
     cited: tool tip of every citation number that becomes a chip; other `[n]` stay as they are.
-    codes: source of each code box, by number. languages: likewise.
+    verbatim: paragraphs that begin with “ are quotes. codes: source of each code box, by number; languages: likewise.
     """
 
-    def __init__(self, document: QTextDocument, theme: Theme, cited: Mapping[int, str]) -> None:
+    def __init__(
+        self, document: QTextDocument, theme: Theme, cited: Mapping[int, str], *, verbatim: bool = False
+    ) -> None:
         self._document = document
         self._theme = theme
         self._cited = cited
+        self._verbatim = verbatim
         self._cursor = QTextCursor(document)
         self._lists: list[_List] = []
         self._quotes = 0
@@ -198,8 +212,7 @@ class MarkdownWriter:
                 self._sentence(tokens[at + 1], _Style(kind=face, bold=True), top=top, bottom=SPACE[1] + 2)
                 return at + 3
             case "paragraph_open":
-                style = _Style(color="text2" if self._quotes else "text")
-                self._sentence(tokens[at + 1], style, bottom=SPACE[1] if self._lists else _BLOCK_GAP)
+                self._paragraph(tokens[at + 1])
                 return at + 3
             case "bullet_list_open" | "ordered_list_open":
                 start = token.attrGet("start")
@@ -254,6 +267,13 @@ class MarkdownWriter:
             else:
                 item.items.add(self._cursor.block())
         self._inline(inline.children or [], style)
+
+    def _paragraph(self, inline: Token) -> None:
+        quoted = self._verbatim and inline.content.startswith("“")
+        self._quotes += quoted
+        style = _Style(color="text2" if self._quotes and not quoted else "text")
+        self._sentence(inline, style, bottom=SPACE[1] if self._lists else SPACE[3] if quoted else _BLOCK_GAP)
+        self._quotes -= quoted
 
     def _bare_marker(self) -> None:
         """Write an item's marker where no sentence follows it directly."""
@@ -380,10 +400,11 @@ class MarkdownWriter:
             style = styles[-1]
             match token.type:
                 case "text":
-                    text = token.content
-                    if at + 1 < len(tokens) and self._is_chip(tokens[at + 1]) and text.endswith(" "):
-                        text = text[:-1] + _NARROW_SPACE  # the chip stays on the line of the word that it backs
-                    self._insert(text, style)
+                    before_chip = at + 1 < len(tokens) and self._is_chip(tokens[at + 1])
+                    glued = before_chip and token.content.endswith(" ")
+                    self._insert(token.content[:-1] if glued else token.content, style)
+                    if glued:  # the chip stays on the line of the word that it backs
+                        self._gap(CHIP_SPACE, style)
                 case "softbreak":
                     self._insert(" ", style)
                 case "hardbreak":
@@ -429,9 +450,14 @@ class MarkdownWriter:
         characters.setFontUnderline(False)
         characters.setProperty(CHIP, number)
         characters.setToolTip(self._cited[number])
-        self._insert(_NARROW_SPACE, style)
+        self._gap(CHIP_GAP, style)
         self._cursor.insertText(f"{_NARROW_SPACE}{number}{_NARROW_SPACE}", characters)
-        self._insert(_NARROW_SPACE, replace(style, kind="chip"))
+        self._gap(CHIP_GAP, style)
+
+    def _gap(self, meaning: int, style: _Style) -> None:
+        characters = self._characters(replace(style, kind="chip", href=""))
+        characters.setProperty(CHIP, meaning)
+        self._cursor.insertText(_NARROW_SPACE, characters)
 
     # ---- formats ----------------------------------------------------------------------------------------------------
 

@@ -9,32 +9,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from PySide6.QtGui import QTextDocument
 
-from app.window.markdown import Mark, MarkdownWriter, parser, prepare
+from app.window.markdown import Mark, MarkdownWriter, parser, prepare, verbatim_parser
 from app.window.theme import Theme
 
 _TELLING = re.compile(r"(?! {0,3}```).*[^\s\d.)\-+*_=`~#>|:]")
 """An unfinished line that can only be read in one way: it holds more than markers, and opens no fence."""
 
-_parser: MarkdownIt | None = None
 
-
-def shared_parser() -> MarkdownIt:
-    """The one parser of this process; it keeps nothing between texts."""
-    global _parser
-    if _parser is None:
-        _parser = parser()
-    return _parser
+@cache
+def shared_parser(*, verbatim: bool = False) -> MarkdownIt:
+    """The parser of this process for Markdown, or for quotes; it keeps nothing between texts."""
+    return verbatim_parser() if verbatim else parser()
 
 
 class MarkdownStream:
     """A document that shows a growing Markdown text.
 
-    cited: tool tip of each citation number that is to be a chip. `feed` adds text; `finish` says that no more comes;
+    cited: tool tip of each citation number that is to be a chip. verbatim: quotes, in which only paragraphs, fences and
+    citations are told apart. `feed` adds text; `finish` says that no more comes;
     `rewrite` starts over, in another theme or with other citations.
     """
 
@@ -50,6 +48,7 @@ class MarkdownStream:
         self._document = document
         self._theme = theme
         self._cited = dict(cited or {})
+        self._verbatim = False
         self._text = ""
         prepare(document)
         self._reset()
@@ -91,8 +90,16 @@ class MarkdownStream:
             self._write_rest()
             self._fence = ""
 
-    def rewrite(self, text: str, *, theme: Theme | None = None, cited: Mapping[int, str] | None = None) -> None:
-        """Show this text from its beginning."""
+    def rewrite(
+        self,
+        text: str,
+        *,
+        theme: Theme | None = None,
+        cited: Mapping[int, str] | None = None,
+        verbatim: bool | None = None,
+    ) -> None:
+        """Show this text from its beginning; what is None stays as it was."""
+        self._verbatim = self._verbatim if verbatim is None else verbatim
         self._theme = theme or self._theme
         self._cited = dict(cited) if cited is not None else self._cited
         self._document.clear()
@@ -102,7 +109,7 @@ class MarkdownStream:
         self.feed(text)
 
     def _reset(self) -> None:
-        self._writer = MarkdownWriter(self._document, self._theme, self._cited)
+        self._writer = MarkdownWriter(self._document, self._theme, self._cited, verbatim=self._verbatim)
         self._carriage = ""
         self._done = 0
         self._settled = self._writer.mark()
@@ -145,7 +152,7 @@ class MarkdownStream:
         return blocks[:-1]
 
     def _parse_rest(self) -> list[Token]:
-        return shared_parser().parse(self._text[self._done :])
+        return shared_parser(verbatim=self._verbatim).parse(self._text[self._done :])
 
     def _settle(self, tokens: list[Token], line: int) -> None:
         """Write tokens for good; the rest begins `line` lines further on."""

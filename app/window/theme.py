@@ -114,10 +114,10 @@ RADIUS: Mapping[str, int] = {"s": 6, "m": 10, "l": 14}
 """Corner radii in pixels."""
 
 SIZE: Mapping[str, int] = {
-    "icon_small": 16, "icon": 18, "icon_large": 20, "logo": 20, "logo_large": 36,
+    "icon_tiny": 14, "icon_small": 16, "icon": 18, "icon_large": 20, "logo": 20, "logo_large": 36,
     "icon_button": 30, "button": 32, "send": 34, "chip": 28, "pill": 22, "bar": 6, "focus": 2,
     "column": 660, "sidebar": 252, "slim": 372, "preview": 500, "main_min": 560,
-    "bubble_max": 560, "composer_lines": 8, "gutter": 20,
+    "bubble_max": 560, "share_bar": 96, "scope_max": 150, "composer_lines": 8, "gutter": 20,
 }  # fmt: skip
 """Sizes in pixels of things that are neither gaps nor letters."""
 
@@ -189,6 +189,12 @@ def current(app: QGuiApplication) -> Theme:
     if choice in ("light", "dark"):
         return DARK if choice == "dark" else LIGHT
     return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def theme_now() -> Theme:
+    """The running application's theme."""
+    app = QApplication.instance()
+    return current(app) if isinstance(app, QGuiApplication) else LIGHT
 
 
 class ThemeSource(QObject):
@@ -291,6 +297,7 @@ QFrame[kind="card"] { background: $raised; border: 1px solid $line; border-radiu
 QFrame[kind="sunken"] { background: $sunken; border: 1px solid $line; border-radius: $r_m; }
 QFrame[kind="banner"] { background: $warn_soft; border: 1px solid $warn; border-radius: $r_m; }
 QFrame[kind="banner-danger"] { background: $danger_soft; border: 1px solid $danger; border-radius: $r_m; }
+QFrame[kind="file"] { background: $sunken; border: 1px solid $line; border-radius: 8px; }
 QFrame[kind="bubble"] { background: $user; border: none; border-radius: $r_l; }
 QFrame[kind="composer"] { background: $raised; border: 1px solid $line_strong; border-radius: $r_l; }
 QFrame[kind="composer"][active="true"] { border: 1px solid $accent; }
@@ -304,6 +311,9 @@ QLabel[kind="title"] { $f_title; }
 QLabel[kind="strong"] { $f_strong; }
 QLabel[kind="body"] { $f_body; }
 QLabel[kind="small"] { $f_small; color: $text2; }
+QLabel[kind="name"] { $f_small; font-weight: 600; color: $text; }
+QLabel[kind="small-strong"] { $f_small; font-weight: 500; color: $text; }
+QLabel[kind="chip-number"] { $f_small; font-weight: 600; color: $text; }
 QLabel[kind="caption"] { $f_caption; color: $text3; }
 QLabel[kind="section"] { $f_caption; font-weight: 600; color: $text3; text-transform: uppercase; }
 QLabel[kind="warn"] { $f_small; color: $warn; }

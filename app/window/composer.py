@@ -1,0 +1,314 @@
+"""Where the person writes: a field that grows, the files that go with the question, where to look, send and stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.window import theme as look
+from app.window.controls import ElidedLabel, FlowLayout, IconButton, IconLabel, button, set_tip
+from app.window.icons import file_icon_name, icon
+from app.window.theme import SIZE, SPACE, Theme, theme_now
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+def local_files(data: QMimeData) -> list[str]:
+    """The paths of the local files and folders that are dragged or pasted."""
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+
+
+class _Field(QPlainTextEdit):
+    """The text field: Enter sends, Shift+Enter begins a line, pasted files are attached."""
+
+    sent = Signal()
+    escaped = Signal()
+    files_pasted = Signal(list)
+    focus_changed = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "bare")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTabChangesFocus(True)
+        self.setAcceptDrops(False)  # the composer takes what is dropped
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFont(look.font("body"))
+        self.document().setDocumentMargin(0)
+        self.textChanged.connect(self.grow)
+        self.grow()
+
+    def grow(self) -> None:
+        """Become as tall as the text, up to eight lines; then scroll."""
+        lines = max(1, int(self.document().size().height()))
+        most = SIZE["composer_lines"]
+        bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > most else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(bar)
+        height = min(lines, most) * self.fontMetrics().lineSpacing() + SPACE[1]
+        if height != self.height() or self.minimumHeight() != height:
+            self.setFixedHeight(height)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        breaks = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
+        if event.key() in _ENTER and not event.modifiers() & breaks:
+            self.sent.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+            self.escaped.emit()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText() or bool(local_files(source))
+
+    @override
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        files = local_files(source)
+        if files:
+            self.files_pasted.emit(files)
+        elif source.hasText():
+            self.insertPlainText(source.text())
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.grow()
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focus_changed.emit(True)
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focus_changed.emit(False)
+
+
+class FileChip(QFrame):
+    """An attached file, with a button that takes it off again."""
+
+    removed = Signal(str)
+
+    def __init__(self, path: str, theme: Theme) -> None:
+        super().__init__()
+        name = PurePath(path).name or path
+        self.setProperty("kind", "file")
+        self.setAccessibleName(f"Attached: {name}")
+        set_tip(self, path)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE[2], 0, 0, 0)
+        row.setSpacing(SPACE[1])
+        self._mark = IconLabel(file_icon_name(path), theme, size=SIZE["icon_small"])
+        self.remove_button = IconButton("x", f"Remove {name}", theme, size=SIZE["icon_tiny"])
+        self.remove_button.clicked.connect(lambda: self.removed.emit(path))
+        row.addWidget(self._mark)
+        row.addWidget(ElidedLabel(name, "small"))
+        row.addWidget(self.remove_button)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons anew."""
+        self._mark.set_theme(theme)
+        self.remove_button.set_theme(theme)
+
+
+class Composer(QFrame):
+    """The box at the foot of a conversation.
+
+    submitted(str): a question, stripped, never empty; the field is empty by then, and `set_text` gives it back where
+    asking failed. stop_requested(): by button or Escape while busy. attach_requested(), scope_requested(): the person
+    wants to choose files to attach, or folders to look in. attachment_removed(str), files_dropped(list of str): paths.
+    """
+
+    submitted = Signal(str)
+    stop_requested = Signal()
+    attach_requested = Signal()
+    scope_requested = Signal()
+    attachment_removed = Signal(str)
+    files_dropped = Signal(list)
+
+    def __init__(self, theme: Theme | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme or theme_now()
+        self._busy = False
+        self.setProperty("kind", "composer")
+        self.setAcceptDrops(True)
+        self.setCursor(Qt.CursorShape.IBeamCursor)
+
+        self._files = QWidget()
+        self._files.setAccessibleName("Attached files")
+        self._flow = FlowLayout(SPACE[1])
+        self._files.setLayout(self._flow)
+        self._files.hide()
+        self._chips: list[FileChip] = []
+        self.field = _Field()
+        self.field.setAccessibleName("Question")
+        self.field.sent.connect(self._on_sent)
+        self.field.escaped.connect(self._on_escaped)
+        self.field.files_pasted.connect(self.files_dropped)
+        self.field.focus_changed.connect(self._on_focus)
+        self.field.textChanged.connect(self._show_state)
+
+        self.attach_button = IconButton("paperclip", "Attach files", self._theme)
+        self.attach_button.clicked.connect(self.attach_requested)
+        self.scope_button = button("", "scope", self.scope_requested.emit)
+        self.scope_button.setIconSize(QSize(SIZE["icon_small"], SIZE["icon_small"]))
+        self._model = ElidedLabel("", "caption", Qt.TextElideMode.ElideRight)
+        self._model.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.send_button = IconButton("arrow-up", "Send", self._theme, kind="primary", color="on_accent")
+        self.send_button.clicked.connect(self._on_send_clicked)
+        for each in (self.attach_button, self.scope_button, self.send_button):
+            each.setCursor(Qt.CursorShape.PointingHandCursor)
+
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[2])
+        row.addWidget(self.attach_button)
+        row.addWidget(self.scope_button)
+        row.addWidget(self._model, 1)
+        row.addWidget(self.send_button)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(SPACE[3], SPACE[3], SPACE[2], SPACE[2])
+        box.setSpacing(SPACE[2])
+        box.addWidget(self._files)
+        field = QHBoxLayout()
+        field.setContentsMargins(SPACE[1], 0, SPACE[1], 0)
+        field.addWidget(self.field)
+        box.addLayout(field)
+        box.addLayout(row)
+        self.set_placeholder("Ask about your files")
+        self.set_scope_label("All folders")
+        self.set_theme(self._theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        self._theme = theme
+        self.attach_button.set_theme(theme)
+        self.scope_button.setIcon(icon("folder", theme, SIZE["icon_small"]))
+        for chip in self._chips:
+            chip.set_theme(theme)
+        self._show_state()
+
+    def set_busy(self, busy: bool) -> None:
+        """Whether an answer is being written: then the button stops it, and nothing can be sent."""
+        self._busy = busy
+        self._show_state()
+
+    def set_attachments(self, paths: Sequence[str]) -> None:
+        """Show these files as attached."""
+        for chip in self._chips:
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = [FileChip(path, self._theme) for path in paths]
+        for chip in self._chips:
+            chip.removed.connect(self.attachment_removed)
+            self._flow.addWidget(chip)
+            chip.setCursor(Qt.CursorShape.ArrowCursor)
+        self._files.setVisible(bool(self._chips))
+
+    def set_scope_label(self, text: str) -> None:
+        """Name where answers are looked for."""
+        shown = self.scope_button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, SIZE["scope_max"])
+        self.scope_button.setText(shown.replace("&", "&&"))
+        self.scope_button.setAccessibleName(f"Look in: {text}")
+        set_tip(self.scope_button, f"Where to look: {text}")
+
+    def set_model_label(self, text: str) -> None:
+        """Name what answers."""
+        self._model.set_full_text(text)
+
+    def set_placeholder(self, text: str) -> None:
+        """What the empty field says."""
+        self.field.setPlaceholderText(text)
+
+    def set_text(self, text: str) -> None:
+        """Put a text into the field, the cursor at its end."""
+        self.field.setPlainText(text)
+        self.field.moveCursor(self.field.textCursor().MoveOperation.End)
+
+    def text(self) -> str:
+        """What is in the field."""
+        return self.field.toPlainText()
+
+    def focus_text(self) -> None:
+        """Give the field the focus."""
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # ---- what happens -----------------------------------------------------------------------------------------------
+
+    def _on_sent(self) -> None:
+        question = self.text().strip()
+        if self._busy or not question:
+            return
+        self.field.clear()
+        self.submitted.emit(question)
+
+    def _on_send_clicked(self) -> None:
+        if self._busy:
+            self.stop_requested.emit()
+        else:
+            self._on_sent()
+
+    def _on_escaped(self) -> None:
+        if self._busy:
+            self.stop_requested.emit()
+
+    def _on_focus(self, focused: bool) -> None:
+        self._mark("active", focused)
+
+    def _show_state(self) -> None:
+        busy = self._busy
+        self.send_button.setEnabled(busy or not self.field.document().isEmpty())
+        self.send_button.set_icon("square" if busy else "arrow-up", "on_accent")
+        self.send_button.set_theme(self._theme)
+        self.send_button.set_name("Stop (Esc)" if busy else "Send (Enter)")
+
+    def _mark(self, name: str, on: bool) -> None:
+        if bool(self.property(name)) != on:
+            self.setProperty(name, on)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self.focus_text()
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_files(event.mimeData()) or event.mimeData().hasText():
+            event.acceptProposedAction()
+            self._mark("dropping", True)
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self._mark("dropping", False)
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._mark("dropping", False)
+        files = local_files(event.mimeData())
+        if files:
+            self.files_dropped.emit(files)
+        else:
+            self.field.insertPlainText(event.mimeData().text())
+        event.acceptProposedAction()
+        self.focus_text()

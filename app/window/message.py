@@ -1,0 +1,470 @@
+"""One question or one answer as it stands in the transcript."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen, QTextBlockFormat, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.base.values import Answer, Citation, Step
+from app.window.controls import (
+    ElidedLabel,
+    FlowLayout,
+    IconButton,
+    IconLabel,
+    Spinner,
+    button,
+    label,
+    pill,
+    set_tip,
+    tip,
+)
+from app.window.icons import file_icon_name, logo
+from app.window.markdown import CITE, LINK_SCHEMES, prepare
+from app.window.sources import CoverageLine, SourceRow, coverage_text
+from app.window.streaming import MarkdownStream
+from app.window.text_view import TextView
+from app.window.theme import RADIUS, SIZE, SPACE, TYPE, Theme
+from app.window.words import count
+
+_FOLDED_CHARS = 1500
+_FOLDED_LINES = 16
+_QUOTE_IN_TIP = 240
+_COPIED_MS = 1500
+
+
+@dataclass(eq=False)
+class Item:
+    """What the transcript knows of one message, whether or not a widget shows it now.
+
+    question: of an answer, the question that it answers. text: of a live answer, what has come so far.
+    step: what a live answer's turn is doing. trouble: (title, hint) of a turn that failed.
+    """
+
+    role: str
+    text: str = ""
+    attachments: tuple[str, ...] = ()
+    question: str = ""
+    answer: Answer | None = None
+    step: Step | None = None
+    cited: tuple[Citation, ...] = ()
+    trouble: tuple[str, str] | None = None
+    live: bool = False
+    began_s: float = 0.0
+
+    def copied(self) -> str:
+        """The message as Markdown text, an answer with its sources."""
+        if self.role == "user":
+            return self.text
+        sources = [f"[{c.n}] {PurePath(c.path).name}, {c.place.label} ({c.path})" for c in self.cited]
+        return "\n\n".join(part for part in (self.text, "\n".join(sources)) if part)
+
+
+class MessageView(QWidget):
+    """Base of what the transcript places: it is as tall as its content wants at the width given to `fit`.
+
+    resized: the height has changed by something that the person did inside.
+    """
+
+    resized = Signal()
+    text: TextView
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+
+    def fit(self, width: int) -> int:
+        """Lay out for this width; the height that it takes."""
+        raise NotImplementedError
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        raise NotImplementedError
+
+    def focus_chain(self) -> list[QWidget]:
+        """What the Tab key visits, in order."""
+        raise NotImplementedError
+
+    def _settle(self, width: int) -> int:
+        self.setFixedWidth(width)
+        box = self._box
+        height = box.totalHeightForWidth(width) if box.hasHeightForWidth() else box.totalSizeHint().height()
+        self.setFixedHeight(height)
+        return height
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.text.by_keyboard and not self.text.textCursor().hasSelection():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.color("focus"), SIZE["focus"]))
+            corner = self.text.mapTo(self, self.text.rect().topLeft())
+            ring = QRectF(corner, self.text.size().toSizeF()).adjusted(-5, -3, 5, 3)
+            painter.drawRoundedRect(
+                ring.intersected(QRectF(self.rect()).adjusted(1, 1, -1, -1)), RADIUS["s"], RADIUS["s"]
+            )
+
+
+class QuestionView(MessageView):
+    """What the person asked: letter by letter, in a bubble on the right, a long text folded."""
+
+    def __init__(self, item: Item, theme: Theme) -> None:
+        super().__init__(theme)
+        self._item = item
+        self._unfolded = False
+        self._icons: list[IconLabel] = []
+        self.setAccessibleName("You asked")
+        self._files = QWidget()
+        flow = FlowLayout(SPACE[1])
+        self._files.setLayout(flow)
+        for path in item.attachments:
+            flow.addWidget(self._file(path))
+        self._files.setVisible(bool(item.attachments))
+        self._bubble = QFrame()
+        self._bubble.setProperty("kind", "bubble")
+        inside = QVBoxLayout(self._bubble)
+        inside.setContentsMargins(SPACE[4], SPACE[2], SPACE[4], SPACE[2])
+        inside.setSpacing(SPACE[1])
+        self.text = TextView(theme)
+        self.text.setAccessibleName("You asked")
+        self.text.focus_moved.connect(self.update)
+        prepare(self.text.document())
+        self._more = button("", "toggle", self._unfold)
+        inside.addWidget(self.text)
+        inside.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        self._box.setSpacing(SPACE[1])
+        self._box.addWidget(self._files)
+        self._box.addWidget(self._bubble, 0, Qt.AlignmentFlag.AlignRight)
+        self._write()
+
+    @override
+    def fit(self, width: int) -> int:
+        most = min(SIZE["bubble_max"], max(width - SPACE[6], width * 4 // 5)) - 2 * SPACE[4]
+        document = self.text.document()
+        document.setTextWidth(most)
+        wanted = most if document.lineCount() > 1 and document.idealWidth() > most * 0.8 else int(document.idealWidth())
+        self.text.fit(max(min(wanted + 2, most), SPACE[4]))
+        return self._settle(width)
+
+    @override
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.text.set_theme(theme)
+        for icon in self._icons:
+            icon.set_theme(theme)
+        self._write()
+
+    @override
+    def focus_chain(self) -> list[QWidget]:
+        return [self.text, self._more]
+
+    def _write(self) -> None:
+        whole = self._item.text
+        lines = whole.split("\n")
+        shown = whole
+        if not self._unfolded and (len(whole) > _FOLDED_CHARS or len(lines) > _FOLDED_LINES):
+            shown = "\n".join(lines[:_FOLDED_LINES])[:_FOLDED_CHARS].rstrip() + "…"
+        self._more.setText(f"Show all {len(whole):,} characters")
+        self._more.setVisible(shown != whole)
+        document = self.text.document()
+        document.setPlainText(shown)
+        cursor = QTextCursor(document)
+        cursor.select(QTextCursor.SelectionType.Document)
+        block = QTextBlockFormat()
+        block.setLineHeight(TYPE["body"].line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        cursor.mergeBlockFormat(block)
+
+    def _unfold(self) -> None:
+        self._unfolded = True
+        self._write()
+        self.text.setFocus()
+        self.resized.emit()
+
+    def _file(self, path: str) -> QWidget:
+        made = QFrame()
+        made.setProperty("kind", "file")
+        row = QHBoxLayout(made)
+        row.setContentsMargins(SPACE[2], SPACE[1], SPACE[2], SPACE[1])
+        row.setSpacing(SPACE[1])
+        mark = IconLabel(file_icon_name(path), self._theme, size=SIZE["icon_small"])
+        self._icons.append(mark)
+        row.addWidget(mark)
+        name = ElidedLabel(PurePath(path).name, "small")
+        row.addWidget(name)
+        set_tip(made, path)
+        return made
+
+
+class AnswerView(MessageView):
+    """What Familiar answered, or is answering: how it is doing, the text, its sources, what it rests on."""
+
+    citation_chosen = Signal(object)
+    link_chosen = Signal(str)
+    again = Signal(str)
+
+    def __init__(self, item: Item, theme: Theme) -> None:
+        super().__init__(theme)
+        self._item = item
+        self._sources: SourceRow | None = None
+        self._coverage: CoverageLine | None = None
+        self._notes: list[QWidget] = []
+        self.setAccessibleName("Familiar answered")
+        self._mark = QLabel()
+        self._mark.setFixedSize(SIZE["logo"], SIZE["logo"])
+        self._spinner = Spinner(theme)
+        self._pills = QHBoxLayout()
+        self._pills.setSpacing(SPACE[1])
+        self._caption = ElidedLabel("", "caption", Qt.TextElideMode.ElideRight)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE[2])
+        head.addWidget(self._mark)
+        head.addWidget(label("Familiar", "name"))
+        head.addLayout(self._pills)
+        head.addWidget(self._spinner)
+        head.addWidget(self._caption, 1)
+        self.text = TextView(theme)
+        self.text.setAccessibleName("Familiar answered")
+        self.text.focus_moved.connect(self.update)
+        self.text.link_activated.connect(self._on_link)
+        self.stream = MarkdownStream(self.text.document(), theme)
+        self.text.set_code(self.stream.codes, self.stream.languages)
+        self.copy_button = IconButton("copy", "Copy answer", theme)
+        self.copy_button.clicked.connect(self._on_copy)
+        self.again_button = IconButton("rotate-ccw", "Ask again", theme)
+        self.again_button.clicked.connect(lambda: self.again.emit(self._item.question))
+        self._foot = QHBoxLayout()
+        self._foot.setSpacing(SPACE[1])
+        self._foot.addStretch(1)
+        for each in (self.copy_button, self.again_button):
+            self._foot.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
+        self._box.addLayout(head)
+        self._box.addSpacing(SPACE[1] + 2)
+        self._box.addWidget(self.text)
+        self._box.addLayout(self._foot)
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._show_step)
+        self._copied = QTimer(self)
+        self._copied.setSingleShot(True)
+        self._copied.timeout.connect(lambda: self.copy_button.set_icon("copy"))
+        self.set_theme(theme)
+        self.show_state()
+
+    # ---- what the transcript says -----------------------------------------------------------------------------------
+
+    def add_text(self, piece: str) -> None:
+        """More of a live answer has come; `fit` must follow."""
+        self.stream.feed(piece)
+        self.text.set_code(self.stream.codes, self.stream.languages)
+        self.text.show()
+
+    def show_state(self) -> None:
+        """Show the item as it now is: its state, and its whole text."""
+        item = self._item
+        answer = item.answer
+        self.stream.rewrite(item.text, cited=self._tips(), verbatim=answer is not None and answer.mode == "quotes")
+        if not item.live:
+            self.stream.finish()
+        self.text.set_code(self.stream.codes, self.stream.languages)
+        self.text.setVisible(bool(item.text))
+        self._spinner.setVisible(item.live)
+        if item.live and not self._clock.isActive():
+            self._clock.start()
+        elif not item.live:
+            self._clock.stop()
+        for each in (self.copy_button, self.again_button):
+            each.setVisible(not item.live)
+        self.copy_button.setEnabled(bool(item.text))
+        self.again_button.setVisible(not item.live and bool(item.question))
+        self._show_pills()
+        self._show_step()
+        self._show_notes()
+
+    def show_step(self) -> None:
+        """The turn is doing something else."""
+        if self._tips().keys() != self._shown_tips.keys():
+            self.show_state()
+        else:
+            self._show_step()
+
+    @override
+    def fit(self, width: int) -> int:
+        self.text.fit(width)
+        height = self._settle(width)
+        if not self._item.live:
+            self.text.place_copy_buttons()
+        return height
+
+    @override
+    def set_theme(self, theme: Theme) -> None:
+        changed = theme != self._theme
+        self._theme = theme
+        size = QSize(SIZE["logo"], SIZE["logo"])
+        self._mark.setPixmap(logo(theme).pixmap(size, self.devicePixelRatioF()))
+        for each in (self._spinner, self.text, self.copy_button, self.again_button):
+            each.set_theme(theme)
+        if changed:
+            self.stream.rewrite(self._item.text, theme=theme)
+            if not self._item.live:
+                self.stream.finish()
+            self._show_notes()
+
+    @override
+    def focus_chain(self) -> list[QWidget]:
+        chain: list[QWidget] = [self.text, *self.text.copy_buttons()]
+        if self._sources is not None:
+            chain += [*self._sources.chips, self._sources.more]
+        chain += [self.copy_button, self.again_button]
+        if self._coverage is not None:
+            chain.append(self._coverage.toggle)
+        return chain
+
+    # ---- parts ------------------------------------------------------------------------------------------------------
+
+    def _tips(self) -> dict[int, str]:
+        self._shown_tips = {}
+        for citation in self._item.cited:
+            quote = " ".join(citation.quote.split())
+            short = quote if len(quote) <= _QUOTE_IN_TIP else quote[:_QUOTE_IN_TIP].rstrip() + "…"
+            self._shown_tips[citation.n] = tip(f"{PurePath(citation.path).name}, {citation.place.label}: “{short}”")
+        return self._shown_tips
+
+    def _show_pills(self) -> None:
+        while self._pills.count():
+            taken = self._pills.takeAt(0)
+            widget = taken.widget() if taken is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        answer = self._item.answer
+        if answer is None or self._item.live:
+            return
+        if answer.mode == "quotes":
+            self._pills.addWidget(pill("Quotes from your files", "accent"))
+        elif answer.mode == "not_found":
+            self._pills.addWidget(pill("Not found in your files", "plain"))
+        if answer.state == "stopped":
+            self._pills.addWidget(pill("Stopped", "warn"))
+        elif answer.state == "interrupted":
+            self._pills.addWidget(pill("Interrupted", "warn"))
+        elif answer.state == "streaming":
+            self._pills.addWidget(pill("Still being written", "plain"))
+        elif answer.state == "failed":
+            self._pills.addWidget(pill("Not finished", "danger"))
+
+    def _show_step(self) -> None:
+        item = self._item
+        if item.live:
+            self._caption.set_full_text(_step_text(item.step, time.monotonic() - item.began_s))
+        else:
+            self._caption.set_full_text(_cost_text(item.answer))
+            set_tip(self._caption, _cost_details(item.answer))
+
+    def _show_notes(self) -> None:
+        """Rebuild what stands under the text."""
+        for note in self._notes:
+            self._box.removeWidget(note)
+            self._foot.removeWidget(note)
+            note.deleteLater()
+        self._notes = []
+        self._sources = None
+        self._coverage = None
+        item, answer = self._item, self._item.answer
+        if item.live:
+            return
+        trouble = item.trouble
+        if trouble is None and answer is not None and answer.state == "failed":
+            trouble = ("The answer could not be finished.", answer.error)
+        elif trouble is None and answer is not None and answer.error:
+            self._add_note(label(answer.error, "warn", wrap=True, selectable=True), 2)
+        elif answer is not None and answer.state == "interrupted":
+            text = "Familiar was closed while it answered. What had come until then was kept."
+            self._add_note(label(text, "small", wrap=True), 2)
+        if trouble is not None:
+            self._add_note(self._banner(*trouble), 2)
+        if item.cited and answer is not None:
+            self._sources = SourceRow(item.cited, self._theme)
+            self._sources.chosen.connect(self.citation_chosen)
+            self._sources.resized.connect(self.resized)
+            self._notes.append(self._sources)
+            self._foot.insertWidget(0, self._sources, 1)
+        if answer is not None and coverage_text(answer.coverage):
+            self._coverage = CoverageLine(answer.coverage, self._theme)
+            self._coverage.resized.connect(self.resized)
+            self._add_note(self._coverage, self._box.count())
+
+    def _add_note(self, note: QWidget, at: int) -> None:
+        self._notes.append(note)
+        self._box.insertWidget(at if at == self._box.count() else self._box.indexOf(self.text) + 1, note)
+
+    def _banner(self, title: str, hint: str) -> QFrame:
+        made = QFrame()
+        made.setProperty("kind", "banner-danger")
+        row = QHBoxLayout(made)
+        row.setContentsMargins(SPACE[3], SPACE[3], SPACE[3], SPACE[3])
+        row.setSpacing(SPACE[3])
+        row.addWidget(IconLabel("circle-alert", self._theme, color="danger"), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(SPACE[1] // 2)
+        words.addWidget(label(title, "strong", wrap=True, selectable=True))
+        if hint:
+            words.addWidget(label(hint, "small", wrap=True, selectable=True))
+        row.addLayout(words, 1)
+        return made
+
+    def _on_link(self, href: str) -> None:
+        if href.startswith(CITE):
+            number = int(href.removeprefix(CITE))
+            for citation in self._item.cited:
+                if citation.n == number:
+                    self.citation_chosen.emit(citation)
+        elif href.lower().startswith(LINK_SCHEMES):
+            self.link_chosen.emit(href)
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._item.copied())
+        self.copy_button.set_icon("check", "ok")
+        self._copied.start(_COPIED_MS)
+
+
+def _step_text(step: Step | None, elapsed_s: float) -> str:
+    """What a turn is doing, how far it is, and how long it has taken once that is worth saying."""
+    title = step.title if step is not None and step.title else "Starting"
+    percent = f" {step.done * 100 // step.total} %" if step is not None and step.total else ""
+    seconds = f" · {elapsed_s:.0f} s" if elapsed_s >= 3 else ""
+    return f"{title.rstrip('.…')}…{percent}{seconds}"
+
+
+def sources_text(citations: Sequence[Citation]) -> str:
+    """ "1 source, 2 passages": how many files and how many places of them are cited; "" for none."""
+    files = len({citation.path for citation in citations})
+    if not files:
+        return ""
+    passages = f", {count(len(citations), 'passage')}" if len(citations) != files else ""
+    return f"{count(files, 'source')}{passages}"
+
+
+def _cost_text(answer: Answer | None) -> str:
+    if answer is None:
+        return ""
+    seconds = f"{answer.usage.total_ms / 1000:.1f} s" if answer.usage.total_ms else ""
+    return " · ".join(part for part in (sources_text(answer.citations), seconds) if part)
+
+
+def _cost_details(answer: Answer | None) -> str:
+    if answer is None or not answer.model:
+        return ""
+    usage = answer.usage
+    rate = usage.generated_tokens / usage.decode_ms * 1000 if usage.decode_ms else 0.0
+    speed = f" at {rate:.1f} a second" if rate else ""
+    read = f"{usage.prompt_tokens:,} tokens read, {usage.reused_tokens:,} of them kept from before"
+    return f"{answer.model}. {read}; {usage.generated_tokens:,} written{speed}."

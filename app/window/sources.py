@@ -1,0 +1,195 @@
+"""What stands under an answer: the files it cites, and how much of the person's files it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.base.values import Citation, Coverage
+from app.window.controls import ElidedLabel, FlowLayout, IconLabel, button, label, set_tip
+from app.window.icons import file_icon_name, icon
+from app.window.theme import SIZE, SPACE, Theme
+from app.window.words import count
+
+_SHOWN_CHIPS = 6
+_SHOWN_SHARES = 40
+_CHECKED = {
+    "changed": ("triangle-alert", "warn", "The file has changed since this answer."),
+    "missing": ("file-question-mark", "danger", "The file is no longer there; the quote was kept."),
+}
+
+
+class SourceChip(QPushButton):
+    """One cited place of a file: its numbers, its kind, its name, where. Pressing it opens the first citation."""
+
+    chosen = Signal(object)
+
+    def __init__(self, citations: Sequence[Citation], theme: Theme) -> None:
+        super().__init__()
+        first = citations[0]
+        self._citation = first
+        numbers = ", ".join(str(citation.n) for citation in citations)
+        path = PurePath(first.path)
+        place = "" if first.place.kind == "whole" else first.place.label
+        self.setProperty("kind", "chip")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedHeight(SIZE["chip"])
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE[2] + 1, 0, SPACE[3], 0)
+        row.setSpacing(SPACE[1] + 2)
+        checked = _CHECKED.get(first.checked)
+        name, color, note = checked or (file_icon_name(first.path), "", "")
+        self._icon = IconLabel(name, theme, size=SIZE["icon_small"], color=color)
+        parts: list[QWidget] = [label(numbers, "chip-number"), self._icon, ElidedLabel(path.name, "small-strong")]
+        if place:
+            parts.append(ElidedLabel(place, "caption", Qt.TextElideMode.ElideRight))
+        for part in parts:
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            row.addWidget(part)
+        word = "Source" if len(citations) == 1 else "Sources"
+        self.setAccessibleName(f"{word} {numbers}: {path.name}{', ' + place if place else ''}")
+        self.setAccessibleDescription(note)
+        set_tip(self, "\n".join(part for part in (first.path, note) if part))
+        self.clicked.connect(lambda: self.chosen.emit(self._citation))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icon anew."""
+        self._icon.set_theme(theme)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return self._row.totalSizeHint().expandedTo(QSize(0, SIZE["chip"]))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return self._row.totalMinimumSize()
+
+
+class SourceRow(QWidget):
+    """The chips of an answer's citations, one for each place; beyond six behind "Show all"."""
+
+    chosen = Signal(object)
+    resized = Signal()
+
+    def __init__(self, citations: Sequence[Citation], theme: Theme) -> None:
+        super().__init__()
+        self.setAccessibleName("Sources")
+        flow = FlowLayout()
+        self.setLayout(flow)
+        places: dict[tuple[str, str], list[Citation]] = {}
+        for citation in citations:
+            places.setdefault((citation.path, citation.place.label), []).append(citation)
+        self.chips = [SourceChip(group, theme) for group in places.values()]
+        for index, chip in enumerate(self.chips):
+            chip.chosen.connect(self.chosen)
+            flow.addWidget(chip)
+            chip.setVisible(index < _SHOWN_CHIPS)
+        self.more = button(f"Show all {len(self.chips)}", "toggle", self._show_all)
+        flow.addWidget(self.more)
+        self.more.setVisible(len(self.chips) > _SHOWN_CHIPS)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons anew."""
+        for chip in self.chips:
+            chip.set_theme(theme)
+
+    def _show_all(self) -> None:
+        for chip in self.chips:
+            chip.show()
+        self.chips[_SHOWN_CHIPS].setFocus(Qt.FocusReason.TabFocusReason)
+        self.more.hide()
+        self.resized.emit()
+
+
+def coverage_text(coverage: Coverage) -> str:
+    """One line on what an answer rests on; "" where there is nothing to say."""
+    parts = []
+    if coverage.matching:
+        parts.append(f"Read {coverage.read:,} of {count(coverage.matching, 'matching file')}")
+    elif coverage.read:
+        parts.append(f"Read {count(coverage.read, 'file')}")
+    if coverage.waiting:
+        parts.append(f"{count(coverage.waiting, 'file')} not read yet")
+    if parts and not coverage.by_meaning:
+        parts.append("found by words only")
+    return " · ".join(parts)
+
+
+class CoverageLine(QWidget):
+    """ "Read 4 of 9 matching files", which opens a list of the files and how much of each was given."""
+
+    resized = Signal()
+
+    def __init__(self, coverage: Coverage, theme: Theme) -> None:
+        super().__init__()
+        self._coverage = coverage
+        self._theme = theme
+        self._list: QFrame | None = None
+        self._icons: list[IconLabel] = []
+        self._box = box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(SPACE[1])
+        self.toggle = button(coverage_text(coverage), "toggle", self._on_toggled)
+        self.toggle.setCheckable(True)
+        self.toggle.setEnabled(bool(coverage.files))
+        self.toggle.setIconSize(QSize(SIZE["icon_tiny"], SIZE["icon_tiny"]))
+        box.addWidget(self.toggle, 0, Qt.AlignmentFlag.AlignLeft)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icons anew."""
+        self._theme = theme
+        opened = self.toggle.isChecked()
+        self.toggle.setAccessibleDescription("The list is open." if opened else "Opens the list of files.")
+        if self._coverage.files:
+            name = "chevron-down" if opened else "chevron-right"
+            self.toggle.setIcon(icon(name, theme, SIZE["icon_tiny"], "text3"))
+        for each in self._icons:
+            each.set_theme(theme)
+
+    def _on_toggled(self) -> None:
+        if self._list is None:
+            self._list = self._files()
+            self._box.addWidget(self._list)
+        self._list.setVisible(self.toggle.isChecked())
+        self.set_theme(self._theme)
+        self.resized.emit()
+
+    def _files(self) -> QFrame:
+        frame = QFrame()
+        frame.setProperty("kind", "sunken")
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
+        grid.setHorizontalSpacing(SPACE[2])
+        grid.setVerticalSpacing(SPACE[1])
+        grid.setColumnStretch(1, 1)
+        for at, share in enumerate(self._coverage.files[:_SHOWN_SHARES]):
+            mark = IconLabel(file_icon_name(share.path), self._theme, size=SIZE["icon_small"])
+            self._icons.append(mark)
+            name = ElidedLabel(PurePath(share.path).name, "small")
+            set_tip(name, share.path)
+            bar = QProgressBar()
+            bar.setTextVisible(False)
+            bar.setRange(0, 100)
+            bar.setValue(round(share.share * 100))
+            bar.setFixedWidth(SIZE["share_bar"])
+            percent = label(share_text(share.share), "caption")
+            percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            for column, widget in enumerate((mark, name, bar, percent)):
+                grid.addWidget(widget, at, column)
+        left = len(self._coverage.files) - _SHOWN_SHARES
+        if left > 0:
+            grid.addWidget(label(f"and {count(left, 'more file', 'more files')}", "caption"), _SHOWN_SHARES, 1)
+        return frame
+
+
+def share_text(share: float) -> str:
+    """A share of 0 to 1 as a percentage that does not call little nothing, nor nearly all all."""
+    percent = round(share * 100)
+    if share > 0 and percent == 0:
+        return "under 1 %"
+    return f"{min(percent, 99) if share < 1 else 100} %"
