@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import types
@@ -143,7 +144,17 @@ def test_moved_launcher_replaces_the_old_one_everywhere(desk: Path, familiar: Fa
     assert files[UCA + ".before-familiar"] == PERSONS
 
 
-def test_entry_is_valid(desk: Path, familiar: Familiar) -> None:
+@pytest.mark.skipif(shutil.which("desktop-file-validate") is None, reason="needs desktop-file-utils")
+def test_entry_passes_the_desktops_own_check(desk: Path, familiar: Familiar, tmp_path: Path) -> None:
+    script = tmp_path / "100% `odd` $launcher"
+    script.touch(0o755)
+    _integrate(familiar, "--launcher", str(script))
+    entry = desk / "data/applications/familiar.desktop"
+    checked = subprocess.run(["desktop-file-validate", str(entry)], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+def test_entry_names_program_and_icon(desk: Path, familiar: Familiar) -> None:
     _integrate(familiar)
     text = (desk / "data/applications/familiar.desktop").read_text()
     fields = dict(line.split("=", 1) for line in text.partition("[Desktop Action")[0].splitlines() if "=" in line)
