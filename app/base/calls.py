@@ -339,12 +339,16 @@ class ProbeModel(Call[ModelHead]):
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """The model as it runs. context: tokens; backend: "cpu" or the GPU's name."""
+    """The model as it runs. context: tokens; backend: "cpu" or the GPU's name.
+
+    template: "plain" where the file brings no chat template that works: answers are poorer then.
+    """
 
     name: str
     context: int
     backend: str
     load_ms: float
+    template: Literal["own", "plain"] = "own"
 
 
 class LoadModel(Call[Loaded]):
@@ -372,6 +376,7 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
 class Generate(Call[Generated]):
     """Continue a conversation. Emits "prefill": Prefill and "text": str. Cancelling stops it; the reply still comes.
 
+    A model that reasons before it answers emits that as "reasoning": str; it is no part of the answer.
     Problem chat.too_long if the prompt leaves no room for `max_tokens`.
     """
 

@@ -180,7 +180,8 @@ def write_header_only(path: Path, architecture: str, metadata: Mapping[str, Any]
 
 def half_billion_model() -> Path:
     """A random Q8_0 model of 0.5B's shape (some 530 MB), made once and kept in the system's temporary folder."""
-    path = Path(tempfile.gettempdir()) / f"familiar-bench-{os.getuid() if os.name == 'posix' else 0}" / "half-billion.gguf"
+    owner = os.getuid() if hasattr(os, "getuid") else 0
+    path = Path(tempfile.gettempdir()) / f"familiar-bench-{owner}" / "half-billion.gguf"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
         part = path.with_suffix(".part")

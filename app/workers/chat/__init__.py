@@ -1,0 +1,1 @@
+"""The chat worker: messages in, text out, through llama.cpp, in a process that may die of a bad model file alone."""

@@ -1,0 +1,110 @@
+"""One answer: the prompt read, tokens drawn, text handed on as it comes, stopped when asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Literal
+
+from app.base.calls import Generate, Generated, Prefill
+from app.base.errors import Problem
+from app.base.values import Usage
+from app.link.peer import Incoming
+from app.workers.chat.model import Model, Prompt
+from app.workers.chat.sampler import Sampler
+from app.workers.chat.text_stream import Channel
+
+Reason = Literal["end", "stop", "length"]
+
+
+def generate(model: Model, call: Generate, incoming: Incoming) -> Generated:
+    """Continue a conversation, emitting "prefill", "reasoning" and "text"; a cancelled call ends with reason "stop".
+
+    Raises Problem chat.too_long before anything is computed, chat.template, chat.failed.
+    """
+    started = time.perf_counter()
+    with model.session.stop.armed(incoming.on_cancel):
+        prompt = model.prompt(call.messages)
+        answer = max(call.max_tokens, 1)
+        _refuse_what_is_too_long(len(prompt.tokens), answer, model.session.context)
+        return _Answer(model, prompt, incoming, started).run(answer, call.temperature, call.seed)
+
+
+def _refuse_what_is_too_long(prompt: int, answer: int, context: int) -> None:
+    if prompt + answer > context:
+        raise Problem(
+            "chat.too_long",
+            f"Question and passages are too long for this model: {prompt} tokens, and {answer} for the answer, "
+            f"of {context}.",
+            "Ask a shorter question, attach fewer files, or load the model with a larger context.",
+        )
+
+
+class _Answer:
+    """One answer while it is made. started: when its request came (time.perf_counter)."""
+
+    def __init__(self, model: Model, prompt: Prompt, incoming: Incoming, started: float) -> None:
+        self._model = model
+        self._prompt = prompt
+        self._incoming = incoming
+        self._started = started
+        self._stream = model.stream(prompt)
+        self._written = 0
+        self._first_text_at = started
+
+    def run(self, limit: int, temperature: float, seed: int) -> Generated:
+        """Read the prompt and write up to `limit` tokens."""
+        begun = time.perf_counter()
+        reused = self._model.session.reuse(self._prompt.tokens)
+        whole = self._read(reused)
+        read = time.perf_counter()
+        reason = self._write(limit, temperature, seed) if whole else "stop"
+        self._emit(self._stream.finish())
+        ended = time.perf_counter()
+        usage = Usage(
+            prompt_tokens=len(self._prompt.tokens),
+            reused_tokens=reused,
+            generated_tokens=self._written,
+            prefill_ms=_ms(begun, read),
+            decode_ms=_ms(read, ended),
+            total_ms=_ms(self._started, ended),
+            first_text_ms=_ms(self._started, self._first_text_at),
+        )
+        return Generated(reason=reason, usage=usage)
+
+    def _read(self, reused: int) -> bool:
+        """Read what the cache does not hold; False if that was stopped."""
+        total = len(self._prompt.tokens)
+
+        def progress(done: int) -> None:
+            self._incoming.emit("prefill", Prefill(done=done, total=total, reused=reused))
+
+        progress(reused)
+        return self._model.session.read(self._prompt.tokens, progress) == "done"
+
+    def _write(self, limit: int, temperature: float, seed: int) -> Reason:
+        model, session = self._model, self._model.session
+        with Sampler(model.api, temperature=temperature, seed=seed) as sampler:
+            while not session.stop.pressed:
+                token = sampler.draw(session.handle)
+                self._written += 1
+                if model.ends(token, answering=self._stream.answering):
+                    return "end"
+                self._emit(self._stream.feed(model.piece(token)))
+                if self._stream.ended:
+                    return "end"
+                if self._written == limit:
+                    return "length"
+                if session.append(token) != "done":
+                    return "stop"
+        return "stop"
+
+    def _emit(self, texts: Sequence[tuple[Channel, str]]) -> None:
+        for channel, text in texts:
+            if channel == "text" and self._first_text_at == self._started:
+                self._first_text_at = time.perf_counter()
+            self._incoming.emit(channel, text)
+
+
+def _ms(since: float, until: float) -> float:
+    return (until - since) * 1000

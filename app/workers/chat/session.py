@@ -1,0 +1,186 @@
+"""A context over a loaded model: reads prompts in slices, keeps what it has read, and can be stopped within one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Literal
+
+from app.base.errors import Problem
+
+Outcome = Literal["done", "stopped", "full"]
+SLICE_TOKENS = 512
+_SMALLEST_SLICE = 32
+_SLICE_S = 0.5
+_GPU_SLICE_S = 0.2  # a GPU does not look at the stop byte within a slice
+_SEQUENCE = 0
+_SPARE_OUTPUTS = 1  # logits of the last token alone; asking for more than this ends the process
+
+
+class StopByte:
+    """A byte that makes llama.cpp give up what it computes, written from any thread.
+
+    llama.cpp asks a C function between its steps whether to go on. That function is libc's `strlen` over this byte: no
+    Python runs, no lock of the interpreter is needed. Each request arms it anew, and a late cry to stop one that has
+    ended cannot stop the next.
+    """
+
+    def __init__(self, api: ModuleType) -> None:
+        libc = ctypes.CDLL("msvcrt" if os.name == "nt" else None)
+        self.callback = ctypes.cast(libc.strlen, api.ggml_abort_callback)
+        self._buffer = ctypes.create_string_buffer(2)
+        self.data = ctypes.cast(self._buffer, ctypes.c_void_p)
+        self._lock = threading.Lock()
+        self._turn = 0
+
+    @property
+    def pressed(self) -> bool:
+        """Whether the request that runs was asked to stop."""
+        return self._buffer[0] != b"\0"
+
+    @contextmanager
+    def armed(self, on_cancel: Callable[[Callable[[], None]], None]) -> Iterator[None]:
+        """Within, what `on_cancel` is given presses the byte; before and after, it does nothing."""
+        turn = self._begin()
+        try:
+            on_cancel(lambda: self._press(turn))
+            yield
+        finally:
+            self._begin()
+
+    def _begin(self) -> int:
+        with self._lock:
+            self._turn += 1
+            self._buffer[0] = b"\0"
+            return self._turn
+
+    def _press(self, turn: int) -> None:
+        with self._lock:
+            if turn == self._turn:
+                self._buffer[0] = b"\1"
+
+
+class Session:
+    """One sequence of tokens with its KV cache. Close it before its model. Not thread-safe but for `stop`.
+
+    model: llama.cpp's handle. context: tokens wanted; what was got is in `self.context`. threads: of the processor.
+    gpu: whether it computes on a GPU. Raises Problem model.memory if the memory for it is not to be had.
+    """
+
+    def __init__(self, api: ModuleType, model: int, *, context: int, threads: int, gpu: bool) -> None:
+        self._api = api
+        self.stop = StopByte(api)
+        params = api.llama_context_default_params()
+        params.n_ctx = context
+        params.n_batch = params.n_ubatch = min(SLICE_TOKENS, context)
+        params.n_seq_max = 1
+        params.n_outputs_max = _SPARE_OUTPUTS
+        params.n_threads = params.n_threads_batch = threads
+        params.no_perf = True
+        params.abort_callback = self.stop.callback
+        params.abort_callback_data = self.stop.data
+        self.handle: int = api.llama_init_from_model(model, params)
+        if not self.handle:
+            raise Problem(
+                "model.memory",
+                f"There is not enough memory for a conversation of {context} tokens with this model.",
+                "Close other programs, choose a smaller model, or set a smaller context.",
+            )
+        self.context: int = api.llama_n_ctx(self.handle)
+        self._memory = api.llama_get_memory(self.handle)
+        self._largest_slice: int = min(api.llama_n_batch(self.handle), api.llama_n_ubatch(self.handle))
+        self._window: int = api.llama_model_n_swa(model)
+        self._rewinds = not (api.llama_model_is_recurrent(model) or api.llama_model_is_hybrid(model))
+        self._slice_s = _GPU_SLICE_S if gpu else _SLICE_S
+        self._rate = _SMALLEST_SLICE * 2 / self._slice_s  # tokens a second, until it is measured
+        self._tokens: list[int] = []
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._api.llama_free(self.handle)
+
+    def reuse(self, tokens: Sequence[int]) -> int:
+        """Keep what the cache shares with the beginning of `tokens`, drop the rest. Returns how many tokens are kept.
+
+        The last token is never kept: reading it gives the logits from which to go on.
+        """
+        keep = 0
+        for have, want in zip(self._tokens, tokens[:-1], strict=False):
+            if have != want:
+                break
+            keep += 1
+        if not (keep and self._cut(keep)):
+            self._clear()
+        return len(self._tokens)
+
+    def read(self, tokens: Sequence[int], on_progress: Callable[[int], None]) -> Outcome:
+        """Read what follows the tokens that are kept, a slice at a time. on_progress gets the number read so far."""
+        while (done := len(self._tokens)) < len(tokens):
+            if self.stop.pressed:
+                return "stopped"
+            part = tokens[done : done + self._slice()]
+            started = time.perf_counter()
+            outcome = self._decode(part)
+            if outcome != "done":
+                return outcome
+            if len(part) >= _SMALLEST_SLICE:
+                self._rate = len(part) / max(time.perf_counter() - started, 1e-6)
+            on_progress(len(self._tokens))
+        return "done"
+
+    def append(self, token: int) -> Outcome:
+        """Read one token more."""
+        return "stopped" if self.stop.pressed else self._decode((token,))
+
+    def _slice(self) -> int:
+        wanted = int(self._rate * self._slice_s) // _SMALLEST_SLICE * _SMALLEST_SLICE
+        return min(max(wanted, _SMALLEST_SLICE), self._largest_slice)
+
+    def _decode(self, part: Sequence[int]) -> Outcome:
+        tokens = (self._api.llama_token * len(part))(*part)
+        code = self._api.llama_decode(self.handle, self._api.llama_batch_get_one(tokens, len(part)))
+        if code == 0:
+            self._tokens.extend(part)
+            return "done"
+        if code == 1:
+            return "full"
+        self._recover(part)
+        if code == 2:
+            return "stopped"
+        raise Problem(
+            "chat.failed",
+            f"llama.cpp could not go on (error {code}).",
+            "Try again; if it happens again, use a smaller context or another model.",
+        )
+
+    def _recover(self, part: Sequence[int]) -> None:
+        """After an aborted slice: know again what the cache holds."""
+        if not self._rewinds:  # a recurrent state was overwritten, though its positions look whole
+            self._clear()
+            return
+        held = self._api.llama_memory_seq_pos_max(self._memory, _SEQUENCE) + 1
+        self._tokens.extend(part)
+        if not self._cut(min(max(held, 0), len(self._tokens))):
+            self._clear()
+
+    def _cut(self, keep: int) -> bool:
+        """Forget all but the first `keep` tokens; False if the cache cannot, and must be cleared.
+
+        A sliding-window cache says that it can even where it has dropped positions that would be needed again.
+        """
+        if not self._api.llama_memory_seq_rm(self._memory, _SEQUENCE, keep, -1):
+            return False
+        oldest = self._api.llama_memory_seq_pos_min(self._memory, _SEQUENCE)
+        if oldest > max(0, keep - self._window):
+            return False
+        del self._tokens[keep:]
+        return True
+
+    def _clear(self) -> None:
+        self._api.llama_memory_clear(self._memory, False)
+        self._tokens.clear()

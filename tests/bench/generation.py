@@ -1,0 +1,220 @@
+"""Chat speed against llama-cpp-python's own loop, and how soon Stop works, on a random model of 0.5B's shape.
+
+Seven rounds, each in turn through our worker's process and through `llama_cpp.Llama.generate` in a process of its own:
+the same file, prompt, sampler settings, threads and flash attention. What counts is the ratio within one run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from app.base.calls import ChatMessage, Generate, Generated, LoadModel, Prefill
+from app.link.peer import Outgoing
+from app.link.workers import Worker
+from app.workers.chat.model import default_threads
+from app.workers.chat.sampler import MIN_P, TOP_K, TOP_P
+from tests.support.gguf_models import half_billion_model
+
+ROUNDS = 7
+STOPS = 7
+CONTEXT = 4096
+PROMPT_WORDS = 120
+WRITTEN_TOKENS = 64
+TEMPERATURE = 0.8
+WANTED_RATIO = 0.95
+WANTED_STOP_MS = 300.0
+
+
+@dataclass(frozen=True)
+class Round:
+    """Tokens a second of one answer."""
+
+    prompt_tokens: int
+    read: float
+    written: float
+
+
+def run() -> int:
+    """Measure and print; 0 if both figures hold, else 1."""
+    path, threads = half_billion_model(), default_threads()
+    ours: list[Round] = []
+    theirs: list[Round] = []
+    with _worker(path, threads) as worker, _library(path, threads) as library:
+        for number in range(-1, ROUNDS):  # one to warm both up
+            prompt = _prompt(number)
+            pair = (_our_round(worker, prompt), _their_round(library, prompt))
+            if number >= 0:
+                ours.append(pair[0])
+                theirs.append(pair[1])
+        stops = {"prefill": _stops(worker, "prefill"), "decode": _stops(worker, "text")}
+    return _report(ours, theirs, stops, threads)
+
+
+def _report(ours: list[Round], theirs: list[Round], stops: dict[str, list[float]], threads: int) -> int:
+    tokens = statistics.median(one.prompt_tokens for one in ours)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"random 0.5B, Q8_0, {threads} threads, prompt {tokens:.0f} tokens, answer {WRITTEN_TOKENS}, load {load:.1f}")
+    print(f"{'':18}{'ours':>20}{'llama-cpp-python':>20}{'ratio':>8}")
+    read = _line("prefill, tokens/s", [one.read for one in ours], [one.read for one in theirs])
+    written = _line("decode, tokens/s", [one.written for one in ours], [one.written for one in theirs])
+    slowest = {name: max(times) for name, times in stops.items()}
+    for name, times in stops.items():
+        print(f"stop in {name}: median {statistics.median(times):.0f} ms, slowest {slowest[name]:.0f} of {len(times)}")
+    passed = written >= WANTED_RATIO and max(slowest.values()) <= WANTED_STOP_MS
+    verdict = "PASS" if passed else "FAIL"
+    print(f"decode ratio {written:.3f} (wanted {WANTED_RATIO}), prefill ratio {read:.3f}: {verdict}")
+    return 0 if passed else 1
+
+
+def _line(name: str, ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Print a row; the median of the rounds' ratios, because both halves of a round met the same load."""
+    ratio = statistics.median(mine / other for mine, other in zip(ours, theirs, strict=True))
+    print(f"{name:18}{_spread(ours):>20}{_spread(theirs):>20}{ratio:>8.3f}")
+    return ratio
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.1f} ({min(values):.1f}–{max(values):.1f})"
+
+
+def _prompt(number: int) -> str:
+    words = random.Random(number)
+    return " ".join(
+        "".join(words.choices("abcdefghijklmnopqrstuvwxyz", k=words.randint(2, 8))) for _ in range(PROMPT_WORDS)
+    )
+
+
+# ---- ours: through the worker's process ---------------------------------------------------------------------------
+
+
+@contextmanager
+def _worker(path: Path, threads: int) -> Iterator[Worker]:
+    worker = Worker("chat")
+    try:
+        worker.call(LoadModel(path=str(path), context=CONTEXT, threads=threads))
+        yield worker
+    finally:
+        worker.stop()
+
+
+def _our_round(worker: Worker, prompt: str) -> Round:
+    result = worker.call(_generate(prompt, WRITTEN_TOKENS))
+    usage = result.usage
+    assert usage.generated_tokens == WRITTEN_TOKENS, "the random model ended its turn; take another seed"
+    fresh = usage.prompt_tokens - usage.reused_tokens
+    return Round(usage.prompt_tokens, fresh / usage.prefill_ms * 1000, (WRITTEN_TOKENS - 1) / usage.decode_ms * 1000)
+
+
+def _generate(prompt: str, tokens: int) -> Generate:
+    return Generate(
+        messages=[ChatMessage(role="user", content=prompt)], max_tokens=tokens, temperature=TEMPERATURE, seed=1
+    )
+
+
+def _stops(worker: Worker, at: str) -> list[float]:
+    """Milliseconds from cancelling to the reply, each time at another moment after the first event named `at`."""
+    times = []
+    for number in range(STOPS):
+        prompt = _prompt(100 + number) * (8 if at == "prefill" else 1)
+        times.append(_stop(worker, _generate(prompt, 500), at, 0.1 + 0.07 * number))
+    return times
+
+
+def _stop(worker: Worker, call: Generate, at: str, delay_s: float) -> float:
+    asked: list[float] = []
+    timers: list[threading.Timer] = []
+    running: list[Outgoing] = []
+
+    def stop() -> None:
+        asked.append(time.perf_counter())
+        running[0].cancel()
+
+    def on_event(name: str, body: msgspec.Raw) -> None:
+        reading = name == "prefill" and msgspec.json.decode(body, type=Prefill).done > 0
+        if not timers and (reading if at == "prefill" else name == at):
+            timers.append(threading.Timer(delay_s, stop))
+            timers[0].start()
+
+    result: Generated = worker.call(call, on_event=on_event, on_started=running.append)
+    ended = time.perf_counter()
+    assert result.reason == "stop", "the answer ended before it was stopped"
+    return (ended - asked[0]) * 1000
+
+
+# ---- theirs: Llama.generate, in a process of its own --------------------------------------------------------------
+
+
+@contextmanager
+def _library(path: Path, threads: int) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.bench.generation", str(path), str(threads)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert _pipe(process.stdout).readline() == "ready\n"
+        yield process
+    finally:
+        _pipe(process.stdin).close()
+        process.wait()
+
+
+def _their_round(process: subprocess.Popen[str], prompt: str) -> Round:
+    stdin = _pipe(process.stdin)
+    stdin.write(json.dumps(f"<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n") + "\n")
+    stdin.flush()
+    return msgspec.json.decode(_pipe(process.stdout).readline(), type=Round)
+
+
+def _pipe(pipe: IO[str] | None) -> IO[str]:
+    assert pipe is not None
+    return pipe
+
+
+def _library_main(path: str, threads: int) -> None:
+    """Answer each prompt on stdin with a Round on stdout."""
+    from llama_cpp import Llama
+
+    # Flash attention is what llama.cpp chooses by itself, and what our worker leaves to it; this class turns it off.
+    llama = Llama(
+        path, n_ctx=CONTEXT, n_batch=512, n_threads=threads, n_threads_batch=threads, flash_attn=True, seed=1,
+        verbose=False,
+    )  # fmt: skip
+    print("ready", flush=True)
+    for line in sys.stdin:
+        print(msgspec.json.encode(_library_round(llama, json.loads(line))).decode(), flush=True)
+
+
+def _library_round(llama: Any, prompt: str) -> Round:
+    tokens = llama.tokenize(prompt.encode(), add_bos=False, special=True)
+    shared = 0
+    for have, want in zip(llama.input_ids[: llama.n_tokens].tolist(), tokens, strict=False):
+        if have != want:
+            break
+        shared += 1
+    begun = time.perf_counter()
+    read = 0.0
+    drawn = llama.generate(tokens, top_k=TOP_K, top_p=TOP_P, min_p=MIN_P, temp=TEMPERATURE)
+    for count, token in enumerate(drawn, 1):
+        if count == 1:
+            read = time.perf_counter()
+        llama.detokenize([token])
+        if count == WRITTEN_TOKENS:
+            break
+    ended = time.perf_counter()
+    return Round(len(tokens), (len(tokens) - shared) / (read - begun), (WRITTEN_TOKENS - 1) / (ended - read))
+
+
+if __name__ == "__main__":
+    _library_main(sys.argv[1], int(sys.argv[2]))

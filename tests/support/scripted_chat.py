@@ -1,0 +1,129 @@
+"""A chat worker that writes a script instead of running a model, so that answers in tests are known beforehand.
+
+Give it to the engine as the chat worker's command: [sys.executable, "-P", ".../tests/support/scripted_chat.py"]. It
+takes any file for a model, and answers by the words of the question:
+
+- a question with passages: the first sentence of the first passage that shares a word with the question, cited;
+  none shares one: the sentence that the system message says to reply with when nothing was found;
+- "slowly": the same, then " and so on" again and again until it is stopped or has written `max_tokens` words;
+- "die here": ends the process after the first word;
+- "too long": Problem chat.too_long;
+- no passages: "Hello. Ask me about your files.".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:  # started as a file, without the checkout on its path
+    sys.path.insert(0, str(ROOT))
+
+from app.base.calls import (  # noqa: E402 - the path above comes first
+    ChatBackends,
+    CountTokens,
+    Generate,
+    Generated,
+    Loaded,
+    LoadModel,
+    ModelHead,
+    Prefill,
+    ProbeModel,
+)
+from app.base.errors import Problem  # noqa: E402
+from app.base.values import Check, Usage  # noqa: E402
+from app.link.peer import Incoming  # noqa: E402
+from app.link.serving import serve  # noqa: E402
+
+CONTEXT = 8192
+GREETING = "Hello. Ask me about your files."
+_PASSAGE = re.compile(r'<passage n="(\d+)"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
+_NOT_FOUND = re.compile(r"exactly this sentence[^:]*: (.+)")
+_WORD = re.compile(r"\w{4,}")
+
+
+def main() -> int:
+    """Serve the engine until it goes."""
+    return serve(
+        "chat",
+        {ProbeModel: probe, LoadModel: load, CountTokens: count, Generate: generate, ChatBackends: backends},
+    )
+
+
+def probe(call: ProbeModel, _incoming: Incoming) -> ModelHead:
+    """A head for any file that is there."""
+    path = Path(call.path)
+    if not path.is_file():
+        raise Problem("model.missing", f"There is no file {path}.", "")
+    return ModelHead(
+        name=path.stem, architecture="script", context=CONTEXT, size_bytes=path.stat().st_size, template=True
+    )
+
+
+def load(call: LoadModel, incoming: Incoming) -> Loaded:
+    """Nothing to load."""
+    incoming.emit("progress", 1.0)
+    return Loaded(name=Path(call.path).stem, context=min(call.context, CONTEXT), backend="cpu", load_ms=0.0)
+
+
+def count(call: CountTokens, _incoming: Incoming) -> list[int]:
+    """One token for four letters."""
+    return [-(-len(text) // 4) for text in call.texts]
+
+
+def backends(_call: ChatBackends, _incoming: Incoming) -> list[Check]:
+    """A line that says what this is."""
+    return [Check(name="llama.cpp", level="note", text="a script instead of a model")]
+
+
+def generate(call: Generate, incoming: Incoming) -> Generated:
+    """Write what the rules say, word by word."""
+    asked = call.messages[-1].content
+    question = asked.rpartition("Question:")[2].strip()
+    if "too long" in question:
+        raise Problem("chat.too_long", "Question and passages are too long for this model.", "Ask a shorter question.")
+    length = sum(len(message.content) for message in call.messages) // 4
+    incoming.emit("prefill", Prefill(done=length, total=length, reused=0))
+    written = 0
+    for word in _words(_answer(call, asked, question), endless="slowly" in question):
+        if incoming.cancelled or ("slowly" in question and incoming.wait_cancelled(0.02)):
+            return _ended("stop", length, written)
+        if written == call.max_tokens:
+            return _ended("length", length, written)
+        incoming.emit("text", word)
+        written += 1
+        if "die here" in question:
+            os._exit(9)
+    return _ended("end", length, written)
+
+
+def _answer(call: Generate, asked: str, question: str) -> str:
+    passages = _PASSAGE.findall(asked)
+    if not passages:
+        return GREETING
+    wanted = {word.lower() for word in _WORD.findall(question)}
+    for number, text in passages:
+        if wanted & {word.lower() for word in _WORD.findall(text)}:
+            sentence = re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
+            return f"{sentence} [{number}]"
+    rule = _NOT_FOUND.search(call.messages[0].content)
+    return rule[1].strip() if rule else "I did not find this."
+
+
+def _words(text: str, *, endless: bool) -> Iterator[str]:
+    yield from re.findall(r"\s*\S+", text)
+    while endless:
+        yield from (" and", " so", " on")
+
+
+def _ended(reason: Literal["end", "stop", "length"], prompt: int, written: int) -> Generated:
+    return Generated(reason=reason, usage=Usage(prompt_tokens=prompt, generated_tokens=written))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
