@@ -24,7 +24,8 @@ class IndexRetriever:
             passages=tuple(
                 Passage(
                     path=p.path, sha256=p.sha256, place=p.place, text=p.text, heading=p.heading, title=p.title,
-                    score=score, chunk_id=p.chunk_id, file_chars=p.file_chars,
+                    score=score, similarity=max(0.0, ranking.similarity.get(p.chunk_id, 0.0)), chunk_id=p.chunk_id,
+                    file_chars=p.file_chars,
                 )
                 for p, score in chosen
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.base.places import narrow
 from app.base.values import Place
 
 QUOTE_CHARS = 280
@@ -33,16 +34,6 @@ def excerpt(text: str, place: Place, words: Sequence[str]) -> tuple[str, Place]:
             break
     start, end = spans[first][0], min(spans[last][1], spans[first][0] + 2 * QUOTE_CHARS)
     return text[start:end], narrow(place, text, start, end)
-
-
-def narrow(place: Place, text: str, start: int, end: int) -> Place:
-    """The place of text[start:end] within the passage `text` that stands at `place`; lines are counted anew."""
-    first, last, label = place.first, place.last, place.label
-    if place.kind == "line":
-        first = place.first + text.count("\n", 0, start)
-        last = first + text.count("\n", start, end)
-        label = f"line {first}" if first == last else f"lines {first}–{last}"
-    return Place(kind=place.kind, first=first, last=last, label=label, start=place.start + start, end=place.start + end)
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:

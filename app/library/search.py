@@ -47,13 +47,17 @@ class Ranked(msgspec.Struct, frozen=True):
 
 
 class Ranking(msgspec.Struct, frozen=True):
-    """Files best first. matching: how many scored at least a quarter of the best. by_meaning: vectors took part."""
+    """Files best first. matching: how many scored at least a quarter of the best. by_meaning: vectors took part.
+
+    words: the query's, lower case. similarity: cosine to the query of the chunks that vectors found.
+    """
 
     files: tuple[Ranked, ...]
     matching: int
     waiting: int
     by_meaning: bool
     words: tuple[str, ...]
+    similarity: dict[ChunkId, float]
 
 
 def rank(index: IndexStore, meaning: Meaning | None, query: str, scope: Scope) -> Ranking:
@@ -81,7 +85,8 @@ def rank(index: IndexStore, meaning: Meaning | None, query: str, scope: Scope) -
     best = files[0].score if files else 0.0
     matching = sum(1 for file in files if file.score >= MATCHING_SHARE * best)
     words = tuple(dict.fromkeys(word for term in terms for word in term.strip('"').split()))
-    return Ranking(tuple(files), matching, count_waiting(index, scope), near is not None, words)
+    similarity = {chunk_id: cosine for chunk_id, (_, cosine) in by_meaning.items()}
+    return Ranking(tuple(files), matching, count_waiting(index, scope), near is not None, words, similarity)
 
 
 def fuse(
