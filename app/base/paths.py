@@ -111,7 +111,7 @@ def runtime_folder() -> Path:
     base = os.environ.get("XDG_RUNTIME_DIR")
     folder = Path(base) / "familiar" if base else Path(tempfile.gettempdir()) / f"familiar-{_user()}"
     if len(os.fsencode(folder)) > 70:
-        folder = Path("/tmp") / f"familiar-{_user()}"
+        folder = Path("/tmp") / f"familiar-{_user()}"  # noqa: S108 - short; checked below to be ours alone
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.lstat()

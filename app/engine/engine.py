@@ -19,8 +19,8 @@ from app.base.passages import CHUNKER
 from app.base.paths import Home, resources
 from app.base.settings import SettingsFile
 from app.base.values import Check, Pids
-from app.engine.documents import Documents
 from app.engine.doctor import examine
+from app.engine.documents import Documents
 from app.engine.followers import Followers
 from app.engine.methods import Methods
 from app.engine.models import Models

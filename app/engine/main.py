@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     try:
         home.create()
     except Problem as problem:
-        print(f"familiar: {problem.title} {problem.hint}", file=sys.stderr)
+        sys.stderr.write(f"familiar: {problem.title} {problem.hint}\n")
         return 1
     lock = FileLock(home.engine_lock)
     try:

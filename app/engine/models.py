@@ -11,7 +11,15 @@ import msgspec
 
 from app.assistant.ports import Cancellation
 from app.base.calls import (
-    ChatBackends, ChatMessage, CountTokens, Generate, Generated, Loaded, LoadModel, Prefill, ProbeModel,
+    ChatBackends,
+    ChatMessage,
+    CountTokens,
+    Generate,
+    Generated,
+    Loaded,
+    LoadModel,
+    Prefill,
+    ProbeModel,
 )  # fmt: skip
 from app.base.errors import Problem
 from app.base.settings import ModelEntry, SettingsFile

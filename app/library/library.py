@@ -16,7 +16,15 @@ from app.base.errors import Problem
 from app.base.paths import Home
 from app.base.settings import SettingsFile
 from app.base.values import (
-    ALL_STATES, PENDING_STATES, PROBLEM_STATES, Document, FileRow, Folder, Pids, SearchResult, Status,
+    ALL_STATES,
+    PENDING_STATES,
+    PROBLEM_STATES,
+    Document,
+    FileRow,
+    Folder,
+    Pids,
+    SearchResult,
+    Status,
 )  # fmt: skip
 from app.library.pump import Pump
 from app.library.reading import Reader
@@ -26,7 +34,7 @@ from app.link.peer import Outgoing
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore, Passage
-from app.store.lexical import Scope, passages
+from app.store.lexical import Scope, count_readable, passages
 
 log = logging.getLogger("familiar.library")
 MEANING_S = 3.0
@@ -280,10 +288,7 @@ class Library:
 
     def readable(self, scope: Sequence[str]) -> int:
         """How many files in scope have text in the index."""
-        condition, values = Scope(tuple(scope)).condition()
-        return int(
-            self._index.query(f"SELECT count(*) FROM files AS f WHERE f.chunks > 0 AND {condition}", values)[0][0]
-        )
+        return count_readable(self._index, Scope(tuple(scope)))
 
     # ---- inner -----------------------------------------------------------------------------------------------------
 

@@ -142,7 +142,7 @@ class Pump:
             self._on_change()
 
     def _embed(self, peer: Peer) -> None:
-        """Embed, keep, upsert and mark until nothing is left; the worker always has its next batch before it ends one."""
+        """Embed, keep, upsert and mark until nothing is left; the worker has its next batch before it ends one."""
         info = self._info
         if info is None:
             return

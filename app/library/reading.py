@@ -146,7 +146,7 @@ class Reader:
             document = Document(
                 state="quarantined",
                 reason="Reading it ended the reading process twice.",
-                hint="It is left alone until its bytes change. Opening and saving it again in its own program may help.",
+                hint="It is left alone until its bytes change. Opening and saving it in its own program may help.",
             )
         if stat_of(file.path) != file.stat or not self._index.settle(file.id, file.stat, document):
             self._look([file.path])

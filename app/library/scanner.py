@@ -45,7 +45,7 @@ class Scanner:
         self._never = never
         self._on_work = on_work
         self._on_failure = on_failure
-        self._jobs: queue.SimpleQueue[list[str] | None | int] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[str] | int | None] = queue.SimpleQueue()
         self._ended = threading.Event()
         self._requested = 0
         self._finished = 0

@@ -8,11 +8,17 @@ from typing import Protocol
 
 import msgspec
 
-from app.base.values import Coverage, ChunkId, FileId, FileShare, Hit, SearchResult
+from app.base.values import ChunkId, Coverage, FileId, FileShare, Hit, SearchResult
 from app.library.quoting import excerpt
 from app.store.index import IndexStore, Passage
 from app.store.lexical import (
-    Scope, chunks_of_texts, count_waiting, match_words, passages, telling_terms, text_ids_in,
+    Scope,
+    chunks_of_texts,
+    count_waiting,
+    match_words,
+    passages,
+    telling_terms,
+    text_ids_in,
 )  # fmt: skip
 
 CANDIDATES = 100

@@ -96,6 +96,13 @@ def count_waiting(index: IndexStore, scope: Scope) -> int:
     return int(rows[0][0])
 
 
+def count_readable(index: IndexStore, scope: Scope) -> int:
+    """How many files in scope have text in the index."""
+    condition, values = scope.condition()
+    rows = index.query(f"SELECT count(*) FROM files AS f WHERE f.chunks > 0 AND {condition}", values)
+    return int(rows[0][0])
+
+
 def chunks_of_texts(
     index: IndexStore, text_ids: Sequence[int], scope: Scope
 ) -> dict[int, list[tuple[ChunkId, FileId]]]:
