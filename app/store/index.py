@@ -17,7 +17,16 @@ import msgspec
 
 from app.base.errors import Problem
 from app.base.values import (
-    PENDING_STATES, Chunk, ChunkId, Document, FileId, FileRow, FileState, Place, TextId, embedded_text,
+    PENDING_STATES,
+    Chunk,
+    ChunkId,
+    Document,
+    FileId,
+    FileRow,
+    FileState,
+    Place,
+    TextId,
+    embedded_text,
 )  # fmt: skip
 from app.store.sqlite import connect, convert, quick_check, transaction
 from app.store.terms import searchable
@@ -38,7 +47,7 @@ class Stat(msgspec.Struct, frozen=True):
 
 
 class Root(msgspec.Struct, frozen=True):
-    """A watched folder. state: "current", "reading", "offline" or "unreadable". device: its file system when scanned."""
+    """A watched folder. state: "current", "reading", "offline", "unreadable". device: its file system when scanned."""
 
     id: int
     path: str
@@ -247,8 +256,8 @@ class IndexStore:
             before = self._unlink_chunks(connection, [file_id])
             chars = sum(len(chunk.text) for chunk in document.chunks)
             connection.execute(
-                "UPDATE files SET state = ?, read_state = ?, reason = ?, hint = ?, title = ?, kind = ?, sha256 = ?, chars = ?,"
-                " chunks = ?, read_at = ? WHERE id = ?",
+                "UPDATE files SET state = ?, read_state = ?, reason = ?, hint = ?, title = ?, kind = ?, sha256 = ?,"
+                " chars = ?, chunks = ?, read_at = ? WHERE id = ?",
                 (
                     document.state, document.state, document.reason, document.hint, document.title, document.kind,
                     document.sha256, chars, len(document.chunks), _now(), file_id,

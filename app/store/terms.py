@@ -17,13 +17,14 @@ _CAMEL_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORD = re.compile(r"[^\W_]+")
 MAX_TERMS = 64
 
-STOP_WORDS = frozenset(
-    "a about above after again all also am an and any are as at be because been before being below between both but by "
-    "can could did do does doing down during each for from further had has have having he her here hers him his how i "
-    "if in into is it its itself just me more most my no nor not now of off on once only or other our out over own s "
-    "same she should so some such t than that the their them then there these they this those through to too under "
-    "until up us very was we were what when where which while who whom whose why will with would you your yours".split()  # noqa: SIM905 - a list of quoted words would hide the words
-)
+_STOP_WORDS = """
+a about above after again all also am an and any are as at be because been before being below between both but by can
+could did do does doing down during each for from further had has have having he her here hers him his how i if in
+into is it its itself just me more most my no nor not now of off on once only or other our out over own s same she
+should so some such t than that the their them then there these they this those through to too under until up us very
+was we were what when where which while who whom whose why will with would you your yours
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 def searchable(text: str) -> str:
