@@ -31,6 +31,7 @@ Everything is installed into .venv of this checkout. As root on Debian, missing 
 elsewhere the command that installs them is printed.
 """
 QUESTION = "When does the lease renew?"
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 WINDOW_WORDS = ("sidebar", "ask-about")
 
 
@@ -64,19 +65,29 @@ def prepare(checkout: Checkout, *parts: str) -> None:
     stamp = environment.Stamp(checkout)
     if all(stamp.has(part) for part in parts):
         return
-    system.demand(system.PYTHON, "for making an environment")
-    with environment.held(checkout.install_lock):
-        environment.make(checkout)
-        for part in parts:
-            environment.install(checkout, part)
+    try:
+        with environment.held(checkout.install_lock):
+            environment.make(checkout)
+            for part in parts:
+                environment.install(checkout, part)
+    except OSError as error:
+        raise SetupFailed(
+            f"{error.filename or checkout.venv} could not be written: {error.strerror}. "
+            "Clone the project into a folder of yours with some 2 GB of free space, and run this there."
+        ) from error
+
+
+def needs_of_environment(checkout: Checkout) -> tuple[system.Need, ...]:
+    """What making the environment needs of the system; nothing once it is there."""
+    return () if checkout.python.exists() else system.PYTHON
 
 
 def run(checkout: Checkout, arguments: list[str], *, again: bool = False) -> int:
     """Start Familiar as soon as everything but llama-cpp-python is there."""
     shows_window = opens_window(arguments)
     demonstrates = not arguments and not system.has_display(os.environ)
-    if shows_window and not demonstrates:
-        system.demand(system.needs_of_window(os.environ), "for showing a window")
+    window = system.needs_of_window(os.environ) if shows_window and not demonstrates else ()
+    system.demand([*needs_of_environment(checkout), *window], later=system.needs_of_compiler())
     prepare(checkout, "run")
     if not chat_build.is_running(checkout) and (again or chat_build.is_wanted(checkout)):
         chat_build.start(checkout, again=again)
@@ -181,8 +192,12 @@ def _familiar(checkout: Checkout, home: str, words: list[str], *, quiet: bool = 
 
 def test(checkout: Checkout, arguments: list[str]) -> int:
     """Run every check. Returns 0, pytest's own code if it alone failed, else 1."""
-    system.demand(system.WINDOW + system.X11 if sys.platform.startswith("linux") else (), "for testing windows")
-    absent = system.ensure(system.TEST_TOOLS if sys.platform.startswith("linux") else ())
+    windows, tools = (system.WINDOW + system.X11, system.TEST_TOOLS) if sys.platform.startswith("linux") else ((), ())
+    needs = [*needs_of_environment(checkout), *windows, *system.needs_of_compiler()]
+    absent = system.missing(tools)
+    if system.may_install(system.this_distribution()):
+        absent = system.ensure([*needs, *tools])  # all in one go
+    system.demand(needs, later=tools)
     prepare(checkout, "run", "test")
     failed: list[str] = []
     try:
@@ -192,12 +207,12 @@ def test(checkout: Checkout, arguments: list[str]) -> int:
         failed.append("llama-cpp-python")
     if absent:
         print(system.report(absent, "for some tests, which are skipped", system.this_distribution()), file=sys.stderr)
-    python, scripts = str(checkout.python), checkout.scripts
+    python = str(checkout.python)  # never a script of the environment: those break where the checkout is moved
     checks = {
-        "ruff check": [str(scripts / "ruff"), "check", "."],
-        "ruff format": [str(scripts / "ruff"), "format", "--check", "."],
+        "ruff check": [python, "-m", "ruff", "check", "."],
+        "ruff format": [python, "-m", "ruff", "format", "--check", "."],
         "mypy --strict": [python, "-m", "mypy"],
-        "import-linter": [str(scripts / "lint-imports"), "--no-cache"],
+        "import-linter": [python, "-c", LINT_IMPORTS, "--no-cache"],
         "pytest": [python, "-m", "pytest", *arguments],
     }
     code = 0

@@ -102,10 +102,9 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def make(checkout: Checkout) -> None:
-    """Make the environment, or make it anew where its Python has gone, is too old or stood elsewhere."""
+    """Make the environment, or make it anew where its Python has gone or is too old."""
     venv = checkout.venv
-    moved = Stamp(checkout).read().get("root", str(checkout.root)) != str(checkout.root)
-    if (venv / "pyvenv.cfg").exists() and not moved and _starts(checkout.python):
+    if (venv / "pyvenv.cfg").exists() and _starts(checkout.python):
         return
     print(f"Making the environment {venv}", file=sys.stderr, flush=True)
     _empty(venv)
@@ -159,7 +158,6 @@ def install(checkout: Checkout, part: str) -> None:
         progress.show("Familiar itself")
         ours = ["install", "--no-deps", "--no-build-isolation", "--no-index", "--editable", str(checkout.root)]
         pip(checkout, ours, checkout.install_log, heard)
-        stamp.put("root", str(checkout.root))
     stamp.put(part, stamp.fingerprint(part))
     progress.finish("done")
 

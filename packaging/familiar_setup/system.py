@@ -221,8 +221,11 @@ def ensure(needs: Iterable[Need]) -> list[Need]:
     return absent
 
 
-def demand(needs: Iterable[Need], why: str) -> None:
-    """Like `ensure`; raises SetupFailed with the report if something is still missing."""
+def demand(needs: Iterable[Need], *, later: Iterable[Need] = ()) -> None:
+    """Like `ensure`; raises SetupFailed with the report if something is still missing.
+
+    later: what will be missed next; it is not demanded, but named in the same command.
+    """
     absent = ensure(needs)
     if absent:
-        raise SetupFailed(report(absent, why, this_distribution()))
+        raise SetupFailed(report([*absent, *missing(later)], "from this system", this_distribution()))

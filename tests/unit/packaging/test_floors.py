@@ -9,6 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from familiar_setup.commands import LINT_IMPORTS
+
 ROOT = Path(__file__).resolve().parents[3]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
 HOMES = {
@@ -51,9 +53,8 @@ def test_a_floor_that_is_broken_is_reported(tmp_path: Path) -> None:
         "workers/extract": "import app.library, onnxruntime",
     }.items():
         (tmp_path / "app" / room / "intruder.py").write_text(f"{line}\n")
-    lint = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run(
-        [lint, "--no-cache"],
+        [sys.executable, "-c", LINT_IMPORTS, "--no-cache"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,
