@@ -95,6 +95,8 @@ class Thoughts:
         """More of what the model wrote; returns what of it is answer."""
         if self._state == "answer":
             return text
+        if self._state == "after":
+            return self._answer(text.lstrip())
         self._held += text
         if self._state == "start":
             lead = self._held.lstrip()
@@ -111,7 +113,7 @@ class Thoughts:
         return self._answer(self._held) if self._state == "start" else ""
 
     def _answer(self, text: str) -> str:
-        self._state = "answer"
+        self._state = "answer" if text else "after"
         self._held = ""
         return text
 

@@ -15,6 +15,8 @@ from app.base.values import Citation, Place
 MOST_QUOTES = 5
 _MOST_OF_A_PASSAGE = 2
 _SHORT = 40
+_SHORTEST = 12
+_SENTENCE_ENDS = (".", "!", "?", "…", "”", "。", "！", "？", "।", "؟")
 _CONTEXT_WEIGHT = 0.4
 _PASSAGE_WEIGHT = 0.25
 _FIGURE_BONUS = 0.1
@@ -133,11 +135,11 @@ def narrow(place: Place, text: str, start: int, end: int) -> Place:
 
 
 def _units(passage: Passage) -> list[_Unit]:
-    """The sentences of a passage; one that is too short to stand alone, such as a heading, goes with the next."""
+    """The sentences of a passage; what is too short to stand alone, such as a heading or a label, goes with the next."""
     text = passage.text
     merged: list[Span] = []
     for start, end in spans(text):
-        if merged and merged[-1][1] - merged[-1][0] < _SHORT and end - merged[-1][0] <= LONGEST:
+        if merged and _is_label(_text(passage, merged[-1])) and end - merged[-1][0] <= LONGEST:
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
@@ -146,6 +148,10 @@ def _units(passage: Passage) -> list[_Unit]:
 
 def _text(passage: Passage, span: Span) -> str:
     return passage.text[span[0] : span[1]]
+
+
+def _is_label(text: str) -> bool:
+    return len(text) < _SHORT and (len(text) < _SHORTEST or not text.endswith(_SENTENCE_ENDS))
 
 
 def _is_about(passage: Passage, units: Iterable[_Unit], wanted: Sequence[str], weights: Weights) -> bool:

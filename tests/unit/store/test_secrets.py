@@ -15,7 +15,7 @@ class SystemKeyring(KeyringBackend):
     """Stands for the system's keyring; `locked` makes it refuse."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         self.kept: dict[tuple[str, str], str] = {}
         self.locked = False
 
@@ -67,7 +67,7 @@ def test_without_keyring_secrets_last_for_this_run_and_a_warning_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    use(monkeypatch, NoKeyring())
+    use(monkeypatch, NoKeyring())  # type: ignore[no-untyped-call]  # the library leaves it untyped
     secrets = Secrets("Familiar test")
     assert secrets.set("token", "s3cret") == "memory"
     assert secrets.get("token") == "s3cret"

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import os
 import sqlite3
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,18 +10,13 @@ import pytest
 
 from app.base.errors import Problem
 from app.store.sqlite import connect, convert, quick_check, transaction
+from tests.support.small_disk import small_disk
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if sys.platform != "linux" or os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("needs the right to mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", megabytes=1) as folder:
+        yield folder
 
 
 def test_new_database_is_private_and_writes_ahead(tmp_path: Path) -> None:
@@ -141,8 +134,8 @@ def test_wrong_sql_stays_our_own_bug(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_full_disk_keeps_what_was_saved(small_disk: Path) -> None:
-    path = small_disk / "a.db"
+def test_full_disk_keeps_what_was_saved(disk: Path) -> None:
+    path = disk / "a.db"
     connection = connect(path, durable=True)
     connection.execute("CREATE TABLE t (x TEXT) STRICT")
     connection.execute("INSERT INTO t VALUES ('kept')")
@@ -155,10 +148,10 @@ def test_full_disk_keeps_what_was_saved(small_disk: Path) -> None:
     connection.close()
 
 
-def test_read_only_disk_is_a_problem(small_disk: Path) -> None:
-    connect(small_disk / "a.db", durable=True).close()
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+def test_read_only_disk_is_a_problem(disk: Path) -> None:
+    connect(disk / "a.db", durable=True).close()
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     for name in ("a.db", "new.db"):
         with pytest.raises(Problem) as caught:
-            connect(small_disk / name, durable=True)
+            connect(disk / name, durable=True)
         assert caught.value.code == "store.read_only"

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from app.assistant.evidence import QUERY_CHARS, Evidence, gather, nothing_found, query_of, rank
+from tests.support.scripted_model import Library, document, passage
+
+
+@pytest.mark.parametrize(
+    "question", ["the deposit?", "And who signed the paper in the end?", "When does it end?", "why"]
+)
+def test_question_that_leans_on_the_one_before_is_searched_with_it(question: str) -> None:
+    assert query_of(question, "What is the lease?") == f"What is the lease?\n{question}"
+    assert query_of(question, "") == question
+
+
+def test_question_that_stands_alone_is_searched_alone() -> None:
+    question = "Which suppliers delivered late in the spring of 2026?"
+    assert query_of(question, "What is the lease?") == question
+
+
+def test_long_question_is_searched_by_its_beginning() -> None:
+    assert query_of("word " * 4000, "") == ("word " * 4000)[:QUERY_CHARS]
+    assert len(query_of("why?", "x" * 9000)) < QUERY_CHARS
+
+
+def test_attached_files_are_read_instead_of_the_index() -> None:
+    library = Library({"/indexed.txt": "The lease ends in May."})
+    library.attached["/x.pdf"] = document("Tomatoes need sun.", "The lease ends in June.")
+    found = gather("When does the lease end?", retriever=library, reader=library, scope=(), attachments=["/x.pdf"])
+    assert library.queries == []
+    assert [part.text for part in found.passages] == ["The lease ends in June.", "Tomatoes need sun."]
+    assert (found.matching, found.searched, found.attached) == (1, 1, True)
+    assert {part.file_chars for part in found.passages} == {41}
+
+
+def test_scope_and_attachments_are_both_answered_from() -> None:
+    library = Library({"/docs/a.txt": "The lease ends in May."})
+    library.attached["/x.txt"] = document("The lease ends in June.")
+    found = gather("When?", retriever=library, reader=library, scope=["/docs"], attachments=["/x.txt"])
+    assert library.queries == [("When?", ("/docs",))]
+    assert [part.path for part in found.passages] == ["/x.txt", "/docs/a.txt"]
+    assert (found.matching, found.attached) == (2, False)
+
+
+def test_attached_file_that_cannot_be_read_is_named() -> None:
+    library = Library({})
+    library.attached["/home/x.pdf"] = document(state="locked", reason="It has a password.")
+    found = gather("When?", retriever=library, reader=library, scope=(), attachments=["/home/x.pdf"])
+    assert found.unread == (("/home/x.pdf", "It has a password."),)
+    assert nothing_found(found, scoped=False) == "x.pdf was not read: it has a password."
+
+
+def test_ranking_keeps_the_order_of_equals() -> None:
+    parts = [passage("/a", f"Part {n}.", start=n * 10) for n in range(4)]
+    assert [part.text for part in rank("zebra", parts)] == [part.text for part in parts]
+    assert [part.text for part in rank("What is this?", parts)] == [part.text for part in parts]
+    assert rank("part 2?", parts)[0].text == "Part 2."
+
+
+@pytest.mark.parametrize(
+    ("evidence", "scoped", "expected"),
+    [
+        (Evidence((), 0, 124), False, "Nothing in your 124 files matches the question."),
+        (Evidence((), 0, 1240, waiting=3), False, "Nothing in your 1,240 files matches the question. "
+         "3 files are still waiting to be read: ask again in a while."),
+        (Evidence((), 0, 1), False, "Nothing in your one file matches the question."),
+        (Evidence((), 0, 3), True, "Nothing in the 3 files searched matches the question."),
+        (Evidence((), 0, 0, waiting=1), False,
+         "No file has been read yet. One file is still waiting to be read: ask again in a while."),
+        (Evidence((), 0, 0), False, "There are no files to search yet. Add a folder, and ask again."),
+        (Evidence((), 0, 0), True, "There is no readable file where you asked to look."),
+        (Evidence((), 0, 1, attached=True), False, "Nothing in the attached file matches the question."),
+        (Evidence((), 0, 2, attached=True, unread=(("/a/b.doc", "PDF is damaged."),)), False,
+         "Nothing in the 2 attached files matches the question. b.doc was not read: PDF is damaged."),
+    ],
+)  # fmt: skip
+def test_nothing_found_says_what_was_searched(evidence: Evidence, scoped: bool, expected: str) -> None:
+    assert nothing_found(evidence, scoped=scoped) == expected

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import msgspec
+
+from app.assistant.ports import Passage
+from app.assistant.quotes import best_quotes, cite, narrow, support
+from app.base.values import Place
+from tests.support.scripted_model import passage
+
+LEASE = (
+    "Rental agreement\n"
+    "The landlord is Greta Olsen. The office lies in Harbour Street.\n"
+    "The lease ends on 30 June 2027. It may be prolonged by two years.\n"
+    "Pets are not allowed."
+)
+GARDEN = "Tomatoes need sun. Water them in the morning. Carrots grow in sand."
+
+
+def texts(question: str, *passages: Passage) -> list[str]:
+    return [quote.text for quote in best_quotes(question, passages)]
+
+
+def test_best_sentence_answers_the_question() -> None:
+    found = texts("When does the lease end?", passage("/a.txt", GARDEN), passage("/b.txt", LEASE))
+    assert found[0].startswith("The lease ends on 30 June 2027.")
+
+
+def test_quote_is_the_files_own_words_at_its_exact_place() -> None:
+    file = "x" * 100 + LEASE
+    part = Passage(
+        path="/b.txt", sha256="ab", text=LEASE, file_chars=len(file), score=1.0,
+        place=Place(kind="line", first=11, last=14, label="lines 11–14", start=100, end=len(file)),
+    )  # fmt: skip
+    (quote,) = best_quotes("Are pets allowed?", [part])
+    citation = cite(1, quote)
+    assert file[citation.place.start : citation.place.end] == citation.quote == "Pets are not allowed."
+    assert (citation.place.first, citation.place.last, citation.place.label) == (14, 14, "line 14")
+
+
+def test_page_of_a_quote_is_its_passages() -> None:
+    place = Place(kind="page", first=3, last=4, label="pages 3–4", start=50, end=90)
+    assert narrow(place, "a" * 40, 10, 20) == Place(kind="page", first=3, last=4, label="pages 3–4", start=60, end=70)
+
+
+def test_question_about_something_else_gets_no_quote() -> None:
+    assert texts("Who won the world cup in football?", passage("/a.txt", GARDEN), passage("/b.txt", LEASE)) == []
+
+
+def test_meaning_is_enough_where_no_word_is_shared() -> None:
+    near = passage("/a.txt", GARDEN)
+    question = "How do I grow vegetables?"
+    assert texts("Which vegetables like warmth?", near) == []
+    assert texts(question, msgspec.structs.replace(near, similarity=0.6))
+
+
+def test_file_name_and_heading_count_for_their_sentences() -> None:
+    one = msgspec.structs.replace(passage("/berlin.txt", "The budget is 3 million."), heading="Berlin office")
+    other = passage("/oslo.txt", "The budget is 5 million.")
+    assert texts("What is the budget of the Berlin office?", other, one)[0] == "The budget is 3 million."
+
+
+def test_copies_are_quoted_once() -> None:
+    assert len(texts("When does the lease end?", passage("/a.txt", LEASE), passage("/copy.txt", LEASE))) == 1
+
+
+def test_a_passage_gives_at_most_two_sentences_and_an_answer_five() -> None:
+    many = [
+        passage(
+            f"/{n}.txt", f"Whale {n} sings{n}. Nothing here. Song{n} of a whale{n}. Nor here. A whale dives{n} deep."
+        )
+        for n in range(9)
+    ]
+    found = best_quotes("What do whales do?", many)
+    assert len(found) == 5
+    for part in many:
+        assert sum(quote.passage is part for quote in found) <= 2
+
+
+def test_heading_is_quoted_together_with_its_text() -> None:
+    (found,) = texts(
+        "What is the notice period?", passage("/a.md", "## Notice period\nIt is three months to the end of a year.")
+    )
+    assert found == "## Notice period\nIt is three months to the end of a year."
+
+
+def test_question_that_says_nothing_gets_the_beginning() -> None:
+    assert texts("What is this about?", passage("/a.txt", GARDEN))[0].startswith("Tomatoes need sun.")
+
+
+def test_figures_are_preferred_where_one_is_asked_for() -> None:
+    text = "The price of the boat was discussed at length. The boat had a price of 40,000 euros at the end of it all."
+    (best, *_) = texts("How much was the price of the boat?", passage("/a.txt", text))
+    assert "40,000" in best
+
+
+def test_support_is_the_sentence_that_bears_the_claim() -> None:
+    part = passage("/b.txt", LEASE)
+    assert support(part, ["The contract runs until 30 June 2027."]).text.startswith("The lease ends on 30 June 2027.")
+    assert "Greta Olsen" in support(part, ["The owner is called Olsen."]).text
+    assert support(part, ["Nothing shared whatsoever: zzz."]).text
+    assert support(passage("/e.txt", " \n "), ["claim"]).text == " \n "
+
+
+def test_other_scripts_are_quoted_too() -> None:
+    text = "西红柿需要阳光。租约于2027年6月30日结束。禁止养宠物。"
+    (best, *_) = texts("租约什么时候结束？", passage("/a.txt", text))
+    assert "2027" in best
