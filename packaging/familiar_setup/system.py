@@ -87,7 +87,7 @@ TEST_TOOLS = (
     Need("command", "Xvfb", "xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"),
     Need("command", "xdotool", "xdotool", "xdotool", "xdotool"),
     Need("command", "thunar", "thunar", "Thunar", "thunar"),
-    Need("command", "dbus-daemon", "dbus-daemon", "dbus-daemon", "dbus"),
+    Need("command", "dbus-run-session", "dbus-daemon", "dbus-daemon", "dbus"),
     Need("command", "desktop-file-validate", "desktop-file-utils", "desktop-file-utils", "desktop-file-utils"),
 )
 
