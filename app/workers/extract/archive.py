@@ -1,0 +1,76 @@
+"""Archives (ZIP): the documents in them, each under its name. Nothing is unpacked to disk."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.workers.extract.content import Border, Findings, Refused, Section, count_of, listed, one_line
+from app.workers.extract.source import Source, part
+from app.workers.extract.task import Task
+
+MOST_MEMBERS = 2_000
+MEMBER_BYTES = 64 * 1024 * 1024
+ALL_BYTES = 512 * 1024 * 1024
+IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+
+
+def opened(source: Source) -> zipfile.ZipFile:
+    """The archive. Raises Refused if it is damaged."""
+    try:
+        return zipfile.ZipFile(io.BytesIO(source.data) if source.data is not None else str(source.path))
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise Refused("damaged", "The file is damaged.", "Get it again from where it came from.") from error
+
+
+def member(archive: zipfile.ZipFile, name: str, limit: int = MEMBER_BYTES) -> bytes:
+    """A member's bytes, b"" if there is none. Raises Refused if it is damaged, locked or unpacks to more than limit."""
+    try:
+        with archive.open(name) as file:
+            data = file.read(limit + 1)
+    except KeyError:
+        return b""
+    except RuntimeError as error:
+        raise Refused("locked", "It has a password.") from error
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError) as error:
+        raise Refused("damaged", "The file is damaged.", "Get it again from where it came from.") from error
+    if len(data) > limit:
+        raise Refused("too_large", f"It unpacks to more than {limit // 1_000_000:,} MB.", "Split it into parts.")
+    return data
+
+
+def read_archive(source: Source, found: Findings, task: Task) -> Iterator[Section]:
+    """The documents in the archive, in its order; those that could not be read are named."""
+    unread: list[str] = []
+    with opened(source) as archive:
+        members = [info for info in archive.infolist() if not info.is_dir() and not _ignored(info.filename)]
+        unpacked = 0
+        for number, info in enumerate(members[:MOST_MEMBERS], 1):
+            task.check()
+            name = one_line(info.filename, 120)
+            unpacked += info.file_size
+            if task.late or unpacked > ALL_BYTES:
+                found.left_out.append(f"Only the first {number - 1:,} of {len(members):,} files in it were read.")
+                return
+            try:
+                inside = part(info.filename, member(archive, info.filename))
+                place = Section("", "heading", number, name)
+                sections = task.read_inside(inside, place)
+            except Refused:
+                unread.append(name)
+                continue
+            yield replace(sections[0], text=f"{name}\n\n{sections[0].text}", border=Border.HARD)
+            yield from sections[1:]
+    if len(members) > MOST_MEMBERS:
+        found.left_out.append(f"Only the first {MOST_MEMBERS:,} of {len(members):,} files in it were read.")
+    if unread:
+        found.left_out.append(
+            f"{count_of(len(unread), 'file in it was', 'files in it were')} not read: {listed(unread)}."
+        )
+
+
+def _ignored(name: str) -> bool:
+    return name.startswith(IGNORED[0]) or name.rpartition("/")[2] in IGNORED[1:]

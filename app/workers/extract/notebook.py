@@ -1,0 +1,92 @@
+"""Jupyter notebooks. Places are cells, under the headings of the Markdown cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from app.workers.extract.content import Border, Findings, Refused, Section, clean, one_line
+from app.workers.extract.outline import Trail, border_of
+from app.workers.extract.source import Source
+from app.workers.extract.task import Task
+from app.workers.extract.text import decoded
+
+OUTPUT_CHARS = 4_000  # of one cell's output; more is hardly meant to be read
+_HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+
+
+class _Output(msgspec.Struct):
+    text: str | list[str] = ""
+    data: dict[str, Any] = {}
+    traceback: list[str] = []
+    ename: str = ""
+    evalue: str = ""
+
+
+class _Cell(msgspec.Struct):
+    cell_type: str = ""
+    source: str | list[str] = ""
+    input: str | list[str] = ""  # instead of source in the third format
+    outputs: list[_Output] = []
+
+
+class _Worksheet(msgspec.Struct):
+    cells: list[_Cell] = []
+
+
+class _Language(msgspec.Struct):
+    language: str = ""
+    name: str = ""
+
+
+class _Metadata(msgspec.Struct):
+    kernelspec: _Language = msgspec.field(default_factory=_Language)
+    language_info: _Language = msgspec.field(default_factory=_Language)
+
+
+class _Notebook(msgspec.Struct):
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+    cells: list[_Cell] = []
+    worksheets: list[_Worksheet] = []
+
+
+def read_notebook(source: Source, found: Findings, task: Task) -> Iterator[Section]:
+    """The cells' texts and their printed outputs. Raises Refused if the JSON is damaged."""
+    try:
+        notebook = msgspec.json.decode(decoded(source, 16 * task.max_chars).encode(), type=_Notebook)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused("damaged", "The notebook is damaged.", "Open and save it again in Jupyter.") from error
+    language = one_line(notebook.metadata.language_info.name or notebook.metadata.kernelspec.language, 40)
+    trail = Trail()
+    cells = [*notebook.cells, *(cell for sheet in notebook.worksheets for cell in sheet.cells)]
+    for number, cell in enumerate(cells, 1):
+        text = clean(_joined(cell.source) or _joined(cell.input)).strip("\n")
+        border = Border.SUB
+        heading = _HEADING.search(text) if cell.cell_type in ("markdown", "heading") else None
+        if heading:
+            level = len(heading[1])
+            border = border_of(level)
+            trail.enter(level, one_line(heading[2]))
+            found.title = found.title or one_line(heading[2])
+        if cell.cell_type == "code" and text.strip():
+            text = f"```{language}\n{text}\n```"
+        shown = [text, *(_shown(output) for output in cell.outputs)]
+        body = "\n\n".join(part for part in shown if part.strip())
+        if body:
+            yield Section(body + "\n\n", "heading", number, f"cell {number}", trail.path, border, by_line=not heading)
+
+
+def _joined(text: str | list[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)
+
+
+def _shown(output: _Output) -> str:
+    """What the output prints: text, not pictures."""
+    plain = output.data.get("text/plain", "")
+    text = _joined(output.text) or _joined(plain if isinstance(plain, str | list) else "")
+    if output.ename:
+        text = f"{output.ename}: {output.evalue}"
+    return clean(text)[:OUTPUT_CHARS].strip("\n")

@@ -1,0 +1,257 @@
+"""Everything that kreuzberg reads: Word, OpenDocument, spreadsheets, books, old Office files, Outlook messages."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from app.workers.extract.archive import member, opened
+from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, listed, one_line
+from app.workers.extract.feed import name_of, parse_xml
+from app.workers.extract.kinds import locked
+from app.workers.extract.outline import Block, sections_of, title_of
+from app.workers.extract.source import Source
+from app.workers.extract.task import Task
+
+if TYPE_CHECKING:
+    from kreuzberg import ExtractionResult
+
+_OPEN_XML = "application/vnd.openxmlformats-officedocument"
+_ODF = "application/vnd.oasis.opendocument"
+_IWORK = {".pages": "pages-sffpages", ".key": "keynote-sffkey", ".numbers": "numbers-sffnumbers"}
+MIME = {
+    "docx": f"{_OPEN_XML}.wordprocessingml.document", "xlsx": f"{_OPEN_XML}.spreadsheetml.sheet",
+    "xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12", "xls": "application/vnd.ms-excel",
+    "doc": "application/msword", "ppt": "application/vnd.ms-powerpoint", "odt": f"{_ODF}.text",
+    "ods": f"{_ODF}.spreadsheet", "epub": "application/epub+zip", "fb2": "application/x-fictionbook+xml",
+    "msg": "application/vnd.ms-outlook", "hwp": "application/x-hwp",
+    "hwpx": "application/haansofthwpx", "dbf": "application/dbase",
+}  # fmt: skip
+FEW_CHARS = 500  # a document with less text a picture may well say what matters in the picture
+PREVIEW_BYTES = 64 * 1024 * 1024
+
+_MASTER = re.compile(r"Click to edit Master[^\n]*\n?(?:(?:Second|Third|Fourth|Fifth) [Ll]evel\n?)*")
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00")
+_FIRST_CELL = re.compile(rb'<c [^>]*?r="[A-Z]{1,3}(\d{1,7})"[^>]*>\s*<(?:v|f|is)')
+_NUMBER = re.compile(r"[-+\d.,:%€$£/\s]*")
+
+
+def read_document(source: Source, found: Findings, task: Task) -> Iterator[Section]:
+    """A document of paragraphs and headings: DOC, DOCX, ODT, EPUB, FB2, PPT and others."""
+    result = _extracted(source, found.kind, task)
+    nodes: list[Any] = list(result.document["nodes"]) if result.document else []
+    body = [node for node in nodes if node.get("content_layer") in (None, "body")]
+    rest = [node for node in nodes if node.get("content_layer") not in (None, "body")]
+    blocks = [block for node in (*body, *rest) for block in _blocks(node["content"])]
+    if found.kind == "ppt":
+        blocks = [Block(_MASTER.sub("", block.text)) for block in blocks]
+    found.title = one_line(result.metadata.get("title") or "") or title_of(blocks)
+    if found.kind == "epub":
+        blocks[:0] = _imprint(result)
+    if found.kind == "docx":
+        blocks += _comments(source)
+    _report_pictures(sum(node["content"].get("node_type") == "image" for node in body), blocks, found)
+    yield from sections_of(blocks or [Block(result.content)])
+
+
+def read_sheets(source: Source, found: Findings, task: Task) -> Iterator[Section]:
+    """A workbook's sheets: the name, then rows as lines, cells parted by tabs."""
+    result = _extracted(source, found.kind, task)
+    names = list(result.metadata.get("sheet_names") or [])
+    found.title = one_line(result.metadata.get("title") or "")
+    first_rows = _first_rows(source) if found.kind == "xlsx" else {}
+    texts = []
+    for table in result.tables:
+        number = table.page_number
+        name = one_line(names[number - 1], 80) if 0 < number <= len(names) else str(number)
+        rows = ["\t".join(map(_cell, row)).rstrip() for row in table.cells]
+        text = clean("\n".join([name, *rows])).rstrip() + "\n\n"
+        header = _header(rows)
+        yield Section(
+            text, "sheet", number, f"sheet “{name}”", f"{name} › {header}" if header else name, Border.HARD,
+            by_line=True, opens=bool(header), first_row=first_rows.get(number, 0),
+        )  # fmt: skip
+        texts.append(Block(text))
+    _report_pictures(_pictures_in(source), texts, found)
+
+
+def read_message(source: Source, found: Findings, task: Task) -> Iterator[Section]:
+    """An Outlook message and its attachments."""
+    result = _extracted(source, found.kind, task)
+    found.title = one_line(result.metadata.get("subject") or "")
+    names = [one_line(name, 120) for name in result.metadata.get("attachments") or []]
+    head, _, body = clean(result.content).partition("\n\n")
+    text = "\n".join([head, *(["Attachments: " + ", ".join(names)] if names else [])]) + f"\n\n{body}"
+    yield Section(text.rstrip() + "\n\n", "message", 1, "message", found.title, Border.HARD)
+    read = set()
+    for child in result.children or []:
+        name = one_line(str(child.get("path", "")), 120)
+        inside = clean(str(child["result"].content)).strip()
+        if inside:
+            read.add(name)
+            yield Section(inside + "\n\n", "message", 1, f"message › {name}", found.title, Border.HARD)
+    unread = [name for name in names if name not in read and not name.lower().endswith((".png", ".gif", ".jpg"))]
+    if unread:
+        found.left_out.append(
+            f"{count_of(len(unread), 'attachment was', 'attachments were')} not read: {listed(unread)}."
+        )
+        found.hint = "Save the attachment as a file of its own if it matters."
+
+
+def read_iwork(source: Source, found: Findings, task: Task) -> Iterator[Section]:
+    """Apple's Pages, Keynote and Numbers: by kreuzberg, else from the PDF that the file carries for previews."""
+    found.kind = _IWORK.get(source.suffix, "pages-sffpages").partition("-")[0]
+    result = _extracted(source, "iwork", task)
+    if result.content.strip():
+        yield from sections_of([Block(paragraph) for paragraph in clean(result.content).split("\n\n")])
+        return
+    with opened(source) as archive:
+        preview = member(archive, "QuickLook/Preview.pdf", PREVIEW_BYTES)
+    if not preview:
+        raise Refused("unsupported", "Familiar cannot read this version of the format.", "Export it as PDF or DOCX.")
+    inside = Source("Preview.pdf", len(preview), preview[:1024], data=preview)
+    yield from task.read(inside, found, task)
+
+
+def _extracted(source: Source, kind: str, task: Task) -> ExtractionResult:
+    """Kreuzberg's result, its errors told as states."""
+    import kreuzberg  # 80 MB of code, not needed for text and PDF
+
+    mime = "application/x-iwork-" + _IWORK.get(source.suffix, "pages-sffpages") if kind == "iwork" else MIME[kind]
+    config = kreuzberg.ExtractionConfig(
+        use_cache=False,
+        enable_quality_processing=False,
+        include_document_structure=kind not in ("xlsx", "xls", "xlsb", "ods"),
+        concurrency=kreuzberg.ConcurrencyConfig(max_threads=1),
+        disable_ocr=True,  # type: ignore[call-arg]  # missing in its type stubs only
+    )
+    task.check()
+    try:
+        return kreuzberg.extract_bytes_sync(source.read(), mime, config)
+    except kreuzberg.KreuzbergError as error:
+        raise _refused(str(error), kind) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _refused(str(error), kind) from error
+
+
+def _refused(message: str, kind: str) -> Refused:
+    text = message.lower()
+    if re.search(r"encrypt|password", text):
+        return locked()
+    if re.search(r"security limit|too large|zip bomb|exceeds", text):
+        return Refused("too_large", "The document unpacks to more than is safe to read.", "Split it into parts.")
+    if "unsupported" in text:
+        return Refused(
+            "unsupported", f"Familiar cannot read this version of {kind.upper()}.", "Save it as DOCX or PDF."
+        )
+    return Refused("damaged", "The document is damaged.", "Open and save it again, or get it again where it came from.")
+
+
+def _blocks(content: dict[str, Any]) -> Iterator[Block]:
+    """What one node of kreuzberg's document says."""
+    kind = content.get("node_type")
+    if kind == "heading":
+        yield Block(content["text"], max(1, int(content.get("level") or 1)))
+    elif kind == "title":
+        yield Block(content["text"], 1)
+    elif kind == "table":
+        yield Block("\n".join(_rows(content["grid"])))
+    elif kind == "image":
+        yield Block(content.get("description") or "")
+    elif kind == "list_item":
+        yield Block(f"- {content.get('text', '')}")
+    elif kind == "metadata_block":
+        yield Block("\n".join(": ".join(entry) for entry in content.get("entries", [])))
+    elif kind not in ("group", "page_break", "slide", "list"):
+        yield Block(content.get("text") or "")
+    elif kind == "slide":
+        yield Block(content.get("title") or "")
+
+
+def _rows(grid: dict[str, Any]) -> Iterator[str]:
+    rows: dict[int, list[str]] = {}
+    for cell in grid["cells"]:
+        rows.setdefault(cell["row"], []).append(_cell(cell["content"]))
+    for row in rows.values():
+        yield "\t".join(row).rstrip()
+
+
+def _cell(text: str) -> str:
+    return _MIDNIGHT.sub(r"\1", " ".join(text.split()))
+
+
+def _header(rows: list[str]) -> str:
+    """The first row, if it names columns."""
+    cells = rows[0].split("\t") if rows else []
+    if len(cells) < 2 or any(not cell or _NUMBER.fullmatch(cell) for cell in cells):
+        return ""
+    return one_line(" | ".join(cells), 300).replace("›", ">")
+
+
+def _imprint(result: ExtractionResult) -> Iterator[Block]:
+    """Title, authors and description of a book, which stand nowhere in its text."""
+    metadata = result.metadata
+    authors = ", ".join(metadata.get("authors") or [])
+    said = [metadata.get("title"), f"Authors: {authors}" if authors else "", metadata.get("description")]
+    yield Block("\n".join(one_line(line, 2_000) for line in said if line))
+
+
+def _comments(source: Source) -> list[Block]:
+    """The remarks in a Word document's margin, which kreuzberg leaves out."""
+    with opened(source) as archive:
+        root = parse_xml(member(archive, "word/comments.xml").decode("utf-8-sig", "replace"))
+    blocks = []
+    for comment in root if root is not None else ():
+        author = next((value for name, value in comment.attrib.items() if name.endswith("}author")), "")
+        lines = [
+            "".join(run.text or "" for run in paragraph.iter() if name_of(run) == "t")
+            for paragraph in comment.iter()
+            if name_of(paragraph) == "p"
+        ]
+        text = "\n".join(line for line in lines if line.strip())
+        if text:
+            blocks.append(Block(f"Comment by {author}: {text}" if author else f"Comment: {text}"))
+    return blocks
+
+
+def _first_rows(source: Source) -> dict[int, int]:
+    """Number of a sheet -> number of its first row that holds anything: kreuzberg leaves empty rows above it out."""
+    rows = {}
+    with opened(source) as archive:
+        workbook = parse_xml(member(archive, "xl/workbook.xml").decode("utf-8-sig", "replace"))
+        relations = parse_xml(member(archive, "xl/_rels/workbook.xml.rels").decode("utf-8-sig", "replace"))
+        links = relations if relations is not None else ()
+        targets = {link.get("Id"): link.get("Target", "") for link in links}
+        sheets = [element for element in workbook.iter() if name_of(element) == "sheet"] if workbook is not None else []
+        for number, sheet in enumerate(sheets, 1):
+            ident = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
+            first = _FIRST_CELL.search(_beginning(archive, targets.get(ident, "")))
+            if first:
+                rows[number] = int(first.group(1))
+    return rows
+
+
+def _beginning(archive: zipfile.ZipFile, target: str) -> bytes:
+    name = target[1:] if target.startswith("/") else f"xl/{target}"
+    try:
+        with archive.open(name) as part:
+            return part.read(1_000_000)
+    except (KeyError, zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError):
+        return b""
+
+
+def _pictures_in(source: Source) -> int:
+    if not source.head.startswith(b"PK"):
+        return 0
+    with opened(source) as archive:
+        return sum(name.startswith(("xl/media/", "Pictures/")) for name in archive.namelist())
+
+
+def _report_pictures(pictures: int, blocks: list[Block], found: Findings) -> None:
+    """Say that pictures were not read, where they may well hold what matters."""
+    if pictures and sum(len(block.text) for block in blocks) < FEW_CHARS * pictures:
+        what = count_of(pictures, "picture in it was", "pictures in it were")
+        found.left_out.append(f"{what} not read; reading pictures is not on yet.")

@@ -1,0 +1,127 @@
+"""One file to a Document: finds its reader, keeps the limits, cuts the chunks and settles the state."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from app.base.calls import ReadDocument
+from app.base.errors import Cancelled
+from app.base.values import Document, FileState
+from app.workers.extract import archive, feed, html, mail, notebook, office, pdf, rtf, slides, text
+from app.workers.extract.chunker import chunk, fitting_title
+from app.workers.extract.content import Findings, Refused, Section, one_line
+from app.workers.extract.kinds import kind_of
+from app.workers.extract.source import Source, open_source
+from app.workers.extract.task import Task
+from app.workers.extract.tokens import Tokens
+
+log = logging.getLogger("familiar.extract")
+
+SOFT_SHARE = 0.8  # of the time limit, after which a reader ends with what it has
+
+Reader = Callable[[Source, Findings, Task], Iterable[Section]]
+READERS: dict[str, Reader] = {
+    "pdf": pdf.read_pdf, "pptx": slides.read_pptx, "odp": slides.read_odp, "mail": mail.read_mail,
+    "mbox": mail.read_mbox, "rtf": rtf.read_rtf, "notebook": notebook.read_notebook, "feed": feed.read_feed,
+    "zip": archive.read_archive, "msg": office.read_message, "iwork": office.read_iwork,
+    **dict.fromkeys(("docx", "doc", "odt", "epub", "fb2", "ppt", "hwp", "hwpx"), office.read_document),
+    **dict.fromkeys(("xlsx", "xlsb", "xls", "ods", "dbf"), office.read_sheets),
+    "html": lambda source, found, task: html.read_html(source, found, task.max_chars),
+}  # fmt: skip
+
+
+def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool]) -> Document:
+    """What reading the file gave: never an error of the file's, but a state with its reason.
+
+    Raises Cancelled if `cancelled` says so in between.
+    """
+    found = Findings("")
+    sha256 = ""
+    try:
+        source = open_source(Path(call.path), call.max_bytes)
+        sha256 = source.sha256
+        stop_at = time.monotonic() + SOFT_SHARE * call.timeout_s
+        sections = collect(source, found, Task(call.max_chars, stop_at, cancelled, read_source))
+        title = fitting_title(one_line(found.title), tokens)
+        chunks = chunk(title, sections, tokens)
+        state: FileState = "partial" if found.left_out else "ready"
+        if not chunks:
+            raise Refused("empty", " ".join(found.left_out) or "The file holds no text.", found.hint)
+        return Document(
+            state=state, reason=" ".join(found.left_out), hint=_hint(found), title=title, kind=found.kind,
+            sha256=sha256, chunks=chunks,
+        )  # fmt: skip
+    except Refused as refused:
+        return _settled(refused, found, sha256)
+    except Cancelled:
+        raise
+    except MemoryError:
+        return _settled(
+            Refused("too_large", "The file needs more memory than a file may take.", "Split it."), found, sha256
+        )
+    except Exception as error:  # noqa: BLE001 - the top of a task: a stranger's file has found a mistake of ours
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        log.error(
+            "bug while reading a %s file: %s in %s:%s", found.kind, type(error).__name__, where.name, where.lineno
+        )
+        reason = "Familiar made a mistake while reading this file."
+        return _settled(Refused("unreadable", reason, "Nothing was changed. The log has the details."), found, sha256)
+
+
+def collect(source: Source, found: Findings, task: Task) -> list[Section]:
+    """The file's sections, as many as the limits allow; what is missing is noted in `found`."""
+    sections: list[Section] = []
+    length = 0
+    for section in read_source(source, found, task):
+        task.check()
+        if not section.text.strip():
+            continue
+        room = task.max_chars - length
+        if len(section.text) > room:
+            found.left_out.append(f"Only the first {task.max_chars:,} characters were read.")
+            if section.text[:room].strip():
+                sections.append(replace(section, text=section.text[:room]))
+            break
+        sections.append(section)
+        length += len(section.text)
+    return sections
+
+
+def read_source(source: Source, found: Findings, task: Task) -> Iterable[Section]:
+    """The sections as their reader gives them. Raises Refused where there is none."""
+    if source.size_bytes == 0:
+        raise Refused("empty", "The file has no bytes in it.")
+    kind = kind_of(source)
+    found.kind = kind.partition(":")[0]
+    if kind == "image":
+        raise Refused("empty", "This is a picture; reading pictures is not on yet.")
+    if kind.startswith("binary:"):
+        raise Refused("unsupported", f"This is {kind.partition(':')[2]}; Familiar reads documents and text.")
+    if kind.startswith("broken:"):
+        found.kind = kind.partition(":")[2]
+        raise Refused(
+            "damaged", f"It does not look like {found.kind.upper()} inside: it is damaged, or of an older format.",
+            "Open and save it again in a current program, or get it again.",
+        )  # fmt: skip
+    reader = READERS.get(kind)
+    return reader(source, found, task) if reader else text.read_text(source, found, task.max_chars)
+
+
+def _hint(found: Findings) -> str:
+    if not found.left_out:
+        return ""
+    return found.hint or "What was read can be searched and asked about."
+
+
+def _settled(refused: Refused, found: Findings, sha256: str) -> Document:
+    hint = refused.hint or {
+        "empty": "Nothing needs to be done.",
+        "unsupported": "Nothing needs to be done.",
+        "too_large": "Split it into parts.",
+    }.get(refused.state, "")
+    return Document(state=refused.state, reason=refused.reason, hint=hint, kind=found.kind, sha256=sha256)

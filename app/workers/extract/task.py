@@ -1,0 +1,64 @@
+"""What a reader may use up, and how it reads a document that lies inside another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from app.base.errors import Cancelled
+from app.workers.extract.content import Border, Findings, Refused, Section
+from app.workers.extract.source import Source
+
+DEPTH = 2  # a mail in a mail with a document: further in nothing is read
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The reading of one file.
+
+    max_chars: characters wanted at most. stop_at: monotonic seconds; a reader that goes page by page ends there with
+    what it has. cancelled: whether the caller took the request back. read: finds the reader for a source and runs it.
+    """
+
+    max_chars: int
+    stop_at: float
+    cancelled: Callable[[], bool]
+    read: Callable[[Source, Findings, Task], Iterable[Section]]
+    depth: int = 0
+
+    @property
+    def late(self) -> bool:
+        """Whether it is time to end with what there is."""
+        return time.monotonic() >= self.stop_at
+
+    def check(self) -> None:
+        """Raise Cancelled if nobody waits any more."""
+        if self.cancelled():
+            raise Cancelled
+
+    def read_inside(self, source: Source, place: Section) -> list[Section]:
+        """The sections of a document inside another, all at `place`, their own places told in the label.
+
+        place: gives kind, number, label and heading. Raises Refused, also for what lies too deep.
+        """
+        if self.depth >= DEPTH:
+            raise Refused("unsupported", "It lies too deep inside other files.")
+        found = Findings("")
+        sections: list[Section] = []
+        inner = replace(self, depth=self.depth + 1)
+        for section in self.read(source, found, inner):
+            inner.check()
+            own = "" if section.kind in ("line", "whole") else f" › {section.label}"
+            heading = " › ".join(part for part in (place.heading, found.title, section.heading) if part)
+            sections.append(
+                replace(
+                    section, kind=place.kind, number=place.number, label=place.label + own, heading=heading,
+                    border=Border.HARD if not sections else section.border, opens=False, first_row=0,
+                )
+            )  # fmt: skip
+            if inner.late:
+                break
+        if not any(section.text.strip() for section in sections):
+            raise Refused("empty", "It holds no text.")
+        return sections

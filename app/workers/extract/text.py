@@ -1,0 +1,160 @@
+"""Text of any sort: prose, Markdown and its like, source code, tables with separators, data. Places are lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from app.workers.extract import encoding
+from app.workers.extract.content import Findings, Refused, Section, clean, one_line
+from app.workers.extract.outline import Mark, line_sections
+from app.workers.extract.source import Source
+
+BYTES_A_CHARACTER = 4
+TITLE_CHARS = 120
+HEADER_CHARS = 300
+DEEP = 3  # a definition: worth a cut, but several small ones may share a chunk
+
+_FENCE = re.compile(r"^ {0,3}(```+|~~~+)", re.MULTILINE)
+_ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_SETEXT = re.compile(r"^ {0,3}(\S[^\n]{0,200})\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
+_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`]+|<[^>]{1,200}>")
+_ORG = re.compile(r"^(\*{1,6})[ \t]+(.+)$", re.MULTILINE)
+_ASCIIDOC = re.compile(r"^(={1,6})[ \t]+(.+)$", re.MULTILINE)
+_LATEX = re.compile(
+    r"^[^%\n]*\\(part|chapter|(?:sub){0,2}section|paragraph)\*?(?:\[[^\]\n]*\])?\{([^{}\n]+)", re.MULTILINE
+)
+_LATEX_TITLE = re.compile(r"\\title\s*\{([^{}]+)\}")
+_LATEX_LEVELS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
+_RST = re.compile(r"^(\S[^\n]{0,200})\n([=\-~^\"'`#*+.:_])\2{2,}[ \t]*$", re.MULTILINE)
+_DEFINITION = re.compile(
+    r"^([ \t]*)(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|unsafe|virtual"
+    r"|pub(?:\([a-z]+\))?|override|sealed|partial|inline|open|data|local)[ \t]+)*"
+    r"(?:def|class|function|func|fun|fn|struct|interface|impl|enum|trait|module|namespace|type|sub|proc|object|protocol"
+    r"|extension|record|macro_rules!|CREATE|create)(?=[ \t]+[\w<(*&\[])[^\n]*",
+    re.MULTILINE,
+)
+_LEADING = re.compile(r"(?:^[ \t]*(?:@|#|//|/\*|\*|---)[^\n]*\n)+\Z", re.MULTILINE)
+_DOCSTRING = re.compile(r"\A(?:#[^\n]*\n|\s)*[rRuU]?(\"\"\"|''')\s*(.+?)(?:\n|\1)")
+
+
+def read_text(source: Source, found: Findings, max_chars: int) -> Iterator[Section]:
+    """The text with its headings, if it is of a sort that has any. Raises Refused if the bytes are no text."""
+    text = decoded(source, max_chars)
+    marks: list[Mark] = []
+    if found.kind in _MARKS:
+        marks = list(_MARKS[found.kind](text))
+    found.title = _title(found.kind, text, marks)
+    yield from line_sections(text, marks, by_line=found.kind in ("code", "data", "csv"))
+
+
+def decoded(source: Source, max_chars: int) -> str:
+    """The source's text, a little more than max_chars of it at most. Raises Refused if the bytes are no text."""
+    wanted = BYTES_A_CHARACTER * (max_chars + 1)
+    whole = source.size_bytes <= wanted
+    text = encoding.decode(source.read(None if whole else wanted), whole=whole)
+    if text is None:
+        raise Refused("unsupported", "Familiar cannot read this kind of file.",
+                      "If it holds text, save it in a common format such as PDF, DOCX or plain text.")  # fmt: skip
+    return clean(text[: max_chars + 1])
+
+
+def _title(kind: str, text: str, marks: list[Mark]) -> str:
+    """The document's own title: said to be one, or a heading or a short line that opens it."""
+    patterns = {"code": (_DOCSTRING, 2), "latex": (_LATEX_TITLE, 1)}
+    if kind in patterns:
+        match = patterns[kind][0].search(text[:20_000])
+        return one_line(match.group(patterns[kind][1]), TITLE_CHARS) if match else ""
+    front = _FRONT.match(text[:20_000])
+    named = _FRONT_TITLE.search(front.group(1)) if front else None
+    if named:
+        return one_line(named.group(1))
+    if marks and marks[0].level == 1 and not text[front.end() if front else 0 : marks[0].position].strip():
+        return marks[0].heading
+    return _first_line(text) if kind in ("text", "rst") else ""
+
+
+def _first_line(text: str) -> str:
+    """A short first line that stands alone and is no sentence."""
+    lines = text.lstrip("\n ")[: 2 * TITLE_CHARS].split("\n", 2)
+    line = lines[0].strip()
+    alone = len(lines) == 3 and not lines[1].strip()
+    if alone and 3 <= len(line) <= TITLE_CHARS and line[0].isalnum() and line[-1] not in ",;:":
+        return line
+    return ""
+
+
+def _markdown(text: str) -> Iterator[Mark]:
+    fences = _fenced(text)
+    headings = [(match.start(), len(match[1]), match[2]) for match in _ATX.finditer(text)]
+    headings += [(match.start(), 1 if match[2][0] == "=" else 2, match[1]) for match in _SETEXT.finditer(text)]
+    front = _FRONT.match(text)
+    body = front.end() if front else 0
+    fence = 0
+    for position, level, heading in sorted(headings):
+        while fence < len(fences) and fences[fence][1] <= position:
+            fence += 1
+        inside = fence < len(fences) and fences[fence][0] <= position
+        words = one_line(_MARKUP.sub(r"\1", heading))
+        if position >= body and not inside and words:
+            yield Mark(position, level, words)
+
+
+def _fenced(text: str) -> list[tuple[int, int]]:
+    """Spans of code blocks between fences; an open one reaches to the end."""
+    spans = []
+    begun, sign = -1, ""
+    for match in _FENCE.finditer(text):
+        if begun < 0:
+            begun, sign = match.start(), match[1]
+        elif match[1].startswith(sign):
+            spans.append((begun, match.end()))
+            begun = -1
+    return [*spans, (begun, len(text))] if begun >= 0 else spans
+
+
+def _org(text: str) -> Iterator[Mark]:
+    for match in _ORG.finditer(text):
+        yield Mark(match.start(), len(match[1]), one_line(match[2]))
+
+
+def _asciidoc(text: str) -> Iterator[Mark]:
+    for match in _ASCIIDOC.finditer(text):
+        yield Mark(match.start(), len(match[1]), one_line(match[2]))
+
+
+def _latex(text: str) -> Iterator[Mark]:
+    for match in _LATEX.finditer(text):
+        yield Mark(match.start(), _LATEX_LEVELS[match[1]], one_line(match[2]))
+
+
+def _rst(text: str) -> Iterator[Mark]:
+    levels: dict[str, int] = {}
+    for match in _RST.finditer(text):
+        if len(match[0].split("\n")[1].rstrip()) >= len(match[1].rstrip()):
+            yield Mark(match.start(), levels.setdefault(match[2], len(levels) + 1), one_line(match[1]))
+
+
+def _code(text: str) -> Iterator[Mark]:
+    """Definitions, each with the comments and decorators above it."""
+    for match in _DEFINITION.finditer(text):
+        indent = len(match[1].expandtabs(4))
+        if indent <= 4 * DEEP:
+            above = _LEADING.search(text, max(0, match.start() - 500), match.start())
+            position = above.start() if above else match.start()
+            yield Mark(position, DEEP + indent, one_line(match[0].strip().rstrip("{:("), 100), opens=True)
+
+
+def _table(text: str) -> Iterator[Mark]:
+    """The row of column names, for the passages below it."""
+    row = text.split("\n", 1)[0].strip()
+    if len(re.split(r"[,;\t|]", row)) > 1 and not re.fullmatch(r"[\d\s,;\t|.+-]*", row):
+        yield Mark(0, DEEP, one_line(re.sub(r'["\']', "", row), HEADER_CHARS), opens=True)
+
+
+_MARKS: dict[str, Callable[[str], Iterator[Mark]]] = {
+    "markdown": _markdown, "org": _org, "asciidoc": _asciidoc, "latex": _latex, "rst": _rst, "code": _code,
+    "csv": _table,
+}  # fmt: skip
