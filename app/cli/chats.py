@@ -78,7 +78,7 @@ def _export(options: argparse.Namespace, context: Context) -> int:
     messages = context.call(ChatShow(conversation=ident))
     chat = next((chat for chat in context.call(ChatsList(limit=_ALL)) if chat.id == ident), None)
     if chat is None:
-        raise Problem("chat.missing", f"There is no conversation {ident}.", "“familiar chats list” shows them all.")
+        raise Problem("chats.unknown", f"There is no conversation {ident}.", "“familiar chats list” shows them all.")
     output = context.output
     if options.format == "json" or (output.json and options.format is None):
         output.document({"conversation": chat, "messages": messages})

@@ -71,6 +71,11 @@ def removing(folders: XdgFolders) -> list[Change]:
         Change(folders.data / _ICON, None, "icon", folders.data),
         Change(folders.data / _NAUTILUS, None, "right-click entry of Nautilus", folders.data),
     ]
+    extension = folders.data / _NAUTILUS
+    changes += [
+        Change(compiled, None, "what Nautilus made of it", folders.data, ours_alone=False)
+        for compiled in extension.parent.glob(f"__pycache__/{extension.stem}.*.pyc")
+    ]
     uca = folders.config / _UCA
     present = content(uca)
     if present is None:

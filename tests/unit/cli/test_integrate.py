@@ -66,6 +66,9 @@ def test_everything_is_written_once(desk: Path, familiar: Familiar) -> None:
 def test_everything_goes_again_without_a_trace(desk: Path, familiar: Familiar) -> None:
     before = _tree(desk)
     _integrate(familiar)
+    compiled = desk / "data/nautilus-python/extensions/__pycache__"
+    compiled.mkdir()
+    (compiled / "familiar_ask_about.cpython-311.pyc").touch()
     _integrate(familiar, "--remove")
     assert _tree(desk) == before
     assert sorted(path.name for path in desk.rglob("*") if path.is_dir()) == ["Thunar", "config", "data", "etc"]
