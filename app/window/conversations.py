@@ -267,11 +267,13 @@ class ConversationsPanel(QWidget):
     """Search field and list, kept true to the engine.
 
     opened(ConversationId): the person chose one. deleted(ConversationId): it is gone from the list.
+    changed(): the list, or a title in it.
     undoable: shows a sentence with an Undo button.
     """
 
     opened = Signal(object)
     deleted = Signal(object)
+    changed = Signal()
 
     def __init__(self, session: Session, theme: Theme, undoable: Undoable) -> None:
         super().__init__()
@@ -369,6 +371,7 @@ class ConversationsPanel(QWidget):
         self.empty.setText(f"Nothing found for “{query}”." if query else "Conversations appear here.")
         self.empty.setVisible(not conversations)
         self._mark()
+        self.changed.emit()
 
     def _mark(self) -> None:
         index = self.model.index_of(self._shown)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
@@ -47,7 +45,7 @@ class FolderRow(QPushButton):
         for widget in (self._name, self._summary, self._bar):
             widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             words.addWidget(widget)
-        words.setAlignment(self._bar, Qt.AlignmentFlag.AlignBottom)
+        words.insertSpacing(2, SPACE[1])
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE[2] + 2, 5, SPACE[2], 5)
         row.setSpacing(SPACE[2] + 2)
@@ -61,7 +59,7 @@ class FolderRow(QPushButton):
         self.folder = folder
         away = folder.state in ("offline", "unreadable")
         self._icon.set_icon("hard-drive" if away else "folder", "warn" if folder.state == "unreadable" else "")
-        name, summary = folder_name(folder.path), folder_summary(folder, int(time.time() * 1000))
+        name, summary = folder_name(folder.path), folder_summary(folder)
         self._name.set_full_text(name)
         self._summary.set_full_text(summary)
         reading = folder.state == "reading" or bool(folder.pending)

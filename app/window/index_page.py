@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -23,7 +22,7 @@ from app.window.controls import button, label
 from app.window.files_list import FilesList, FilesModel
 from app.window.folder_actions import FolderActions
 from app.window.icons import icon
-from app.window.index_cards import FolderLine, Progress, Total
+from app.window.index_cards import Choice, FolderLine, Progress, Total
 from app.window.opening import show_in_folder
 from app.window.session import Ongoing, Session
 from app.window.theme import SIZE, SPACE, Theme
@@ -82,6 +81,8 @@ class IndexPage(QScrollArea):
         self._add.setIcon(icon("plus", theme, color="on_accent"))
         for line in self._lines.values():
             line.set_theme(theme)
+        for choice in (self.state_choice, self.folder_choice):
+            choice.set_theme(theme)
         self._show_pause()
 
     @override
@@ -160,13 +161,11 @@ class IndexPage(QScrollArea):
         return head
 
     def _build_filters(self) -> QHBoxLayout:
-        self.state_choice = QComboBox()
-        self.state_choice.setAccessibleName("Which files")
+        self.state_choice = Choice("Which files", self._theme)
         for text, _ in CHOICES:
             self.state_choice.addItem(text)
         self.state_choice.currentIndexChanged.connect(self._load)
-        self.folder_choice = QComboBox()
-        self.folder_choice.setAccessibleName("In which folder")
+        self.folder_choice = Choice("In which folder", self._theme)
         self.folder_choice.addItem("All folders", "")
         self.folder_choice.currentIndexChanged.connect(self._load)
         self.text_filter = QLineEdit()
@@ -236,6 +235,8 @@ class IndexPage(QScrollArea):
             if self._folders_column.indexOf(line) != position:
                 self._folders_column.insertWidget(position, line)
         self._no_folders.setVisible(not folders)
+        if self._session.status is not None:
+            self.progress.show_status(self._session.status, folders)
         chosen = self.folder_choice.currentData()
         self.folder_choice.blockSignals(True)
         while self.folder_choice.count() > 1:

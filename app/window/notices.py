@@ -94,12 +94,16 @@ class Toast(QFrame):
             self._act()
 
 
-class Banner(QFrame):
+class Banner(QWidget):
     """A line across the top of the page that stays while something is wrong. `act` runs at its button."""
 
     def __init__(self, theme: Theme, action: str, act: Callable[[], None]) -> None:
         super().__init__()
-        self.setProperty("kind", "banner")
+        card = QFrame()
+        card.setProperty("kind", "banner")
+        around = QVBoxLayout(self)
+        around.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], 0)
+        around.addWidget(card)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._icon = IconLabel("triangle-alert", theme, color="warn")
         self._spinner = Spinner(theme)
@@ -110,7 +114,7 @@ class Banner(QFrame):
         words.setSpacing(0)
         words.addWidget(self._title)
         words.addWidget(self._hint)
-        row = QHBoxLayout(self)
+        row = QHBoxLayout(card)
         row.setContentsMargins(SPACE[4], SPACE[2], SPACE[3], SPACE[2])
         row.setSpacing(SPACE[3])
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)

@@ -6,7 +6,11 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from app.window.session import Session
+from app.window.theme import ThemeSource, apply
 from tests.support.fake_engine import FakeEngine
 
 
@@ -24,3 +28,23 @@ def engine() -> Iterator[FakeEngine]:
     fake = FakeEngine()
     yield fake
     fake.close()
+
+
+@pytest.fixture
+def session(engine: FakeEngine, qtbot: QtBot) -> Iterator[Session]:
+    """A session with that engine, connected and up to date; a test fills the engine before it asks for this."""
+    made = Session(engine.dial)
+    made.open()
+    qtbot.waitUntil(lambda: made.status is not None and made.preferences is not None)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def themes(qapp: QApplication) -> Iterator[ThemeSource]:
+    """The light theme, applied; light again afterwards."""
+    source = ThemeSource(qapp)
+    source.set_choice("light")
+    apply(qapp, source.theme)
+    yield source
+    source.set_choice("light")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -26,14 +25,6 @@ from app.base.values import Folder, Status
 from app.link.peer import Peer
 from app.window.session import Session
 from tests.support.fake_engine import FakeEngine, Script
-
-
-@pytest.fixture
-def session(engine: FakeEngine, qtbot: QtBot) -> Iterator[Session]:
-    session = Session(engine.dial)
-    session.open()
-    yield session
-    session.close()
 
 
 def test_reply_arrives_in_the_windows_thread(session: Session, qtbot: QtBot) -> None:

@@ -1,0 +1,44 @@
+"""The window's door: hands over to a window that is already there, quickly and without Qt; else opens one."""
+
+from __future__ import annotations
+
+from app.base.calls import OpenWindow
+from app.base.errors import Cancelled, Problem
+from app.base.logs import start_logging
+from app.base.paths import Home
+from app.link.client import connect
+from app.link.peer import Peer
+
+ANSWER_S = 3.0
+
+
+def main(view: str, paths: list[str], home: Home) -> int:
+    """Open the main window or the sidebar, for `paths` if given, or have the running window do it.
+
+    Returns the exit code: 0, also when another window took over; 1 if no window can be shown here.
+    """
+    wish = OpenWindow(view="sidebar" if view == "sidebar" else "main", paths=list(paths))
+    if _handed_over(wish, home):
+        return 0
+    from app.window.application import run
+
+    start_logging(home, "window")
+
+    def dial() -> Peer:
+        return connect(home, role="window")
+
+    return run(wish, home, dial)
+
+
+def _handed_over(wish: OpenWindow, home: Home) -> bool:
+    """Whether a running window of this home took the wish."""
+    try:
+        peer = connect(home, role="cli", spawn=False)
+    except Problem:
+        return False  # no engine, so no window; or one that the window itself will have to speak about
+    try:
+        return peer.call(wish, timeout_s=ANSWER_S)
+    except (Problem, Cancelled):
+        return False
+    finally:
+        peer.close()

@@ -1,0 +1,326 @@
+"""The main window: conversations and folders on the left, the chat or another page, a cited page on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.base.calls import Preferences
+from app.base.values import ConversationId
+from app.window.chat_view import ChatView
+from app.window.cited_page import CitedPage
+from app.window.controls import ElidedLabel, IconButton, IconLabel, label
+from app.window.first_run import FirstRun
+from app.window.folder_actions import FolderActions
+from app.window.icons import app_icon
+from app.window.index_page import IndexPage
+from app.window.left_panel import LeftPanel
+from app.window.notices import Banner, Toast
+from app.window.session import Session
+from app.window.settings_menu import SettingsMenu
+from app.window.shortcuts import SHORTCUTS, ShortcutSheet
+from app.window.theme import SIZE, SPACE, Theme, ThemeSource
+from app.window.turns import Turns
+from app.window.window_state import WindowState
+
+NARROW_PX = 900
+FIRST_SIZE = QSize(1280, 820)
+LEAST_SIZE = QSize(420, 420)
+NEW_TITLE = "New conversation"
+
+
+class MainWindow(QMainWindow):
+    """The window. quit_wanted: end the whole application. closed: this window went."""
+
+    quit_wanted = Signal()
+    closed = Signal()
+
+    def __init__(self, session: Session, turns: Turns, themes: ThemeSource, state: WindowState) -> None:
+        super().__init__()
+        self._session = session
+        self._state = state
+        self._theme: Theme = themes.theme
+        self._panel_wanted = True
+        self._sheet: ShortcutSheet | None = None
+        self.setWindowTitle("Familiar")
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(LEAST_SIZE)
+        self.folder_actions = FolderActions(session, self)
+        self.settings = SettingsMenu(session, self)
+        self._build(session, turns)
+        self.toast = Toast(self.whole, self._theme)
+        self._connect(session, turns, themes)
+        self._bind()
+        if not self.restoreGeometry(state.recall("main")):
+            self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
+        self.cited.splitter.restoreState(state.recall("preview"))
+        self.show_first_run(state.preferences().first_run)
+        self._show_conversation(None)
+
+    # ---- what can be asked of it
+
+    def say(self, title: str, hint: str = "", action: str = "", act: object = None) -> None:
+        """Show a sentence that goes by itself, with at most one thing to do."""
+        self.toast.say(title, hint, action, act if callable(act) else None)
+
+    def open_conversation(self, conversation: ConversationId | None) -> None:
+        """Show a conversation, or a new one."""
+        self.pages.setCurrentWidget(self.cited.splitter)
+        if conversation is None:
+            self.chat.start_new()
+        else:
+            self.chat.open(conversation)
+
+    def show_index(self, folder: str = "") -> None:
+        """Show the index page, of one folder's files if it is named."""
+        self.pages.setCurrentWidget(self.index)
+        if folder:
+            self.index.show_folder(folder)
+        self.index.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_first_run(self, wanted: bool) -> None:
+        """Show the set-up instead of everything else, or take it away."""
+        self.whole.setCurrentWidget(self.first_run if wanted else self._usual)
+        if not wanted:
+            self.chat.composer.focus_text()
+
+    def raise_and_activate(self) -> None:
+        """Bring the window before the person's eyes."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    # ---- its parts
+
+    def _build(self, session: Session, turns: Turns) -> None:
+        theme = self._theme
+        self.left = LeftPanel(session, self.folder_actions, theme, self._say_undoable)
+        self.chat = ChatView(session, turns, self.folder_actions, theme, column=SIZE["column"], margin=SPACE[4])
+        self.cited = CitedPage(session, theme, self._build_chat_page())
+        self.index = IndexPage(session, self.folder_actions, theme)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.cited.splitter)
+        self.pages.addWidget(self.index)
+        self.banner = Banner(theme, "Try now", session.retry)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.pages, 1)
+        self._edge = QFrame()
+        self._edge.setProperty("kind", "line-vertical")
+        self._usual = QWidget()
+        row = QHBoxLayout(self._usual)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.left)
+        row.addWidget(self._edge)
+        row.addWidget(middle, 1)
+        self.first_run = FirstRun(session, theme)
+        self.whole = QStackedWidget()
+        self.whole.addWidget(self._usual)
+        self.whole.addWidget(self.first_run)
+        self.setCentralWidget(self.whole)
+
+    def _build_chat_page(self) -> QWidget:
+        theme = self._theme
+        self._panel_button = IconButton("panel-left", "Show or hide the left panel", theme)
+        self._panel_button.clicked.connect(self._toggle_panel)
+        self.title = ElidedLabel(NEW_TITLE, "strong", Qt.TextElideMode.ElideRight)
+        self._lock = IconLabel("lock", theme, size=SIZE["icon_small"])
+        self._promise = label("Nothing leaves this computer", "small")
+        self._pane_button = IconButton("panel-right", "Show or hide the cited page", theme)
+        self._pane_button.setCheckable(True)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(SPACE[4], SPACE[2], SPACE[4], SPACE[2])
+        bar.setSpacing(SPACE[2])
+        bar.addWidget(self._panel_button)
+        bar.addWidget(self.title, 1)
+        bar.addWidget(self._lock)
+        bar.addWidget(self._promise)
+        bar.addSpacing(SPACE[2])
+        bar.addWidget(self._pane_button)
+        line = QFrame()
+        line.setProperty("kind", "line")
+        page = QWidget()
+        page.setProperty("kind", "page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(line)
+        column.addWidget(self.chat, 1)
+        return page
+
+    def _connect(self, session: Session, turns: Turns, themes: ThemeSource) -> None:
+        themes.changed.connect(self._on_theme_changed)
+        session.connected.connect(self.banner.hide)
+        session.lost.connect(self._on_lost)
+        session.trouble.connect(self.say)
+        session.preferences_changed.connect(self._on_preferences)
+        self.left.new_wanted.connect(lambda: self.open_conversation(None))
+        self.left.conversations.opened.connect(self.open_conversation)
+        self.left.conversations.deleted.connect(self._on_conversation_deleted)
+        self.left.conversations.changed.connect(self._show_title)
+        self.left.folders.chosen.connect(self.show_index)
+        self.left.index_wanted.connect(self.show_index)
+        self.left.settings_wanted.connect(self.show_settings)
+        self.left.look_wanted.connect(self._on_look_wanted)
+        self.chat.conversation_changed.connect(self._show_conversation)
+        self.chat.citation_activated.connect(lambda cited: self.cited.show_citation(cited, self.chat.conversation))
+        self.chat.link_opened.connect(self.cited.open_link)
+        self.cited.shown_changed.connect(self._pane_button.setChecked)
+        self._pane_button.clicked.connect(self.cited.toggle)
+        for speaker in (self.chat, self.index, self.cited, self.folder_actions, self.settings):
+            speaker.said.connect(self.say)
+        self.settings.setup_wanted.connect(lambda: self.show_first_run(True))
+        self.settings.shortcuts_wanted.connect(self.show_shortcuts)
+        self.settings.quit_wanted.connect(self.quit_wanted)
+        self.first_run.finished.connect(lambda: self.show_first_run(False))
+        for changed in (turns.started, turns.finished, turns.failed):
+            changed.connect(lambda *_: self.left.conversations.model.set_running(turns.conversations()))
+        turns.started.connect(lambda _: self.left.conversations.refresh())
+
+    def _bind(self) -> None:
+        slots = {
+            "new": lambda: self.open_conversation(None),
+            "search": self._search,
+            "compose": self._compose,
+            "attach": self.chat.choose_and_attach,
+            "index": self.show_index,
+            "copy": self._copy,
+            "sidebar": self._toggle_panel,
+            "settings": self.show_settings,
+            "keys": self.show_shortcuts,
+            "back": self._back,
+            "quit": self.quit_wanted.emit,
+        }
+        for shortcut in SHORTCUTS:
+            action = QAction(shortcut.text, self)
+            action.setObjectName(shortcut.name)
+            action.setShortcuts([QKeySequence(key) for key in shortcut.keys])
+            action.triggered.connect(lambda _=False, name=shortcut.name: slots[name]())
+            self.addAction(action)
+
+    # ---- what happens around it
+
+    def _on_theme_changed(self, theme: Theme) -> None:
+        self._theme = theme
+        parts = (self.left, self.chat, self.cited, self.index, self.first_run, self.banner, self.toast,
+                 self._panel_button, self._lock, self._pane_button)  # fmt: skip
+        for part in parts:
+            part.set_theme(theme)
+
+    def _on_lost(self, title: str, hint: str) -> None:
+        self.banner.say(title, hint, busy=title.endswith("…"))
+
+    def _on_preferences(self, preferences: Preferences) -> None:
+        self._state.keep_preferences(preferences)
+        if preferences.first_run != (self.whole.currentWidget() is self.first_run):
+            self.show_first_run(preferences.first_run)
+
+    def _on_conversation_deleted(self, conversation: ConversationId) -> None:
+        if conversation == self.chat.conversation:
+            self.chat.start_new()
+
+    def _show_conversation(self, conversation: ConversationId | None) -> None:
+        self.left.conversations.show_as_current(conversation)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        ident = self.chat.conversation
+        head = self.left.conversations.heads.get(ident) if ident is not None else None
+        title = head.title if head is not None else self.chat.question or NEW_TITLE
+        self.title.set_full_text(title)
+        self.setWindowTitle("Familiar" if self.chat.is_new else f"{title} – Familiar")
+
+    def _say_undoable(self, title: str, undo: object) -> None:
+        self.say(title, "", "Undo", undo)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._state.keep("main", self.saveGeometry())
+        self._state.keep("preview", self.cited.splitter.saveState())
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _fit(self) -> None:
+        """Give a narrow window to the conversation alone."""
+        narrow = self.width() < NARROW_PX
+        shown = self._panel_wanted and not narrow
+        self.left.setVisible(shown)
+        self._edge.setVisible(shown)
+        self._promise.setVisible(not narrow)
+
+    # ---- what the person does
+
+    def _toggle_panel(self) -> None:
+        shown = not self.left.isVisible()
+        self._panel_wanted = shown
+        self.left.setVisible(shown)
+        self._edge.setVisible(shown)
+
+    def _search(self) -> None:
+        self._show_panel()
+        self.left.conversations.focus_search()
+
+    def _show_panel(self) -> None:
+        self.whole.setCurrentWidget(self._usual)
+        self.left.show()
+        self._edge.show()
+
+    def _compose(self) -> None:
+        self.pages.setCurrentWidget(self.cited.splitter)
+        self.chat.composer.focus_text()
+
+    def _copy(self) -> None:
+        text = self.chat.transcript.copy_conversation()
+        self.say("The conversation was copied" if text else "There is nothing to copy yet")
+
+    def show_settings(self) -> None:
+        """Open the settings menu."""
+        menu = self.settings.build()
+        self._show_panel()
+        button = self.left.settings_button
+        menu.exec(button.mapToGlobal(button.rect().topLeft()) - QPoint(0, menu.sizeHint().height()))
+        menu.deleteLater()
+
+    def show_shortcuts(self) -> None:
+        """Show the sheet of shortcuts."""
+        self._sheet = ShortcutSheet(self)
+        self._sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._sheet.open()
+
+    def _on_look_wanted(self) -> None:
+        self.settings.choose_look("light" if self._theme.dark else "dark")
+
+    def _back(self) -> None:
+        """Escape: the nearest thing that can be closed, else stop the answer."""
+        on_chat = self.pages.currentWidget() is self.cited.splitter
+        if on_chat and self.chat.is_busy:
+            self.chat.stop()
+        elif not self.toast.isHidden():
+            self.toast.hide()
+        elif self.left.conversations.close_search():
+            self.chat.composer.focus_text()
+        elif not on_chat:
+            self._compose()
+        else:
+            self.cited.close()

@@ -1,0 +1,25 @@
+"""Hands for window tests: they press keys and buttons on real widgets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+PLAIN = Qt.KeyboardModifier.NoModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def press(widget: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
+    """Press and release a key with the widget in focus."""
+    QTest.keyClick(widget, key, modifier)
+
+
+def write(widget: QWidget, text: str) -> None:
+    """Type a text."""
+    QTest.keyClicks(widget, text)
+
+
+def click(widget: QWidget, where: QPoint | None = None) -> None:
+    """Click with the left button, in the middle unless said where."""
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, PLAIN, where or widget.rect().center())

@@ -1,0 +1,220 @@
+"""The list of conversations: groups, search, renaming in place, deleting with a way back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.base.calls import ChatDelete, ChatRename, ChatRestore, ChatsList
+from app.base.values import ConversationId, Message, TurnId
+from app.window.conversations import ConversationsPanel
+from app.window.session import Session
+from app.window.theme import DARK, ThemeSource
+from tests.support.fake_engine import FakeEngine
+from tests.support.hands import click, press, write
+
+DAY_MS = 86_400_000
+
+
+class Undo:
+    """Stands for the toast: keeps what was said and how to take it back."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.back: Callable[[], None] = lambda: None
+
+    def __call__(self, title: str, back: Callable[[], None]) -> None:
+        self.said.append(title)
+        self.back = back
+
+
+@pytest.fixture
+def undo() -> Undo:
+    return Undo()
+
+
+@pytest.fixture
+def idents(engine: FakeEngine) -> list[ConversationId]:
+    """Three conversations: two of today, one of long ago."""
+    now = int(time.time() * 1000)
+    said = Message(turn=TurnId(1), role="user", text="When does the lease end?", at=now)
+    return [
+        engine.add_conversation("Trip receipts", at=now - 1000),
+        engine.add_conversation("Lease renewal date", [said], at=now),
+        engine.add_conversation("Biology notes, chapter 4", at=now - 9 * DAY_MS),
+    ]
+
+
+@pytest.fixture
+def panel(
+    idents: list[ConversationId], session: Session, themes: ThemeSource, undo: Undo, qtbot: QtBot
+) -> ConversationsPanel:
+    made = ConversationsPanel(session, themes.theme, undo)
+    qtbot.addWidget(made)
+    made.resize(252, 400)
+    made.show()
+    made.refresh()
+    qtbot.waitUntil(lambda: made.model.rowCount() == 5)
+    return made
+
+
+def titles(panel: ConversationsPanel) -> list[str]:
+    return [str(panel.model.index(row).data()) for row in range(panel.model.rowCount())]
+
+
+def choose(panel: ConversationsPanel, ident: ConversationId) -> None:
+    panel.list.setCurrentIndex(panel.model.index_of(ident))
+    panel.list.setFocus()
+
+
+def test_conversations_are_grouped_last_used_first(panel: ConversationsPanel) -> None:
+    assert titles(panel) == ["Today", "Lease renewal date", "Trip receipts", "Earlier", "Biology notes, chapter 4"]
+
+
+def test_click_and_enter_open_a_conversation(
+    panel: ConversationsPanel, idents: list[ConversationId], qtbot: QtBot
+) -> None:
+    opened: list[ConversationId] = []
+    panel.opened.connect(opened.append)
+    middle = panel.list.visualRect(panel.model.index_of(idents[0])).center()
+    click(panel.list.viewport(), middle)
+    choose(panel, idents[2])
+    press(panel.list, Qt.Key.Key_Return)
+    assert opened == [idents[0], idents[2]]
+
+
+def test_a_groups_name_cannot_be_opened(panel: ConversationsPanel, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(panel.opened):
+        click(panel.list.viewport(), QPoint(20, 10))
+
+
+def test_f2_renames_in_place(
+    panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
+) -> None:
+    choose(panel, idents[1])
+    press(panel.list, Qt.Key.Key_F2)
+    editor = panel.list.findChild(QLineEdit)
+    assert editor is not None
+    assert editor.selectedText() == "Lease renewal date"
+    write(editor, "  Lease of  the flat ")
+    press(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Lease of the flat" in titles(panel))
+    assert engine.calls(ChatRename) == [ChatRename(conversation=idents[1], title="Lease of the flat")]
+
+
+def test_escape_and_an_empty_name_leave_the_title(
+    panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
+) -> None:
+    for keys, end in (("Another name", Qt.Key.Key_Escape), ("   ", Qt.Key.Key_Return)):
+        choose(panel, idents[1])
+        press(panel.list, Qt.Key.Key_F2)
+        editor = panel.list.findChildren(QLineEdit)[-1]
+        write(editor, keys)
+        press(editor, end)
+        qtbot.waitUntil(lambda: not panel.list.is_editing)
+    assert titles(panel)[1] == "Lease renewal date"
+    assert engine.calls(ChatRename) == []
+
+
+def test_list_does_not_change_under_the_fingers_that_rename(
+    panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
+) -> None:
+    choose(panel, idents[1])
+    press(panel.list, Qt.Key.Key_F2)
+    editor = panel.list.findChild(QLineEdit)
+    assert editor is not None
+    asked = len(engine.calls(ChatsList))
+    engine.add_conversation("Another", at=int(time.time() * 1000) + 1000)
+    panel.refresh()
+    assert panel.list.is_editing
+    assert len(engine.calls(ChatsList)) == asked
+    press(editor, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: "Another" in titles(panel))
+
+
+def test_deleting_offers_undo_that_brings_it_back(
+    panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, undo: Undo, qtbot: QtBot
+) -> None:
+    deleted: list[ConversationId] = []
+    panel.deleted.connect(deleted.append)
+    choose(panel, idents[0])
+    press(panel.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: "Trip receipts" not in titles(panel))
+    assert (undo.said, deleted) == (["Conversation deleted"], [idents[0]])
+    with qtbot.waitSignal(panel.opened) as opened:
+        undo.back()
+    assert opened.args == [idents[0]]
+    qtbot.waitUntil(lambda: "Trip receipts" in titles(panel))
+    assert engine.calls(ChatDelete) == [ChatDelete(conversation=idents[0])]
+    assert engine.calls(ChatRestore) == [ChatRestore(conversation=idents[0])]
+
+
+def test_search_looks_into_messages_and_says_when_nothing_is_found(panel: ConversationsPanel, qtbot: QtBot) -> None:
+    panel.focus_search()
+    write(panel.search, "lease end")
+    qtbot.waitUntil(lambda: titles(panel) == ["Today", "Lease renewal date"])
+    write(panel.search, "zzz")
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
+    assert panel.empty.isVisible()
+    assert panel.empty.text() == "Nothing found for “lease endzzz”."
+    press(panel.search, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 5)
+    assert panel.search.isHidden()
+
+
+def test_enter_in_the_search_opens_the_first_found(
+    panel: ConversationsPanel, idents: list[ConversationId], qtbot: QtBot
+) -> None:
+    panel.focus_search()
+    write(panel.search, "biology")
+    qtbot.waitUntil(lambda: len(titles(panel)) == 2)
+    with qtbot.waitSignal(panel.opened) as opened:
+        press(panel.search, Qt.Key.Key_Return)
+    assert opened.args == [idents[2]]
+
+
+def test_shown_conversation_stays_marked_when_the_list_changes(
+    panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
+) -> None:
+    panel.show_as_current(idents[2])
+    engine.add_conversation("Another", at=int(time.time() * 1000) + 1000)
+    engine.tell("chats")
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 6)
+    current = panel.model.conversation(panel.list.currentIndex())
+    assert current is not None
+    assert current.id == idents[2]
+
+
+def test_nothing_yet_is_said_in_words(session: Session, themes: ThemeSource, undo: Undo, qtbot: QtBot) -> None:
+    made = ConversationsPanel(session, themes.theme, undo)
+    qtbot.addWidget(made)
+    made.show()
+    made.refresh()
+    qtbot.waitUntil(made.empty.isVisible)
+    assert made.empty.text() == "Conversations appear here."
+
+
+def test_a_title_is_shown_as_it_stands_and_screen_readers_hear_it(
+    panel: ConversationsPanel, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    ident = engine.add_conversation("<b>Bold</b> & co", at=int(time.time() * 1000) + 1000)
+    engine.tell("chats")
+    qtbot.waitUntil(lambda: panel.model.index_of(ident).isValid())
+    index = panel.model.index_of(ident)
+    panel.model.set_running({ident})
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "<b>Bold</b> & co, being answered"
+    assert "&lt;b&gt;" in str(index.data(Qt.ItemDataRole.ToolTipRole))
+
+
+def test_rows_are_drawn_in_the_theme(panel: ConversationsPanel, idents: list[ConversationId], qtbot: QtBot) -> None:
+    panel.set_theme(DARK)
+    panel.show_as_current(idents[1])
+    drawn = panel.list.viewport().grab().toImage()
+    box = panel.list.visualRect(panel.model.index_of(idents[1]))
+    assert drawn.pixelColor(box.right() - 12, box.center().y()) == QColor(DARK.hover)
