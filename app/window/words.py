@@ -112,8 +112,8 @@ def listed(names: Sequence[str]) -> str:
     return f"{names[0]}, {names[1]} and {len(names) - 2} more"
 
 
-def folder_summary(folder: Folder, now_ms: int) -> str:
-    """One line about a watched folder: how many files, how far, or what is wrong."""
+def folder_summary(folder: Folder, now_ms: int | None = None) -> str:
+    """One line about a watched folder: how many files, how far, or what is wrong. now_ms: to say when checked."""
     if folder.state == "offline":
         kept = f" · {count(folder.ready, 'file')} kept" if folder.ready else ""
         return f"Not connected{kept}"
@@ -125,7 +125,10 @@ def folder_summary(folder: Folder, now_ms: int) -> str:
     if not folder.files:
         return "No files to read in it"
     problems = f" · {folder.problems:,} not read" if folder.problems else ""
-    checked = f" · checked {ago(folder.checked_at, now_ms)}" if folder.checked_at else ""
+    if now_ms is None:
+        checked = " · up to date"
+    else:
+        checked = f" · checked {ago(folder.checked_at, now_ms)}" if folder.checked_at else ""
     return f"{count(folder.files, 'file')}{problems}{checked}"
 
 
