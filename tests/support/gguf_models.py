@@ -133,17 +133,18 @@ def write_successor_model(
     template: str | None = CHATML,
     name: str = "Successor",
     context: int = 4096,
+    pre: str = "qwen2",
     extra: Mapping[str, Any] | None = None,
 ) -> Path:
     """A model that answers any prompt ending in chain[0] with chain[1:], token by token. Returns `path`.
 
     chain: tokens of the vocabulary, each at most once but the last, which may repeat an earlier one and so makes the
-    text go round for ever. extra: further metadata.
+    text go round for ever. pre: how llama.cpp splits text into words. extra: further metadata.
     """
     vocab = vocabulary(300)
     size, width = len(vocab.tokens), 320
     shape = Shape(1, width, 4, 4, 32, size, context)
-    writer, vocab = _begin(path, "llama", shape, template, name)
+    writer, vocab = _begin(path, "llama", shape, template, name, pre)
     for key, value in (extra or {}).items():
         writer.add_key_value(key, value, gguf.GGUFValueType.get_type(value))
     embedding = np.zeros((size, width), np.float32)
@@ -159,6 +160,54 @@ def write_successor_model(
         writer.add_tensor(f"blk.0.attn_{part}.weight", np.zeros((width, width), np.float32))
     for part, size_of in (("gate", (32, width)), ("up", (32, width)), ("down", (width, 32))):
         writer.add_tensor(f"blk.0.ffn_{part}.weight", np.zeros(size_of, np.float32))
+    return _finish(writer, path)
+
+
+def write_windowed_model(path: Path) -> Path:
+    """A random Gemma 3 with a sliding window of 64 tokens. Returns `path`."""
+    writer, _ = _begin(path, "gemma3", TINY, CHATML, "Windowed")
+    writer.add_key_length(16)
+    writer.add_value_length(16)
+    writer.add_sliding_window(64)
+    rng = np.random.default_rng(2)
+    _add_random(writer, rng, {"token_embd": (TINY.vocabulary, TINY.width)}, {"output_norm": TINY.width})
+    for layer in range(TINY.layers):
+        norms = dict.fromkeys(("attn_norm", "post_attention_norm", "ffn_norm", "post_ffw_norm"), TINY.width)
+        _add_random(writer, rng, _ATTENTION | _FEED_FORWARD, norms | _HEAD_NORMS, f"blk.{layer}.")
+    return _finish(writer, path)
+
+
+def write_hybrid_model(path: Path) -> Path:
+    """A random LFM2: every other layer is a short convolution, whose state cannot be rewound. Returns `path`."""
+    layers = 4
+    writer, _ = _begin(path, "lfm2", Shape(layers=layers), CHATML, "Hybrid", kv_heads=[0, 2, 0, 2])
+    writer.add_uint32("lfm2.shortconv.l_cache", 3)
+    rng = np.random.default_rng(3)
+    width = TINY.width
+    _add_random(writer, rng, {"token_embd": (TINY.vocabulary, width)}, {"token_embd_norm": width})
+    convolution = {
+        "shortconv.conv": (width, 3), "shortconv.in_proj": (3 * width, width), "shortconv.out_proj": (width, width),
+    }  # fmt: skip
+    norms = {"attn_norm": width, "ffn_norm": width}
+    for layer in range(layers):
+        lead = f"blk.{layer}."
+        if layer % 2:
+            _add_random(writer, rng, _ATTENTION | _FEED_FORWARD, norms | _HEAD_NORMS, lead)
+        else:
+            _add_random(writer, rng, convolution | _FEED_FORWARD, norms, lead)
+    return _finish(writer, path)
+
+
+def write_with_template(path: Path, source: Path, template: str) -> Path:
+    """A copy of a model with another chat template. Returns `path`."""
+    reader = gguf.GGUFReader(source)
+    writer = gguf.GGUFWriter(path, reader.fields["general.architecture"].contents())
+    for field in reader.fields.values():
+        if not field.name.startswith("GGUF.") and field.name not in ("general.architecture", "tokenizer.chat_template"):
+            writer.add_key_value(field.name, field.contents(), field.types[0], field.types[-1])
+    writer.add_chat_template(template)
+    for tensor in reader.tensors:
+        writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
     return _finish(writer, path)
 
 
@@ -191,7 +240,13 @@ def half_billion_model() -> Path:
 
 
 def _begin(
-    path: Path, architecture: str, shape: Shape, template: str | None, name: str
+    path: Path,
+    architecture: str,
+    shape: Shape,
+    template: str | None,
+    name: str,
+    pre: str = "qwen2",
+    kv_heads: list[int] | None = None,
 ) -> tuple[gguf.GGUFWriter, Vocabulary]:
     vocab = vocabulary(shape.vocabulary)
     writer = gguf.GGUFWriter(path, architecture)
@@ -201,11 +256,11 @@ def _begin(
     writer.add_block_count(shape.layers)
     writer.add_feed_forward_length(shape.feed_forward)
     writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_head_count_kv(kv_heads or shape.kv_heads)
     writer.add_rope_freq_base(1e6)
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
+    writer.add_tokenizer_pre(pre)
     writer.add_token_list(vocab.tokens)
     writer.add_token_merges(vocab.merges)
     writer.add_token_types(vocab.types)
@@ -215,6 +270,24 @@ def _begin(
     if template is not None:
         writer.add_chat_template(template)
     return writer, vocab
+
+
+_ATTENTION = {"attn_q": (64, 64), "attn_k": (32, 64), "attn_v": (32, 64), "attn_output": (64, 64)}
+_FEED_FORWARD = {"ffn_gate": (128, 64), "ffn_up": (128, 64), "ffn_down": (64, 128)}
+_HEAD_NORMS = {"attn_q_norm": 16, "attn_k_norm": 16}
+
+
+def _add_random(
+    writer: gguf.GGUFWriter,
+    rng: np.random.Generator,
+    matrices: Mapping[str, tuple[int, int]],
+    norms: Mapping[str, int],
+    lead: str = "",
+) -> None:
+    for name, shape in matrices.items():
+        writer.add_tensor(f"{lead}{name}.weight", rng.standard_normal(shape, dtype=np.float32) * np.float32(0.3))
+    for name, width in norms.items():
+        writer.add_tensor(f"{lead}{name}.weight", np.ones(width, np.float32))
 
 
 def _random_q8(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.uint8]:

@@ -21,6 +21,8 @@ DeviceKind = Literal["cpu", "gpu", "igpu", "accelerator"]
 _DEVICE_KINDS: dict[int, DeviceKind] = {0: "cpu", 1: "gpu", 2: "igpu", 3: "accelerator"}
 _LEVEL_WARN, _LEVEL_ERROR, _LEVEL_CONTINUED = 3, 4, 5
 _KEPT_LINES = 60
+_CALLED_FROM_C: list[object] = []
+"""What llama.cpp may call as long as the process lives, and so must live as long."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Llama:
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._keep = False
         self._callback = api.llama_log_callback(self._log)
+        _CALLED_FROM_C.append(self._callback)
         api.llama_log_set(self._callback, None)
         api.llama_backend_init()
         self._declare()

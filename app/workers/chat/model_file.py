@@ -157,5 +157,5 @@ def _parts(path: Path, header: Header) -> list[Header]:
 
 
 def _name(path: Path, header: Header) -> str:
-    words = "".join(letter for letter in header.text("general.name") if letter.isprintable())
-    return " ".join(words.split())[:120] or path.stem
+    words = " ".join(header.text("general.name").split())
+    return "".join(letter for letter in words if letter.isprintable())[:120] or path.stem

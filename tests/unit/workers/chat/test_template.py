@@ -1,0 +1,130 @@
+"""Chat templates of strangers: rendered as their models want, contained, or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.base.calls import ChatMessage
+from app.base.errors import Problem
+from app.workers.chat.template import BadTemplate, ChatTemplate, plain_template
+from tests.support.gguf_models import CHATML
+
+
+def _system(content: str) -> ChatMessage:
+    return ChatMessage(role="system", content=content)
+
+
+def _user(content: str) -> ChatMessage:
+    return ChatMessage(role="user", content=content)
+
+
+def _assistant(content: str) -> ChatMessage:
+    return ChatMessage(role="assistant", content=content)
+
+
+def _template(source: str) -> ChatTemplate:
+    return ChatTemplate(source, bos="<s>", eos="</s>")
+
+
+TALK = [_system("Rules stand here"), _user("First question"), _assistant("First answer"), _user("Second question")]
+
+
+def test_seventy_published_templates_render_a_chat(yardsticks: Path) -> None:
+    sources = sorted((yardsticks / "llama" / "templates").glob("*.jinja"))
+    assert len(sources) >= 70
+    for source in sources:
+        prompt = _template(source.read_text("utf-8")).render(TALK)
+        at = [prompt.find(message.content) for message in TALK]
+        assert -1 not in at, source.name
+        assert at[1:] == sorted(at[1:]), source.name  # some move the system's text to the last question
+
+
+def test_hybrid_reasoners_are_asked_to_answer_at_once(yardsticks: Path) -> None:
+    template = _template((yardsticks / "llama" / "templates" / "Qwen-Qwen3-0.6B.jinja").read_text("utf-8"))
+    assert template.render(TALK).endswith("<think>\n\n</think>\n\n")
+
+
+def test_system_text_leads_the_first_question_where_there_is_no_system_role() -> None:
+    template = _template(
+        "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}" + CHATML
+    )
+    prompt = template.render(TALK)
+    assert "user\nRules stand here\n\nFirst question<|im_end|>" in prompt
+    assert "system" not in prompt
+
+
+def test_system_text_that_a_template_would_drop_leads_the_question() -> None:
+    template = _template("{% for m in messages if m.role != 'system' %}[{{ m.role }}]{{ m.content }}{% endfor %}")
+    assert template.render(TALK).startswith("[user]Rules stand here\n\nFirst question[assistant]")
+
+
+def test_neighbours_of_one_role_become_one_message() -> None:
+    template = _template(
+        "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('no') }}"
+        "{% endif %}|{{ m.content }}{% endfor %}"
+    )
+    assert template.render([_user("One"), _user("Two"), _assistant("Three"), _user("Four")]) == "|One\n\nTwo|Three|Four"
+
+
+def test_what_templates_expect_is_there() -> None:
+    template = _template(
+        "{{ bos_token }}{% for m in messages %}{% if loop.index > 9 %}{% break %}{% endif %}"
+        "{% generation %}{{ m.content }}{% endgeneration %}{% endfor %}"
+        "{{ {'a': '<b>', 'é': [1, none]} | tojson }}{{ strftime_now('%Y') | length }}{{ eos_token }}"
+    )
+    assert template.render([_user("Hi")]) == '<s>Hi{"a": "<b>", "é": [1, null]}4</s>'
+
+
+def test_lists_may_be_appended_to_and_messages_are_not_changed() -> None:
+    source = (
+        "{% set kept = [] %}{% for m in messages %}{% set _ = kept.append(m.content) %}{% endfor %}{{ kept | join }}"
+    )
+    template = _template(source)
+    assert template.render([_user("Once")]) == template.render([_user("Once")]) == "Once"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for m in messages %}",
+        "{{ 1 / 0 }}",
+        "{{ messages[7].content }}",
+        "{{ undefined.attribute }}",
+        "{{ ''.__class__.__mro__ }}{{ messages[0].content }}",
+        "{{ messages.__class__.__init__.__globals__ }}{{ messages[0].content }}",
+        "{{ cycler.__init__.__globals__.os.system('true') }}{{ messages[0].content }}",
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        "{{ range(10000000) | list }}",
+        "{% include 'other' %}",
+        "{{ raise_exception('never') }}",
+        "a constant",
+        "",
+    ],
+)
+def test_template_that_is_broken_or_hostile_is_bad(source: str) -> None:
+    with pytest.raises(BadTemplate):
+        _template(source)
+
+
+def test_conversation_that_a_template_refuses_is_a_problem() -> None:
+    template = _template(
+        "{% for m in messages %}{% if 'secret' in m.content %}{{ raise_exception('no') }}{% endif %}"
+        "{{ m.content }}{% endfor %}"
+    )
+    with pytest.raises(Problem) as caught:
+        template.render([_user("a secret")])
+    assert caught.value.code == "chat.template"
+    assert "secret" not in caught.value.title + caught.value.hint
+
+
+def test_plain_template_writes_a_conversation_down() -> None:
+    assert plain_template().render(TALK) == (
+        "Rules stand here\n\nUser: First question\nAssistant: First answer\nUser: Second question\nAssistant:"
+    )
+
+
+def test_sign_of_a_turn_that_is_over() -> None:
+    assert _template(CHATML).after_answer() == "<|im_end|>\n"
+    assert _template("{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}").after_answer() == ""
