@@ -26,6 +26,7 @@ from app.cli.beir import (
 from app.cli.context import Context
 from app.cli.index import wait_for_index
 from app.cli.life import stop_engine
+from app.cli.output import Output
 from app.cli.progress import Progress
 from app.cli.usage import Parser, absolute
 
@@ -42,9 +43,9 @@ def declare(_name: str, parser: Parser) -> None:
 def _retrieval(options: argparse.Namespace, context: Context) -> int:
     tests = read_retrieval_set(Path(absolute(options.folder)))
     output = context.output
-    with _scratch() as scratch:
+    with _scratch(output) as scratch:
         by_path = write_corpus(tests, scratch / "d")
-        inner = Context(Home.find(str(scratch / "h")), None, output)
+        inner = Context(_hurried_home(scratch / "h"), None, output)
         try:
             inner.call(FoldersAdd(paths=[str(scratch / "d")]))
             wait_for_index(inner)
@@ -123,11 +124,22 @@ def _search_all(
     return rankings, took_ms
 
 
+def _hurried_home(folder: Path) -> Home:
+    """A fresh home whose indexing leaves the machine no room: somebody waits for it."""
+    home = Home.find(str(folder))
+    home.create()
+    home.settings_toml.write_text("polite = false\n", encoding="utf-8")
+    return home
+
+
 @contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
+def _scratch(output: Output) -> Iterator[Path]:
     """A folder that is gone afterwards, whatever happens. Resolved, because hits come with resolved paths."""
     folder = Path(tempfile.mkdtemp(prefix="fe-")).resolve()
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:  # as when the engine was killed and a worker of it still writes
+            output.note(f"{folder} could not be removed: {error.strerror or error}. Nothing needs it.")
