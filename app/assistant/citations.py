@@ -14,7 +14,10 @@ from app.assistant.sentences import spans
 from app.base.values import Answer, Citation, Coverage, FileShare, Message
 
 Current = Callable[[str], tuple[str, str] | None]
-"""A path's bytes' sha256 and extracted text as they are now; None if the file is gone or cannot be read."""
+"""A path's bytes' sha256 and extracted text as they are now; None if the file is gone or cannot be read.
+
+The text may be "" where nobody may read more of the file than its hash.
+"""
 
 
 def sent(question: str, passages: Sequence[Passage]) -> tuple[Citation, ...]:
@@ -32,7 +35,7 @@ def check(citation: Citation, current: Current) -> Citation:
     """A citation as its file stands now.
 
     "exact": the file has not changed. "changed": it has, and the quote still stands in it, spaces and line breaks
-    apart. "missing": the file or the quote has gone.
+    apart, or nobody may look. "missing": the file or the quote has gone.
     """
     now = current(citation.path)
     if now is None:
@@ -40,7 +43,7 @@ def check(citation: Citation, current: Current) -> Citation:
     elif citation.sha256 and now[0] == citation.sha256:
         verdict = "exact"
     else:
-        verdict = "changed" if _flat(citation.quote) in _flat(now[1]) else "missing"
+        verdict = "changed" if not now[1] or _flat(citation.quote) in _flat(now[1]) else "missing"
     return msgspec.structs.replace(citation, checked=verdict)
 
 

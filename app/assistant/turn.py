@@ -31,6 +31,7 @@ CHECKPOINT_S = 1.0
 PARAGRAPH = "\n\n"
 _RATES_FROM = 5
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _SMALL_TALK = frozenset(
     [
         "hi", "hello", "hey", "hello there", "hi there", "good morning", "good evening", "thanks", "thank you",
@@ -304,13 +305,13 @@ def _coverage(evidence: Evidence, passages: Sequence[Passage]) -> Coverage:
 def _shown(quote: Quote) -> str:
     """A quote as part of an answer: in quotation marks on one line or, if its lines matter, as a block of code.
 
-    What would read as a citation or as a block's end is written otherwise; the citation keeps the exact words.
+    What would read as a citation, a block's end or a heading is written otherwise; the citation keeps the exact words.
     """
     text = _NUMBER.sub(r"(\1)", quote.text).replace("```", "'''").replace("~~~", "---")
     lines = text.split("\n")
     if len(lines) > 1 and any(line.startswith((" ", "\t")) for line in lines[1:]):
         return f"```\n{text}\n```\n"
-    return f"“{' '.join(text.split())}”"
+    return f"“{' '.join(_HEADING.sub('', text).split())}”"
 
 
 def _is_small_talk(question: str) -> bool:

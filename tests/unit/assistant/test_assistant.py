@@ -386,6 +386,13 @@ def test_numbers_in_quoted_text_do_not_read_as_citations(store: UserStore) -> No
     assert answer.citations[0].quote == "Whales sing at night [2], as was shown by Olsen [17]."
 
 
+def test_quoted_heading_is_no_heading_of_the_answer(store: UserStore) -> None:
+    library = Library({"/a.md": "## Notice\nThe notice period is three months."})
+    answer = Caller(assistant_over(store, library)).ask("What is the notice period?")
+    assert answer.text == "“Notice The notice period is three months.” [1]"
+    assert answer.citations[0].quote == "## Notice\nThe notice period is three months."
+
+
 def test_quoted_code_keeps_its_lines(store: UserStore) -> None:
     code = "def checksum(data):\n    total = sum(data)\n    return total % 256"
     answer = Caller(assistant_over(store, Library({"/a.py": code}))).ask("checksum of data")

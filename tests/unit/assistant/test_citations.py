@@ -50,6 +50,7 @@ def test_citation_is_checked_against_the_file_as_it_is() -> None:
     assert now(LEASE) == "exact"
     assert now(changed) == "changed"
     assert now("The lease ends on 31 May 2029. It has been prolonged.") == "missing"
+    assert now("") == "changed", "nothing but its hash may be known"
     assert now(None) == "missing"
 
 

@@ -105,3 +105,19 @@ def test_other_scripts_are_quoted_too() -> None:
     text = "西红柿需要阳光。租约于2027年6月30日结束。禁止养宠物。"
     (best, *_) = texts("租约什么时候结束？", passage("/a.txt", text))
     assert "2027" in best
+
+
+def test_running_head_is_no_answer() -> None:
+    pages = [
+        passage("/lease.pdf", f"Lease of Linden Court, the end, page {n}\n\n{body}", start=n * 1000)
+        for n, body in enumerate(
+            ["The rent is 900 euros a month.", "It ends on the last day of May.", "Pets are allowed."]
+        )
+    ]
+    found = texts("When does the lease of Linden Court end?", *pages)
+    assert found[0] == "It ends on the last day of May."
+
+
+def test_date_is_preferred_where_one_is_asked_for() -> None:
+    text = "The bridge was opened by the king. It is painted red all over. Opened in 1931, the bridge was the longest of its kind."
+    assert texts("When was the bridge opened?", passage("/a.txt", text))[0].startswith("Opened in 1931")
