@@ -129,7 +129,7 @@ class Pump:
                     self._on_failure(problem)
                 elif self._info is None:
                     opened_badly += 1
-                    if opened_badly == 3:
+                    if opened_badly == 3 and problem.code != "worker.broken":
                         log.warning("the vectors process keeps failing to open its index, which is made anew")
                         self._discard()
                     if opened_badly > 3:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.base.errors import Problem
-from app.store.index import discard, rebuild_mark
+from app.store.index import discard, rebuild_mark, size_on_disk
 from app.store.sqlite import connect, convert, quick_check, transaction
 
 log = logging.getLogger("familiar.store")
@@ -96,8 +96,5 @@ class EmbeddingStore:
             return quick_check(self._connection)
 
     def size_bytes(self) -> int:
-        """Size of the file on disk."""
-        try:
-            return self._path.stat().st_size
-        except OSError:
-            return 0
+        """Size on disk, with what is still in the log."""
+        return size_on_disk(self._path)

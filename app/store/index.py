@@ -368,11 +368,8 @@ class IndexStore:
             return int(connection.execute(sql, PENDING_STATES).fetchone()[0])
 
     def size_bytes(self) -> int:
-        """Size of the file on disk."""
-        try:
-            return self._path.stat().st_size
-        except OSError:
-            return 0
+        """Size on disk, with what is still in the log."""
+        return size_on_disk(self._path)
 
     # ---- texts: the pump's side ------------------------------------------------------------------------------------
 
@@ -550,6 +547,11 @@ def discard(path: Path) -> None:
     """Remove a derived database with its companions and its rebuild mark."""
     for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm"), rebuild_mark(path)):
         name.unlink(missing_ok=True)
+
+
+def size_on_disk(path: Path) -> int:
+    """Bytes of a database and its write-ahead log; 0 for what is not there."""
+    return sum(name.stat().st_size for name in (path, Path(f"{path}-wal")) if name.exists())
 
 
 def rebuild_mark(path: Path) -> Path:

@@ -229,9 +229,9 @@ def test_full_disk_pauses_with_its_reason_and_goes_on_when_there_is_room(tmp_pat
         live.watch(files)
         free = shutil.disk_usage(disk).free
         filler = disk / "filler"
-        filler.write_bytes(b"\0" * max(0, free - 300_000))
-        for n in range(40):
-            (files / f"{n}.txt").write_text("\n".join(f"Line {k} of file {n} says {k * n}." for k in range(400)))
+        filler.write_bytes(b"\0" * max(0, free - 100_000))
+        for n in range(12):
+            (files / f"{n}.txt").write_text("\n".join(f"Line {k} of file {n} says {k * n}." for k in range(100)))
         assert until(lambda: live.status().paused is not None, 60)
         assert "full" in (live.status().paused or "")
         with pytest.raises(Problem) as problem:
@@ -239,6 +239,6 @@ def test_full_disk_pauses_with_its_reason_and_goes_on_when_there_is_room(tmp_pat
         assert problem.value.code == "index.paused"
         filler.unlink()
         assert until(lambda: live.status().settled, 120)
-        assert live.status().files["ready"] == 40
+        assert live.status().files["ready"] == 12
         assert len(live.peer.call(ChatsList(), timeout_s=30)) == 1
         live.stop()
