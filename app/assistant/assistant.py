@@ -98,7 +98,8 @@ class Assistant:
 
         Returns how many there were.
         """
-        left = [answer for answer in self._store.turns.unfinished() if answer.turn not in self._running]
+        with self._lock:  # a turn that begins now is either not on disk yet or already known to run
+            left = [answer for answer in self._store.turns.unfinished() if answer.turn not in self._running]
         for answer in left:
             self._store.turns.save(interrupted(answer))
         return len(left)

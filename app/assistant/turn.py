@@ -198,7 +198,8 @@ class Turn:
         def on_event(event: Prefill | str) -> None:
             nonlocal saved_at, failure
             if isinstance(event, Prefill):
-                self._step("reading", _reading(len(prompt.passages)), done=event.done, total=event.total)
+                what = _count(len(prompt.passages)) if prompt.passages else "the question"
+                self._step("reading", f"Reading {what}", done=event.done, total=event.total)
                 return
             self._say(markers.feed(thoughts.feed(event)))
             if time.monotonic() - saved_at >= CHECKPOINT_S and failure is None:
@@ -223,7 +224,7 @@ class Turn:
         """Save and tell what the answer will rest on, before it begins."""
         self._answer = msgspec.structs.replace(self._answer, citations=cited, coverage=coverage)
         self._means.turns.save(self._answer)
-        title = "Nothing found" if not coverage.read else _reading(len(cited))
+        title = f"Found {_count(len(cited))}" if cited else "Nothing found"
         self._step("found", title, citations=cited, coverage=coverage)
 
     def _say(self, text: str) -> None:
@@ -324,8 +325,8 @@ def _is_not_found(text: str, sentence: str) -> bool:
     return said.startswith(" ".join(re.findall(r"\w+", sentence.casefold()))) and not used_numbers(text)
 
 
-def _reading(passages: int) -> str:
-    return "Reading the question" if not passages else f"Reading {passages} passage{'s' if passages > 1 else ''}"
+def _count(passages: int) -> str:
+    return "one passage" if passages == 1 else f"{passages} passages"
 
 
 def _ms_since(began: float) -> float:

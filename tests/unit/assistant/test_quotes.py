@@ -119,5 +119,5 @@ def test_running_head_is_no_answer() -> None:
 
 
 def test_date_is_preferred_where_one_is_asked_for() -> None:
-    text = "The bridge was opened by the king. It is painted red all over. Opened in 1931, the bridge was the longest of its kind."
+    text = "The bridge was opened by the king. It is painted red all over. Opened in 1931, the bridge was the longest."
     assert texts("When was the bridge opened?", passage("/a.txt", text))[0].startswith("Opened in 1931")
