@@ -95,7 +95,7 @@ class EmptyChat(QWidget):
         elif none_yet:
             title, text = "Which files may Familiar read?", "Add a folder, then ask about what is in it."
         elif not ready:
-            title, text = "Ask about your files", f"{index_summary(session.status)}. You can ask while it reads."
+            title, text = "Ask about your files", self._before_ready()
         else:
             title, text = "Ask about your files", f"{count(ready, 'file')} can be asked about. {self._manner()}"
         self.title.setText(title)
@@ -103,6 +103,14 @@ class EmptyChat(QWidget):
         only_sample = folders == [str(resources() / "sample")] and not starting and not self._about
         for example in self.examples:
             example.setVisible(only_sample)
+
+    def _before_ready(self) -> str:
+        summary = index_summary(self._session.status)
+        if summary != "Up to date":
+            return f"{summary}. You can ask already."
+        if any(folder.state == "reading" for folder in self._session.folders):
+            return "Familiar is looking through your folders. You can ask already."
+        return "There is nothing to read in your folders yet."
 
     def _manner(self) -> str:
         if any(model.in_use for model in self._session.models):

@@ -129,6 +129,11 @@ class FoldersPanel(QWidget):
         session.folders_changed.connect(self.show_folders)
         self.show_folders(session.folders)
 
+    @property
+    def rows(self) -> list[FolderRow]:
+        """The rows, from top to bottom."""
+        return sorted(self._rows.values(), key=self._column.indexOf)
+
     def show_folders(self, folders: list[Folder]) -> None:
         """Show these folders; rows that stay keep the focus."""
         paths = {folder.path for folder in folders}

@@ -160,10 +160,10 @@ class FolderLine(QWidget):
         self._icon = IconLabel("folder", theme)
         self._told = ElidedLabel("", "small")
         self.state = pill("", "ok")
-        self._rescan = IconButton("refresh-cw", f"Look for changes in {name}", theme)
-        self._rescan.clicked.connect(actions.rescan)
-        self._remove = IconButton("trash-2", f"Remove {name} from Familiar", theme)
-        self._remove.clicked.connect(lambda: actions.remove(self.folder))
+        self.rescan_button = IconButton("refresh-cw", f"Look for changes in {name}", theme)
+        self.rescan_button.clicked.connect(actions.rescan)
+        self.remove_button = IconButton("trash-2", f"Remove {name} from Familiar", theme)
+        self.remove_button.clicked.connect(lambda: actions.remove(self.folder))
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(ElidedLabel(name, "body"))
@@ -174,8 +174,8 @@ class FolderLine(QWidget):
         row.addWidget(self._icon)
         row.addLayout(words, 1)
         row.addWidget(self.state)
-        row.addWidget(self._rescan)
-        row.addWidget(self._remove)
+        row.addWidget(self.rescan_button)
+        row.addWidget(self.remove_button)
         self.show_folder(folder)
 
     def show_folder(self, folder: Folder) -> None:
@@ -189,5 +189,5 @@ class FolderLine(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
-        for part in (self._icon, self._rescan, self._remove):
+        for part in (self._icon, self.rescan_button, self.remove_button):
             part.set_theme(theme)

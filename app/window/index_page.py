@@ -54,7 +54,7 @@ class IndexPage(QScrollArea):
         self._theme = theme
         self._asked: Ongoing | None = None
         self._counts: dict[str, int] | None = None
-        self._lines: dict[str, FolderLine] = {}
+        self._by_path: dict[str, FolderLine] = {}
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -68,6 +68,11 @@ class IndexPage(QScrollArea):
         if session.status is not None:
             self._on_status(session.status)
 
+    @property
+    def lines(self) -> list[FolderLine]:
+        """The folders' lines, from top to bottom."""
+        return [self._by_path[folder.path] for folder in self._session.folders if folder.path in self._by_path]
+
     def show_folder(self, path: str) -> None:
         """Show all files of one watched folder."""
         position = self.folder_choice.findData(path)
@@ -79,7 +84,7 @@ class IndexPage(QScrollArea):
         self._theme = theme
         self.list.set_theme(theme)
         self._add.setIcon(icon("plus", theme, color="on_accent"))
-        for line in self._lines.values():
+        for line in self._by_path.values():
             line.set_theme(theme)
         for choice in (self.state_choice, self.folder_choice):
             choice.set_theme(theme)
@@ -222,15 +227,15 @@ class IndexPage(QScrollArea):
 
     def _on_folders(self, folders: list[Folder]) -> None:
         paths = {folder.path for folder in folders}
-        for path in [path for path in self._lines if path not in paths]:
-            line = self._lines.pop(path)
+        for path in [path for path in self._by_path if path not in paths]:
+            line = self._by_path.pop(path)
             self._folders_column.removeWidget(line)
             line.hide()
             line.deleteLater()
         for position, folder in enumerate(folders):
-            if folder.path not in self._lines:
-                self._lines[folder.path] = FolderLine(folder, self._actions, self._theme)
-            line = self._lines[folder.path]
+            if folder.path not in self._by_path:
+                self._by_path[folder.path] = FolderLine(folder, self._actions, self._theme)
+            line = self._by_path[folder.path]
             line.show_folder(folder)
             if self._folders_column.indexOf(line) != position:
                 self._folders_column.insertWidget(position, line)

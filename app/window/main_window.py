@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,7 +18,7 @@ from app.base.calls import Preferences
 from app.base.values import ConversationId
 from app.window.chat_view import ChatView
 from app.window.cited_page import CitedPage
-from app.window.controls import ElidedLabel, IconButton, IconLabel, label
+from app.window.controls import ElidedLabel, IconButton, IconLabel, label, set_tip
 from app.window.first_run import FirstRun
 from app.window.folder_actions import FolderActions
 from app.window.icons import app_icon
@@ -36,6 +36,7 @@ NARROW_PX = 900
 FIRST_SIZE = QSize(1280, 820)
 LEAST_SIZE = QSize(420, 420)
 NEW_TITLE = "New conversation"
+PROMISE = "Nothing leaves this computer"
 
 
 class MainWindow(QMainWindow):
@@ -50,7 +51,7 @@ class MainWindow(QMainWindow):
         self._state = state
         self._theme: Theme = themes.theme
         self._panel_wanted = True
-        self._sheet: ShortcutSheet | None = None
+        self.sheet: ShortcutSheet | None = None
         self.setWindowTitle("Familiar")
         self.setWindowIcon(app_icon())
         self.setMinimumSize(LEAST_SIZE)
@@ -140,7 +141,8 @@ class MainWindow(QMainWindow):
         self._panel_button.clicked.connect(self._toggle_panel)
         self.title = ElidedLabel(NEW_TITLE, "strong", Qt.TextElideMode.ElideRight)
         self._lock = IconLabel("lock", theme, size=SIZE["icon_small"])
-        self._promise = label("Nothing leaves this computer", "small")
+        set_tip(self._lock, PROMISE)
+        self._promise = label(PROMISE, "small")
         self._pane_button = IconButton("panel-right", "Show or hide the cited page", theme)
         self._pane_button.setCheckable(True)
         bar = QHBoxLayout()
@@ -162,7 +164,14 @@ class MainWindow(QMainWindow):
         column.addLayout(bar)
         column.addWidget(line)
         column.addWidget(self.chat, 1)
+        page.installEventFilter(self)
         return page
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QResizeEvent) and event.type() == QEvent.Type.Resize:
+            self._promise.setVisible(event.size().width() >= SIZE["main_min"])
+        return super().eventFilter(watched, event)
 
     def _connect(self, session: Session, turns: Turns, themes: ThemeSource) -> None:
         themes.changed.connect(self._on_theme_changed)
@@ -204,10 +213,11 @@ class MainWindow(QMainWindow):
             "sidebar": self._toggle_panel,
             "settings": self.show_settings,
             "keys": self.show_shortcuts,
-            "back": self._back,
             "quit": self.quit_wanted.emit,
         }
         for shortcut in SHORTCUTS:
+            if shortcut.name not in slots:
+                continue  # Escape: not a shortcut but what nobody else wanted, so that every view can use it first
             action = QAction(shortcut.text, self)
             action.setObjectName(shortcut.name)
             action.setShortcuts([QKeySequence(key) for key in shortcut.keys])
@@ -255,6 +265,13 @@ class MainWindow(QMainWindow):
         self._fit()
 
     @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._back()
+        else:
+            super().keyPressEvent(event)
+
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
         self._state.keep("main", self.saveGeometry())
         self._state.keep("preview", self.cited.splitter.saveState())
@@ -267,7 +284,6 @@ class MainWindow(QMainWindow):
         shown = self._panel_wanted and not narrow
         self.left.setVisible(shown)
         self._edge.setVisible(shown)
-        self._promise.setVisible(not narrow)
 
     # ---- what the person does
 
@@ -304,9 +320,9 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Show the sheet of shortcuts."""
-        self._sheet = ShortcutSheet(self)
-        self._sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._sheet.open()
+        self.sheet = ShortcutSheet(self)
+        self.sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.sheet.open()
 
     def _on_look_wanted(self) -> None:
         self.settings.choose_look("light" if self._theme.dark else "dark")

@@ -29,7 +29,7 @@ class Toast(QFrame):
         self._act: Callable[[], None] | None = None
         self._title = label("", "strong", wrap=True)
         self._hint = label("", "small", wrap=True)
-        self._action = button("", "ghost", self._on_action)
+        self.action_button = button("", "ghost", self._on_action)
         self._close = IconButton("x", "Close this message", theme)
         self._close.clicked.connect(self.hide)
         words = QVBoxLayout()
@@ -40,7 +40,7 @@ class Toast(QFrame):
         row.setContentsMargins(SPACE[4], SPACE[2], SPACE[2], SPACE[2])
         row.setSpacing(SPACE[2])
         row.addLayout(words, 1)
-        row.addWidget(self._action)
+        row.addWidget(self.action_button)
         row.addWidget(self._close)
         self._timer = QTimer(self, interval=TOAST_MS, singleShot=True)
         self._timer.timeout.connect(self._on_time_up)
@@ -58,8 +58,8 @@ class Toast(QFrame):
         self._title.setText(title)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
-        self._action.setText(action.replace("&", "&&"))
-        self._action.setVisible(act is not None)
+        self.action_button.setText(action.replace("&", "&&"))
+        self.action_button.setVisible(act is not None)
         self.show()
         self.raise_()
         self._place()
@@ -83,7 +83,7 @@ class Toast(QFrame):
         self.setGeometry((around.width() - width) // 2, around.height() - height - SPACE[5], width, height)
 
     def _on_time_up(self) -> None:
-        if self.underMouse() or self._action.hasFocus() or self._close.hasFocus():
+        if self.underMouse() or self.action_button.hasFocus() or self._close.hasFocus():
             self._timer.start()
         else:
             self.hide()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -65,7 +66,6 @@ from app.base.values import (
 )  # fmt: skip
 from app.link.peer import Handlers, Incoming, Peer
 
-NOW_MS = 1_760_000_000_000
 PLACE = Place(kind="page", first=2, last=2, label="page 2", start=10, end=60)
 
 
@@ -102,7 +102,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.now_ms = NOW_MS
+        self.now_ms = int(time.time() * 1000)
         self.folders: list[Folder] = []
         self.files: list[FileRow] = []
         self.status = Status(

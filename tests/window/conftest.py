@@ -9,8 +9,12 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.base.calls import Preferences
+from app.base.paths import Home
 from app.window.session import Session
 from app.window.theme import ThemeSource, apply
+from app.window.turns import Turns
+from app.window.window_state import WindowState
 from tests.support.fake_engine import FakeEngine
 
 
@@ -48,3 +52,18 @@ def themes(qapp: QApplication) -> Iterator[ThemeSource]:
     apply(qapp, source.theme)
     yield source
     source.set_choice("light")
+
+
+@pytest.fixture
+def state(home: Home) -> WindowState:
+    """What the window keeps for its next start, in the test's own home; the set-up was done before."""
+    home.create()
+    made = WindowState(home)
+    made.keep_preferences(Preferences(first_run=False))
+    return made
+
+
+@pytest.fixture
+def turns(session: Session) -> Turns:
+    """The turns of that session."""
+    return Turns(session)

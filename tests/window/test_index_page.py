@@ -1,0 +1,234 @@
+"""The index page: totals, progress, folders, and every file with its reason and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QColor, QDesktopServices
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.base.calls import Files, FoldersRemove, Index, Pause, Retry
+from app.base.values import FileRow, Folder
+from app.window import folder_actions
+from app.window.files_list import fix_box
+from app.window.folder_actions import FolderActions
+from app.window.index_cards import Pace
+from app.window.index_page import CHOICES, IndexPage
+from app.window.session import Session
+from app.window.theme import DARK, ThemeSource
+from tests.support.fake_engine import FakeEngine
+from tests.support.hands import click, press, write
+
+FILES = [
+    FileRow(path="/docs/Tax 2019.pdf", state="locked", reason="The file has a password.", hint="Save a copy."),
+    FileRow(path="/docs/old.doc", state="damaged", reason="It ends too early.", hint="Save it again."),
+    FileRow(path="/notes/held.xlsx", state="unreadable", reason="Permission denied.", hint="Allow it."),
+    FileRow(path="/docs/a.md", state="ready", chunks=3, size_bytes=2_000_000),
+    FileRow(path="/docs/b.md", state="partial", reason="Only its first half was read.", chunks=1),
+    FileRow(path="/docs/c.md", state="waiting"),
+]
+
+
+@pytest.fixture
+def page(engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot) -> IndexPage:
+    engine.folders = [
+        Folder(path="/docs", state="reading", files=5, ready=1, pending=1, problems=3),
+        Folder(path="/notes", state="offline", files=1, problems=1),
+    ]
+    engine.files = list(FILES)
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = IndexPage(session, FolderActions(session, window), themes.theme)
+    qtbot.addWidget(made)
+    made.resize(960, 900)
+    made.show()
+    engine.set_status(
+        files={"ready": 1, "partial": 1, "waiting": 1, "locked": 1, "damaged": 1, "unreadable": 1},
+        settled=False, index_bytes=412_000_000, current="/docs/University/lecture-07.pptx",
+    )  # fmt: skip
+    qtbot.waitUntil(lambda: made.files.rowCount() == 3 and len(session.folders) == 2)
+    return made
+
+
+def names(page: IndexPage) -> list[str]:
+    return [str(page.files.index(row).data()) for row in range(page.files.rowCount())]
+
+
+def choose(page: IndexPage, choice: str) -> None:
+    page.state_choice.setCurrentIndex([text for text, _ in CHOICES].index(choice))
+
+
+def test_totals_say_how_the_index_stands(page: IndexPage, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: page.totals["ready"].number.text() == "2")
+    assert page.totals["waiting"].number.text() == "1"
+    assert page.totals["unread"].number.text() == "3"
+    assert page.totals["size"].number.text() == "412 MB"
+    assert page.totals["unread"].accessibleName() == "3 could not be read"
+
+
+def test_progress_names_the_current_file_as_seen_from_its_folder(page: IndexPage, qtbot: QtBot) -> None:
+    qtbot.waitUntil(page.progress.isVisible)
+    assert page.progress.title.text() == "Reading docs"
+    assert page.progress.numbers.text() == "5 of 6 files"
+    assert page.progress.file.full_text == "docs/University/lecture-07.pptx"
+
+
+def test_progress_tells_of_meanings_then_goes(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.set_status(files={"ready": 6}, pending_vectors=1200, chunks=5000, current="")
+    qtbot.waitUntil(lambda: page.progress.title.text() == "Learning what the passages mean")
+    assert page.progress.numbers.text() == "1,200 passages to go"
+    engine.set_status(pending_vectors=0, settled=True)
+    qtbot.waitUntil(page.progress.isHidden)
+
+
+def test_only_files_that_could_not_be_read_are_listed_at_first(page: IndexPage) -> None:
+    assert names(page) == ["Tax 2019.pdf", "old.doc", "held.xlsx"]
+
+
+def test_files_are_filtered_by_state_folder_and_words(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    choose(page, "All files")
+    qtbot.waitUntil(lambda: page.files.rowCount() == 6)
+    write(page.text_filter, "DOCS md")
+    assert names(page) == ["a.md", "b.md", "c.md"]
+    page.text_filter.clear()
+    page.folder_choice.setCurrentIndex(page.folder_choice.findData("/notes"))
+    qtbot.waitUntil(lambda: names(page) == ["held.xlsx"])
+    assert engine.calls(Files)[-1].under == "/notes"
+
+
+def test_nothing_found_is_said_in_words(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    write(page.text_filter, "zzz")
+    assert page.empty.isVisible()
+    assert page.empty.text() == "No file here has “zzz” in its name."
+    page.text_filter.clear()
+    engine.files = []
+    engine.set_status(files={"ready": 2})
+    qtbot.waitUntil(lambda: page.empty.isVisible() and page.empty.text() == "Every file could be read.")
+
+
+def test_a_folder_can_be_shown_alone(page: IndexPage, qtbot: QtBot) -> None:
+    page.show_folder("/docs")
+    qtbot.waitUntil(lambda: page.files.rowCount() == 5)
+
+
+def test_enter_on_an_unreadable_file_reads_it_again(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    page.list.setCurrentIndex(page.files.index_of("/notes/held.xlsx"))
+    with qtbot.waitSignal(page.said) as said:
+        press(page.list, Qt.Key.Key_Return)
+    assert engine.calls(Retry) == [Retry(paths=["/notes/held.xlsx"])]
+    assert said.args is not None
+    assert said.args[0] == "held.xlsx is being read again"
+
+
+def test_button_in_a_row_shows_the_file_in_its_folder(
+    page: IndexPage, tmp_path: Path, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    opened: list[QUrl] = []
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    engine.files = [FileRow(path=str(tmp_path / "x.pdf"), state="locked", reason="The file has a password.")]
+    engine.set_status(files={"locked": 1})
+    qtbot.waitUntil(lambda: names(page) == ["x.pdf"])
+    box = fix_box(page.list.visualRect(page.files.index(0)), "show")
+    click(page.list.viewport(), box.center())
+    assert opened == [QUrl.fromLocalFile(str(tmp_path))]
+
+
+def test_a_row_is_read_out_with_reason_hint_and_remedy(page: IndexPage) -> None:
+    text = page.files.index_of("/notes/held.xlsx").data(Qt.ItemDataRole.AccessibleTextRole)
+    assert text == "held.xlsx. Not readable. Permission denied. Allow it. Enter: Try again."
+
+
+def test_thousands_of_files_keep_place_and_choice_when_the_list_changes(
+    page: IndexPage, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    many = [FileRow(path=f"/docs/{n:05}.md", state="ready", chunks=1) for n in range(12_000)]
+    engine.files = many
+    choose(page, "All files")
+    qtbot.waitUntil(lambda: page.files.rowCount() == 12_000)
+    page.list.setCurrentIndex(page.files.index(9_000))
+    page.list.scrollTo(page.files.index(9_000))
+    before = page.list.verticalScrollBar().value()
+    engine.files = [*many, FileRow(path="/docs/99999.md", state="ready")]
+    engine.set_status(files={"ready": 12_001})
+    qtbot.waitUntil(lambda: page.files.rowCount() == 12_001)
+    kept = page.files.file(page.list.currentIndex())
+    assert kept is not None
+    assert kept.path == "/docs/09000.md"
+    assert page.list.verticalScrollBar().value() == before
+
+
+def test_pause_and_go_on(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    click(page.pause)
+    qtbot.waitUntil(lambda: page.pause.text() == "Go on")
+    assert page.progress.title.text() == "Paused"
+    click(page.pause)
+    qtbot.waitUntil(lambda: page.pause.text() == "Pause")
+    assert [call.reason for call in engine.calls(Pause)] == ["Paused by you.", None]
+
+
+def test_folders_say_their_state_and_follow_it(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    lines = page.lines
+    assert [(line.folder.path, line.state.text()) for line in lines] == [
+        ("/docs", "Reading"), ("/notes", "Not connected"),
+    ]  # fmt: skip
+    engine.folders = [Folder(path="/docs", state="current", files=5, ready=5, checked_at=engine.now_ms)]
+    engine.set_status(settled=True)
+    qtbot.waitUntil(lambda: [line.state.text() for line in page.lines] == ["Up to date"])
+    assert page.lines[0] is lines[0]
+
+
+def test_a_folder_is_removed_only_after_a_yes_and_can_come_back(
+    page: IndexPage, engine: FakeEngine, session: Session, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    asked: list[str] = []
+
+    def confirm(_: QWidget, title: str, *rest: object, **named: object) -> bool:
+        asked.append(title)
+        return len(asked) > 1
+
+    monkeypatch.setattr(folder_actions, "confirm", confirm)
+    click(page.lines[1].remove_button)
+    assert engine.calls(FoldersRemove) == []
+    click(page.lines[1].remove_button)
+    qtbot.waitUntil(lambda: len(session.folders) == 1)
+    assert asked == ["Remove notes from Familiar?"] * 2
+    assert engine.calls(FoldersRemove) == [FoldersRemove(paths=["/notes"])]
+
+
+def test_a_folder_can_be_looked_through_now(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    click(page.lines[0].rescan_button)
+    qtbot.waitUntil(lambda: engine.calls(Index) == [Index()])
+
+
+def test_trouble_with_meaning_is_said(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.set_status(vectors_error="The vectors process cannot start.")
+    qtbot.waitUntil(page.trouble.isVisible)
+    assert page.trouble.text() == "Search by meaning rests: The vectors process cannot start."
+
+
+def test_page_takes_another_theme(page: IndexPage) -> None:
+    page.set_theme(DARK)
+    page.list.setCurrentIndex(page.files.index(0))
+    drawn = page.list.viewport().grab().toImage()
+    box = page.list.visualRect(page.files.index(0))
+    assert drawn.pixelColor(box.center().x(), box.top() + 5) == QColor(DARK.hover)
+
+
+def test_pace_needs_a_while_and_begins_anew_when_more_is_to_do() -> None:
+    pace = Pace()
+    assert pace.seconds_left() is None
+    pace.see(100, 0)
+    pace.see(90, 2)
+    assert pace.seconds_left() is None
+    pace.see(80, 4)
+    assert pace.seconds_left() == pytest.approx(16)
+    pace.see(200, 5)
+    assert pace.seconds_left() is None

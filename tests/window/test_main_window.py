@@ -1,0 +1,551 @@
+"""The main window: asking, stopping, switching, sources, attachments, and everything by keyboard."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.base.calls import Ask, Attach, ChatShow, Preferences, ShowPlace
+from app.base.errors import Problem
+from app.base.paths import Home
+from app.base.values import Answer, ConversationId, FileRow, Folder, Message, Preview, TurnId
+from app.window import opening
+from app.window.main_window import MainWindow
+from app.window.session import Session
+from app.window.theme import ThemeSource
+from app.window.turns import Turns
+from app.window.window_state import WindowState
+from tests.support.fake_engine import FakeEngine, Script, citation
+from tests.support.hands import CONTROL, press, write
+
+LEASE = "The lease renews on 1 March 2027."
+
+
+@pytest.fixture
+def window(
+    engine: FakeEngine, session: Session, turns: Turns, themes: ThemeSource, state: WindowState, qtbot: QtBot
+) -> MainWindow:
+    made = MainWindow(session, turns, themes, state)
+    qtbot.addWidget(made)
+    made.resize(1280, 820)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def ask(window: MainWindow, question: str) -> None:
+    field = window.chat.composer.field
+    write(field, question)
+    press(field, Qt.Key.Key_Return)
+
+
+def shown(window: MainWindow) -> str:
+    return window.chat.transcript.copy_conversation()
+
+
+def busy(window: MainWindow) -> bool:
+    return window.chat.is_busy
+
+
+def answered(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not busy(window))
+
+
+def scope(window: MainWindow) -> str:
+    return window.chat.composer.scope_button.accessibleName().removeprefix("Look in: ")
+
+
+def titles(window: MainWindow) -> list[str]:
+    model = window.left.conversations.model
+    return [str(model.index(row).data()) for row in range(model.rowCount())]
+
+
+def kept(engine: FakeEngine, title: str, answer: str = LEASE) -> ConversationId:
+    """A conversation of one question and answer."""
+    ident = engine.add_conversation(title, at=int(time.time() * 1000))
+    done = Answer(conversation=ident, turn=TurnId(70), mode="quotes", state="done", text=answer,
+                  citations=(citation(1, "/docs/Lease.pdf", "renews"),))  # fmt: skip
+    engine.messages[ident] = [
+        Message(turn=TurnId(70), role="user", text=f"{title}?", at=1),
+        Message(turn=TurnId(70), role="assistant", text=answer, at=2, answer=done),
+    ]
+    return ident
+
+
+# ---- asking
+
+
+def test_question_is_asked_answered_and_listed(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.scripts = [Script(["The lease ", "renews."], (citation(1, "/docs/Lease.pdf", "renews"),))]
+    ask(window, "When does the lease renew?")
+    answered(window, qtbot)
+    assert "The lease renews." in shown(window)
+    assert "Lease.pdf" in shown(window)
+    qtbot.waitUntil(lambda: titles(window) == ["Today", "When does the lease renew?"])
+    assert window.title.full_text == "When does the lease renew?"
+    assert window.windowTitle() == "When does the lease renew? – Familiar"
+    assert engine.calls(Ask) == [Ask(question="When does the lease renew?")]
+    ask(window, "And before?")
+    answered(window, qtbot)
+    assert engine.calls(Ask)[1].conversation == window.chat.conversation
+
+
+def test_stop_keeps_what_there_is(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.scripts = [Script(["First part. ", "second"], gate=threading.Semaphore(1))]
+    ask(window, "q")
+    qtbot.waitUntil(lambda: "First part." in shown(window))
+    press(window, Qt.Key.Key_Escape)
+    answered(window, qtbot)
+    assert "First part." in shown(window)
+    assert "second" not in shown(window)
+    assert window.chat.composer.text() == ""
+
+
+def test_question_while_an_answer_is_written_stays_in_the_composer(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    gate = threading.Semaphore(0)
+    engine.scripts = [Script(["done"], gate=gate)]
+    ask(window, "first")
+    ask(window, "second")
+    assert window.chat.composer.text() == "second"
+    gate.release()
+    answered(window, qtbot)
+    assert window.chat.composer.text() == "second"
+    press(window.chat.composer.field, Qt.Key.Key_Return)
+    answered(window, qtbot)
+    assert [call.question for call in engine.calls(Ask)] == ["first", "second"]
+
+
+def test_answer_goes_on_while_another_conversation_is_shown(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    other = kept(engine, "Lease")
+    gate = threading.Semaphore(1)
+    engine.scripts = [Script(["one ", "two ", "three"], gate=gate)]
+    ask(window, "count")
+    qtbot.waitUntil(lambda: "one" in shown(window))
+    running = window.chat.conversation
+    assert running is not None
+    window.open_conversation(other)
+    qtbot.waitUntil(lambda: LEASE in shown(window))
+    gate.release()
+    qtbot.waitUntil(lambda: engine.messages[running][-1].text == "one two ")
+    assert "two" not in shown(window)
+    assert not busy(window)
+    window.open_conversation(running)
+    qtbot.waitUntil(lambda: "one two" in shown(window))
+    assert shown(window).count("count") == 1
+    assert busy(window)
+    gate.release()
+    answered(window, qtbot)
+    assert "one two three" in shown(window)
+
+
+def test_answer_that_ended_meanwhile_is_whole_on_return(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    gate = threading.Semaphore(1)
+    engine.scripts = [Script(["one ", "two"], gate=gate)]
+    ask(window, "count")
+    qtbot.waitUntil(lambda: window.chat.conversation is not None)
+    running = window.chat.conversation
+    window.open_conversation(None)
+    gate.release()
+    assert running is not None
+    qtbot.waitUntil(lambda: [m.answer is not None and m.answer.state for m in engine.messages[running]][-1] == "done")
+    window.open_conversation(running)
+    qtbot.waitUntil(lambda: "one two" in shown(window))
+    assert not busy(window)
+
+
+def test_draft_waits_in_its_conversation(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    other = kept(engine, "Lease")
+    write(window.chat.composer.field, "half a thought")
+    window.open_conversation(other)
+    assert window.chat.composer.text() == ""
+    window.open_conversation(None)
+    assert window.chat.composer.text() == "half a thought"
+
+
+def test_question_that_was_refused_comes_back(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.scripts = [Script([], failure=Problem("ask.too_long", "The question is too long.", "Nothing was sent."))]
+    ask(window, "a question")
+    answered(window, qtbot)
+    assert window.chat.composer.text() == "a question"
+    assert window.chat.transcript.findChildren(QWidget)
+
+
+@pytest.mark.expects_warnings
+def test_engine_death_is_said_and_the_answer_comes_back_as_interrupted(
+    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot
+) -> None:
+    engine.scripts = [Script(["Written so far. ", "rest"], gate=threading.Semaphore(1))]
+    ask(window, "q")
+    qtbot.waitUntil(lambda: "Written so far." in shown(window))
+    said: list[str] = []
+    session.lost.connect(lambda title, _: said.append(title))
+    asked = len(engine.calls(ChatShow))
+    engine.die()
+    qtbot.waitUntil(lambda: said == ["Familiar’s engine stopped; starting it again…"])
+    qtbot.waitUntil(lambda: len(engine.calls(ChatShow)) > asked and not busy(window))
+    qtbot.waitUntil(lambda: "Written so far." in shown(window))
+    assert window.banner.isHidden()
+    ask(window, "again")
+    answered(window, qtbot)
+    assert "You asked: again" in shown(window)
+
+
+@pytest.mark.expects_warnings
+def test_engine_that_cannot_start_is_named_in_the_banner(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.refusal = Problem("home.unwritable", "Familiar cannot write to its home.", "Free some space.")
+    engine.die()
+    qtbot.waitUntil(lambda: window.banner.text == "Familiar cannot write to its home.")
+    engine.refusal = None
+    qtbot.waitUntil(window.banner.isHidden)
+
+
+def test_answer_written_by_another_client_is_followed(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    ident = kept(engine, "Lease", "Half an")
+    head = engine.messages[ident][1]
+    assert head.answer is not None
+    partial = Answer(conversation=ident, turn=TurnId(70), mode="chat", state="streaming", text="Half an")
+    engine.messages[ident][1] = Message(turn=TurnId(70), role="assistant", text="Half an", at=2, answer=partial)
+    window.open_conversation(ident)
+    qtbot.waitUntil(lambda: "Half an" in shown(window))
+    engine.messages[ident][1] = Message(turn=TurnId(70), role="assistant", text="Half and whole.", at=2,
+                                        answer=head.answer)  # fmt: skip
+    engine.tell("chats")
+    qtbot.waitUntil(lambda: "Half and whole." in shown(window))
+
+
+# ---- sources
+
+
+def test_source_opens_its_page_and_other_pages(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    ident = kept(engine, "Lease")
+    window.open_conversation(ident)
+    cited = citation(1, "/docs/Lease.pdf", "renews")
+    window.chat.citation_activated.emit(cited)
+    assert window.cited.pane.isVisible()
+    qtbot.waitUntil(lambda: len(engine.calls(ShowPlace)) == 1)
+    call = engine.calls(ShowPlace)[0]
+    assert (call.path, call.quote, call.number, call.conversation) == ("/docs/Lease.pdf", "renews", 0, ident)
+    window.cited.pane.page_requested.emit(3)
+    qtbot.waitUntil(lambda: [call.number for call in engine.calls(ShowPlace)] == [0, 3])
+    window.chat.composer.focus_text()
+    press(window.chat.composer.field, Qt.Key.Key_Escape)
+    assert not window.cited.pane.isVisible()
+
+
+def test_escape_in_the_page_closes_it_and_gives_the_focus_back(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.chat.composer.focus_text()
+    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"), None)
+    button = window.cited.pane.findChildren(QToolButton)[0]
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert button.hasFocus()
+    press(button, Qt.Key.Key_Escape)
+    assert not window.cited.pane.isVisible()
+    assert window.chat.composer.field.hasFocus()
+
+
+def test_source_whose_file_is_gone_is_said_plainly(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.previews = [Problem("file.missing", "Lease.pdf is no longer there.", "The quote was kept.")]
+    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews", checked="missing"), None)
+    qtbot.waitUntil(lambda: "Lease.pdf is no longer there." in words_on(window.cited.pane))
+
+
+def test_only_the_newest_page_is_shown_and_the_other_drawing_is_deleted(
+    window: MainWindow, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
+) -> None:
+    def drawn(name: str) -> Preview:
+        pixels = tmp_path / f"{name}.bgra"
+        pixels.write_bytes(b"\xff" * (4 * 20 * 30))
+        return Preview(kind="image", match="exact", number=2, count=9, pixels=str(pixels), width=20, height=30)
+
+    engine.previews = [drawn("first"), drawn("second")]
+    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"), None)
+    window.cited.show_citation(citation(2, "/docs/Lease.pdf", "renews"), None)
+    qtbot.waitUntil(lambda: list(tmp_path.glob("*.bgra")) == [])
+
+
+def test_file_opens_only_after_a_yes_and_only_the_cited_one(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    file = tmp_path / "Lease.txt"
+    file.write_text("renews")
+    opened: list[str] = []
+    answers = iter([False, True])
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    monkeypatch.setattr(opening, "confirm", lambda *_, **__: next(answers))
+    window.cited.show_citation(citation(1, str(file), "renews"), None)
+    window.cited.pane.open_requested.emit("/etc/passwd")
+    window.cited.pane.open_requested.emit(str(file))
+    assert opened == []
+    window.cited.pane.open_requested.emit(str(file))
+    assert opened == [str(file)]
+
+
+def test_link_in_an_answer_opens_only_after_a_yes_that_names_its_host(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def confirm(_: QWidget, title: str, *rest: object, **named: object) -> bool:
+        asked.append(title)
+        return False
+
+    monkeypatch.setattr(opening, "confirm", confirm)
+    window.chat.link_opened.emit("https://good.example@evil.example/x")
+    window.chat.link_opened.emit("file:///etc/passwd")
+    assert asked == ["Open evil.example in the browser?"]
+    assert window.toast.text == "Familiar opens only web and mail addresses."
+
+
+# ---- attachments and scope
+
+
+def test_attached_files_go_with_the_question_and_stay_with_the_conversation(
+    window: MainWindow, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "Lease & more.txt"
+    file.write_text("renews")
+    window.chat.composer.files_dropped.emit([str(file)])
+    qtbot.waitUntil(lambda: engine.calls(Attach) == [Attach(paths=[str(file)])])
+    assert window.chat.attached_files == [str(file)]
+    assert scope(window) == "This file"
+    ask(window, "When?")
+    answered(window, qtbot)
+    assert engine.calls(Ask)[0].attachments == [str(file)]
+    ask(window, "And?")
+    answered(window, qtbot)
+    assert engine.calls(Ask)[1].attachments == []
+    assert window.chat.attached_files == [str(file)]
+    ident = window.chat.conversation
+    assert ident is not None
+    window.open_conversation(None)
+    assert window.chat.attached_files == []
+    window.open_conversation(ident)
+    qtbot.waitUntil(lambda: window.chat.attached_files == [str(file)])
+
+
+def test_file_that_cannot_be_read_is_refused_with_its_reason(window: MainWindow, qtbot: QtBot) -> None:
+    window.chat.attach(["/gone/x.pdf"])
+    qtbot.waitUntil(lambda: window.toast.text == "x.pdf cannot be asked about")
+    assert window.chat.attached_files == []
+
+
+def test_attachment_can_be_taken_off(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("x")
+    window.chat.attach([str(file)])
+    window.chat.composer.attachment_removed.emit(str(file))
+    assert window.chat.attached_files == []
+    assert scope(window) == "All folders"
+
+
+def test_folder_dropped_on_the_composer_becomes_the_scope(
+    window: MainWindow, engine: FakeEngine, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    inside = tmp_path / "docs" / "Lisbon"
+    inside.mkdir(parents=True)
+    session.take_folders([Folder(path=str(tmp_path / "docs"), state="current")])
+    window.chat.attach([str(inside)])
+    assert scope(window) == "Lisbon"
+    ask(window, "q")
+    answered(window, qtbot)
+    assert engine.calls(Ask)[0].scope == [str(inside)]
+    session.take_folders([])
+    assert scope(window) == "All folders"
+
+
+def test_folder_that_is_not_watched_is_offered_to_be_added(
+    window: MainWindow, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.chat.attach([str(tmp_path)])
+    assert window.toast.text == f"Familiar does not read {tmp_path.name} yet"
+    window.toast.action_button.click()
+    qtbot.waitUntil(lambda: [folder.path for folder in session.folders] == [str(tmp_path)])
+    assert scope(window) == tmp_path.name
+
+
+# ---- list, pages, keys
+
+
+def test_deleting_the_shown_conversation_leaves_a_new_one_and_undo_brings_it_back(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    ident = kept(engine, "Lease")
+    engine.tell("chats")
+    qtbot.waitUntil(lambda: "Lease" in titles(window))
+    window.open_conversation(ident)
+    window.left.conversations.list.setFocus()
+    press(window.left.conversations.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: window.toast.text == "Conversation deleted")
+    assert window.chat.conversation is None
+    window.toast.action_button.click()
+    qtbot.waitUntil(lambda: window.chat.conversation == ident)
+    qtbot.waitUntil(lambda: "Lease" in titles(window))
+
+
+def test_renaming_the_shown_conversation_renames_the_window(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    ident = kept(engine, "Lease")
+    engine.tell("chats")
+    qtbot.waitUntil(lambda: "Lease" in titles(window))
+    window.open_conversation(ident)
+    window.left.conversations.model.renamed.emit(ident, "Flat")
+    qtbot.waitUntil(lambda: window.title.full_text == "Flat")
+
+
+def test_keys_reach_everything(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    press(window, Qt.Key.Key_K, CONTROL)
+    assert window.left.conversations.search.hasFocus()
+    press(window.left.conversations.search, Qt.Key.Key_Escape)
+    assert window.left.conversations.search.isHidden()
+    press(window, Qt.Key.Key_I, CONTROL)
+    assert window.pages.currentWidget() is window.index
+    press(window, Qt.Key.Key_Escape)
+    assert window.pages.currentWidget() is window.cited.splitter
+    press(window, Qt.Key.Key_L, CONTROL)
+    assert window.chat.composer.field.hasFocus()
+    press(window, Qt.Key.Key_B, CONTROL)
+    assert not window.left.isVisible()
+    press(window, Qt.Key.Key_F, CONTROL)
+    assert window.left.isVisible()
+    press(window, Qt.Key.Key_F1)
+    assert window.sheet is not None
+    qtbot.waitUntil(window.sheet.isVisible)
+    window.sheet.accept()
+    with qtbot.waitSignal(window.quit_wanted):
+        press(window, Qt.Key.Key_Q, CONTROL)
+
+
+def test_tab_walks_through_the_window_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.chat.composer.focus_text()
+    seen: list[QWidget] = []
+    for _ in range(60):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        if focused in seen:
+            break
+        seen.append(focused)
+        press(focused, Qt.Key.Key_Tab)
+    assert window.chat.composer.send_button not in seen  # nothing to send yet
+    assert {window.left.new, window.left.settings_button, window.chat.composer.scope_button} <= set(seen)
+    unnamed = [widget for widget in seen if not (widget.accessibleName() or getattr(widget, "text", str)())]
+    assert unnamed == []
+
+
+def test_narrow_window_belongs_to_the_conversation(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.left.isVisible()
+    window.resize(700, 700)
+    qtbot.waitUntil(lambda: not window.left.isVisible())
+    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"), None)
+    qtbot.waitUntil(lambda: not window.chat.isVisible())
+    window.cited.close()
+    qtbot.waitUntil(window.chat.isVisible)
+    window.resize(1280, 820)
+    qtbot.waitUntil(window.left.isVisible)
+
+
+def test_folder_in_the_panel_opens_its_files(
+    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot
+) -> None:
+    engine.files = [FileRow(path="/docs/a.md", state="ready"), FileRow(path="/other/b.md", state="ready")]
+    session.take_folders([Folder(path="/docs", state="current"), Folder(path="/other", state="current")])
+    window.left.folders.rows[0].click()
+    assert window.pages.currentWidget() is window.index
+    qtbot.waitUntil(lambda: window.index.files.rowCount() == 1)
+
+
+def test_look_is_kept_and_applied(
+    window: MainWindow, engine: FakeEngine, themes: ThemeSource, session: Session, qtbot: QtBot
+) -> None:
+    session.preferences_changed.connect(lambda preferences: themes.set_choice(preferences.theme))
+    window.settings.choose_look("dark")
+    qtbot.waitUntil(lambda: engine.preferences.theme == "dark")
+    assert themes.theme.dark
+    page = window.chat.grab().toImage().pixelColor(4, 4)
+    assert page == themes.theme.color("bg")
+
+
+def test_first_run_is_shown_when_the_engine_says_so_and_can_be_left(
+    engine: FakeEngine, session: Session, turns: Turns, themes: ThemeSource, state: WindowState, qtbot: QtBot
+) -> None:
+    session.save_preferences(Preferences(first_run=True))
+    window = MainWindow(session, turns, themes, state)
+    qtbot.addWidget(window)
+    window.show()
+    session.preferences_changed.emit(Preferences(first_run=True))
+    assert window.first_run.isVisible()
+    window.first_run.skip.click()
+    assert not window.first_run.isVisible()
+    assert window.chat.isVisible()
+    qtbot.waitUntil(lambda: not engine.preferences.first_run)
+
+
+def test_place_and_size_are_remembered(
+    window: MainWindow, session: Session, turns: Turns, themes: ThemeSource, home: Home, state: WindowState,
+    qtbot: QtBot,
+) -> None:  # fmt: skip
+    window.resize(781, 603)
+    window.close()
+    state.save()
+    again = MainWindow(session, turns, themes, WindowState(home))
+    qtbot.addWidget(again)
+    assert (again.width(), again.height()) == (781, 603)
+
+
+def test_settings_menu_offers_models_and_quotes(
+    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.window.settings_menu.choose_model", lambda _: "/models/small & quick.gguf")
+    window.settings.choose_and_add_model()
+    qtbot.waitUntil(lambda: bool(session.models))
+    qtbot.waitUntil(lambda: window.toast.text == "Familiar answers with small & quick now")
+    menu = window.settings.build()
+    models = next(action for action in menu.actions() if action.text() == "Chat model").menu()
+    assert models is not None
+    texts = {action.text(): action for action in models.actions()}  # type: ignore[attr-defined]  # stubs: QObject
+    assert texts["small && quick"].isChecked()
+    texts["Quotes, without a model"].trigger()
+    qtbot.waitUntil(lambda: not any(model.in_use for model in session.models))
+
+
+def test_window_never_imports_the_engines_heavy_libraries() -> None:
+    code = (
+        "import sys; import app.window.application; "
+        "heavy = {'chromadb', 'llama_cpp', 'onnxruntime', 'tokenizers', 'numpy', 'kreuzberg', 'pypdfium2', 'pygments'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
+
+
+def words_on(widget: QWidget) -> str:
+    """All text of the visible labels below a widget."""
+    return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
