@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import msgspec
 
 from app.assistant.ports import Passage
@@ -121,3 +124,14 @@ def test_running_head_is_no_answer() -> None:
 def test_date_is_preferred_where_one_is_asked_for() -> None:
     text = "The bridge was opened by the king. It is painted red all over. Opened in 1931, the bridge was the longest."
     assert texts("When was the bridge opened?", passage("/a.txt", text))[0].startswith("Opened in 1931")
+
+
+def test_naughty_strings_are_asked_and_quoted(yardsticks: Path) -> None:
+    strings = json.loads((yardsticks / "agent" / "naughty_strings" / "blns.json").read_text("utf-8"))
+    parts = [passage(f"/{n}.txt", text) for n, text in enumerate(strings) if text.strip()]
+    for text in strings:
+        for quote in best_quotes(text, parts[:20]):
+            assert quote.text == quote.passage.text[quote.start : quote.end]
+    for part in parts:
+        quote = support(part, ["a claim", part.text])
+        assert 0 <= quote.start < quote.end <= len(part.text)
