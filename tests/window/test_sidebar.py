@@ -1,0 +1,183 @@
+"""The sidebar and what another launch asks: files attached at once, shown and hidden, on into the main window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from app.base.calls import Ask, OpenWindow, Preferences
+from app.base.paths import Home
+from app.window import application as application_module
+from app.window.application import Application
+from app.window.sidebar import FileCard, Sidebar
+from app.window.theme import DARK, LIGHT, ThemeSource
+from tests.support.fake_engine import FakeEngine, Script, citation
+from tests.support.hands import press, write
+
+
+@pytest.fixture
+def application(
+    engine: FakeEngine, home: Home, themes: ThemeSource, qapp: QApplication, qtbot: QtBot
+) -> Iterator[Application]:
+    home.create()
+    made = Application(qapp, home, engine.dial, OpenWindow(view="sidebar"))
+    made.session.open()
+    qtbot.waitUntil(lambda: made.session.status is not None and made.session.preferences is not None)
+    yield made
+    made.close()
+    for window in (made.main, made.sidebar):
+        if window is not None:
+            window.deleteLater()
+
+
+@pytest.fixture
+def note(tmp_path: Path) -> Path:
+    file = tmp_path / "a report & 'notes' 100%.txt"
+    file.write_text("The gate code is 4711.")
+    return file
+
+
+def sidebar(application: Application) -> Sidebar:
+    assert application.sidebar is not None
+    return application.sidebar
+
+
+def cards(application: Application) -> list[FileCard]:
+    return [card for card in sidebar(application).findChildren(FileCard) if card.isVisibleTo(sidebar(application))]
+
+
+def ask(application: Application, question: str, qtbot: QtBot) -> None:
+    field = sidebar(application).chat.composer.field
+    write(field, question)
+    press(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not sidebar(application).chat.is_busy)
+
+
+def test_files_from_the_file_manager_are_attached_and_asked_about(
+    application: Application, note: Path, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.tell("open", OpenWindow(view="sidebar", paths=[str(note)]))
+    qtbot.waitUntil(lambda: sidebar(application).chat.attached_files == [str(note)])
+    assert sidebar(application).isVisible()
+    qtbot.waitUntil(lambda: len(cards(application)) == 1)
+    engine.scripts = [Script(["“4711”"], (citation(1, str(note), "4711"),))]
+    ask(application, "What is the code?", qtbot)
+    assert engine.calls(Ask) == [Ask(question="What is the code?", attachments=[str(note)])]
+    assert sidebar(application).chat.attached_files == [str(note)]
+
+
+def test_other_files_begin_another_conversation(
+    application: Application, note: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    application.open("sidebar", [str(note)])
+    ask(application, "q", qtbot)
+    other = tmp_path / "b.txt"
+    other.write_text("x")
+    application.open("sidebar", [str(other)])
+    assert sidebar(application).chat.is_new
+    assert sidebar(application).chat.attached_files == [str(other)]
+
+
+def test_many_files_are_counted(application: Application, tmp_path: Path, qtbot: QtBot) -> None:
+    files = [tmp_path / f"{n}.txt" for n in range(6)]
+    for file in files:
+        file.write_text("x")
+    application.open("sidebar", [str(file) for file in files])
+    qtbot.waitUntil(lambda: len(cards(application)) == 3)
+    assert len(sidebar(application).chat.attached_files) == 6
+
+
+def test_a_file_can_be_taken_off_until_it_was_asked_about(application: Application, note: Path, qtbot: QtBot) -> None:
+    application.open("sidebar", [str(note)])
+    qtbot.waitUntil(lambda: len(cards(application)) == 1)
+    cards(application)[0].removed.emit(str(note))
+    assert cards(application) == []
+    application.open("sidebar", [str(note)])
+    assert sidebar(application).chat.is_waiting(str(note))
+    ask(application, "q", qtbot)
+    assert not sidebar(application).chat.is_waiting(str(note))
+
+
+def test_sidebar_is_shown_and_hidden_in_turn(application: Application, engine: FakeEngine, qtbot: QtBot) -> None:
+    application.open("main", [])  # with no other window, hiding the last one would end the application
+    assert sidebar(application).isVisible()
+    engine.tell("open", OpenWindow(view="sidebar"))
+    qtbot.waitUntil(lambda: not sidebar(application).isVisible())
+    engine.tell("open", OpenWindow(view="sidebar"))
+    qtbot.waitUntil(lambda: sidebar(application).isVisible())
+
+
+def test_sidebar_is_slim_at_the_right_edge_and_stays_on_top(application: Application, qapp: QApplication) -> None:
+    window = sidebar(application)
+    room = qapp.primaryScreen().availableGeometry()
+    assert window.width() == 372
+    assert window.geometry().right() == room.right()
+    assert window.windowFlags() & Qt.WindowType.WindowStaysOnTopHint
+
+
+def test_conversation_goes_on_in_the_main_window(
+    application: Application, note: Path, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    application.open("sidebar", [str(note)])
+    cited = citation(1, str(note), "4711")
+    engine.scripts = [Script(["“4711”"], (cited,))]
+    ask(application, "What is the code?", qtbot)
+    sidebar(application).chat.citation_activated.emit(cited)
+    main = application.main
+    assert main is not None
+    qtbot.waitUntil(lambda: "4711" in main.chat.transcript.copy_conversation())
+    assert main.chat.conversation == sidebar(application).chat.conversation
+    assert main.cited.pane.isVisibleTo(main)
+
+
+def test_answer_is_followed_in_both_windows(application: Application, engine: FakeEngine, qtbot: QtBot) -> None:
+    ask(application, "first", qtbot)
+    application.open("main", [])
+    main = application.main
+    assert main is not None
+    main.open_conversation(sidebar(application).chat.conversation)
+    qtbot.waitUntil(lambda: "You asked: first" in main.chat.transcript.copy_conversation())
+    ask(application, "second", qtbot)
+    qtbot.waitUntil(lambda: "You asked: second" in main.chat.transcript.copy_conversation())
+
+
+def test_escape_closes_the_sidebar(application: Application, qtbot: QtBot) -> None:
+    application.open("main", [])
+    press(sidebar(application), Qt.Key.Key_Escape)
+    assert not sidebar(application).isVisible()
+
+
+def test_look_follows_the_preferences_and_the_next_start_begins_with_it(
+    application: Application, engine: FakeEngine, home: Home, qapp: QApplication, qtbot: QtBot
+) -> None:
+    assert application.themes.theme == LIGHT or application.themes.theme == DARK
+    application.session.save_preferences(Preferences(theme="dark", first_run=False))
+    assert application.themes.theme == DARK
+    application.close()
+    again = Application(qapp, home, engine.dial, OpenWindow(view="sidebar"))
+    assert again.themes.theme == DARK
+    assert again.state.preferences() == Preferences(theme="dark", first_run=False)
+    again.session.save_preferences(Preferences(theme="light", first_run=False))
+    again.close()
+
+
+@pytest.mark.expects_warnings
+def test_mistake_of_ours_is_logged_and_said_once(
+    application: Application, qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", application_module._say_crash)
+    qapp.setProperty("familiar_crash_said", None)
+    for _ in range(2):
+        try:
+            raise RuntimeError("bug")
+        except RuntimeError as error:
+            sys.excepthook(RuntimeError, error, error.__traceback__)
+    boxes = [box for box in qapp.topLevelWidgets() if isinstance(box, QMessageBox) and box.isVisible()]
+    assert [box.text() for box in boxes] == ["Familiar’s window made a mistake."]
+    boxes[0].close()
