@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import PurePath
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
+    QTextCursor,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -23,6 +25,10 @@ from app.window.controls import ElidedLabel, FlowLayout, IconButton, IconLabel, 
 from app.window.icons import file_icon_name, icon
 from app.window.theme import SIZE, SPACE, Theme, theme_now
 
+LONG_PASTE = 8_000
+"""Characters from which a pasted text is kept beside the field: Qt lays a long paragraph out anew at every key."""
+_SHOWN_OF_PASTED = 300
+_MARGIN = 2
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -36,6 +42,7 @@ class _Field(QPlainTextEdit):
 
     sent = Signal()
     escaped = Signal()
+    much_pasted = Signal(str)
     files_pasted = Signal(list)
     focus_changed = Signal(bool)
 
@@ -48,7 +55,7 @@ class _Field(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFont(look.font("body"))
-        self.document().setDocumentMargin(0)
+        self.document().setDocumentMargin(_MARGIN)
         self.textChanged.connect(self.grow)
         self.grow()
 
@@ -58,7 +65,7 @@ class _Field(QPlainTextEdit):
         most = SIZE["composer_lines"]
         bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > most else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(bar)
-        height = min(lines, most) * self.fontMetrics().lineSpacing() + SPACE[1]
+        height = min(lines, most) * self.fontMetrics().lineSpacing() + 2 * _MARGIN
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
 
@@ -82,6 +89,8 @@ class _Field(QPlainTextEdit):
         files = local_files(source)
         if files:
             self.files_pasted.emit(files)
+        elif len(source.text()) > LONG_PASTE:
+            self.much_pasted.emit(source.text())
         elif source.hasText():
             self.insertPlainText(source.text())
 
@@ -102,23 +111,23 @@ class _Field(QPlainTextEdit):
         self.focus_changed.emit(False)
 
 
-class FileChip(QFrame):
-    """An attached file, with a button that takes it off again."""
+class AttachedChip(QFrame):
+    """An attached file or text, with a button that takes it off again."""
 
-    removed = Signal(str)
+    removed = Signal()
 
-    def __init__(self, path: str, theme: Theme) -> None:
+    def __init__(self, name: str, details: str, icon_name: str, theme: Theme) -> None:
         super().__init__()
-        name = PurePath(path).name or path
         self.setProperty("kind", "file")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(f"Attached: {name}")
-        set_tip(self, path)
+        set_tip(self, details)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE[2], 0, 0, 0)
         row.setSpacing(SPACE[1])
-        self._mark = IconLabel(file_icon_name(path), theme, size=SIZE["icon_small"])
+        self._mark = IconLabel(icon_name, theme, size=SIZE["icon_small"])
         self.remove_button = IconButton("x", f"Remove {name}", theme, size=SIZE["icon_tiny"])
-        self.remove_button.clicked.connect(lambda: self.removed.emit(path))
+        self.remove_button.clicked.connect(self.removed)
         row.addWidget(self._mark)
         row.addWidget(ElidedLabel(name, "small"))
         row.addWidget(self.remove_button)
@@ -157,11 +166,14 @@ class Composer(QFrame):
         self._flow = FlowLayout(SPACE[1])
         self._files.setLayout(self._flow)
         self._files.hide()
-        self._chips: list[FileChip] = []
+        self._chips: list[AttachedChip] = []
+        self._paths: list[str] = []
+        self._pasted: list[str] = []
         self.field = _Field()
         self.field.setAccessibleName("Question")
         self.field.sent.connect(self._on_sent)
         self.field.escaped.connect(self._on_escaped)
+        self.field.much_pasted.connect(self._on_much_pasted)
         self.field.files_pasted.connect(self.files_dropped)
         self.field.focus_changed.connect(self._on_focus)
         self.field.textChanged.connect(self._show_state)
@@ -212,21 +224,13 @@ class Composer(QFrame):
 
     def set_attachments(self, paths: Sequence[str]) -> None:
         """Show these files as attached."""
-        for chip in self._chips:
-            self._flow.removeWidget(chip)
-            chip.hide()
-            chip.deleteLater()
-        self._chips = [FileChip(path, self._theme) for path in paths]
-        for chip in self._chips:
-            chip.removed.connect(self.attachment_removed)
-            self._flow.addWidget(chip)
-            chip.setCursor(Qt.CursorShape.ArrowCursor)
-        self._files.setVisible(bool(self._chips))
+        self._paths = list(paths)
+        self._show_chips()
 
     def set_scope_label(self, text: str) -> None:
         """Name where answers are looked for."""
         shown = self.scope_button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, SIZE["scope_max"])
-        self.scope_button.setText(shown.replace("&", "&&"))
+        self.scope_button.setText(f" {shown.replace('&', '&&')}")  # a little air after the icon
         self.scope_button.setAccessibleName(f"Look in: {text}")
         set_tip(self.scope_button, f"Where to look: {text}")
 
@@ -239,13 +243,16 @@ class Composer(QFrame):
         self.field.setPlaceholderText(text)
 
     def set_text(self, text: str) -> None:
-        """Put a text into the field, the cursor at its end."""
-        self.field.setPlainText(text)
-        self.field.moveCursor(self.field.textCursor().MoveOperation.End)
+        """Put a text into the field, the cursor at its end; a very long one beside it."""
+        self._pasted = [text] if len(text) > LONG_PASTE else []
+        self.field.setPlainText("" if self._pasted else text)
+        self.field.moveCursor(QTextCursor.MoveOperation.End)
+        self._show_chips()
+        self._show_state()
 
     def text(self) -> str:
-        """What is in the field."""
-        return self.field.toPlainText()
+        """What is in the field, and what was pasted beside it."""
+        return "\n\n".join(part for part in (self.field.toPlainText(), *self._pasted) if part)
 
     def focus_text(self) -> None:
         """Give the field the focus."""
@@ -257,7 +264,7 @@ class Composer(QFrame):
         question = self.text().strip()
         if self._busy or not question:
             return
-        self.field.clear()
+        self.set_text("")
         self.submitted.emit(question)
 
     def _on_send_clicked(self) -> None:
@@ -270,13 +277,43 @@ class Composer(QFrame):
         if self._busy:
             self.stop_requested.emit()
 
+    def _on_much_pasted(self, text: str) -> None:
+        self._pasted.append(text)
+        self._show_chips()
+        self._show_state()
+
+    def _drop_pasted(self, text: str) -> None:
+        self._pasted.remove(text)
+        self._show_chips()
+        self._show_state()
+
+    def _show_chips(self) -> None:
+        """Rebuild the row of attached files and pasted texts."""
+        for chip in self._chips:
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = []
+        for path in self._paths:
+            chip = AttachedChip(PurePath(path).name or path, path, file_icon_name(path), self._theme)
+            chip.removed.connect(partial(self.attachment_removed.emit, path))
+            self._chips.append(chip)
+        for text in self._pasted:
+            beginning = text[:_SHOWN_OF_PASTED].strip() + "…"
+            chip = AttachedChip(f"Pasted text, {len(text):,} characters", beginning, "file-text", self._theme)
+            chip.removed.connect(partial(self._drop_pasted, text))
+            self._chips.append(chip)
+        for chip in self._chips:
+            self._flow.addWidget(chip)
+        self._files.setVisible(bool(self._chips))
+
     def _on_focus(self, focused: bool) -> None:
         self._mark("active", focused)
 
     def _show_state(self) -> None:
         busy = self._busy
-        self.send_button.setEnabled(busy or not self.field.document().isEmpty())
-        self.send_button.set_icon("square" if busy else "arrow-up", "on_accent")
+        self.send_button.setEnabled(busy or bool(self._pasted) or not self.field.document().isEmpty())
+        self.send_button.set_icon("stop" if busy else "arrow-up", "on_accent")
         self.send_button.set_theme(self._theme)
         self.send_button.set_name("Stop (Esc)" if busy else "Send (Enter)")
 

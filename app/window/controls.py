@@ -9,7 +9,7 @@ import html
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMargins, QPoint, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QLabel, QLayout, QLayoutItem, QPushButton, QSizePolicy, QToolButton, QWidget
 from typing_extensions import override
 
@@ -122,14 +122,23 @@ class IconLabel(QLabel):
         self.setPixmap(drawn.pixmap(QSize(self._size, self._size), self.devicePixelRatioF()))
 
 
+def show_if(widget: QWidget, visible: bool) -> None:
+    """Show or hide a widget that may not be placed yet; costs nothing if that is what it will be anyway."""
+    if widget.isHidden() == visible:
+        widget.setVisible(visible)
+
+
 class ElidedLabel(QLabel):
-    """One line that is shortened with an ellipsis where it does not fit; its tool tip has the whole."""
+    """One line that is shortened with an ellipsis where it does not fit; its tool tip then has the whole.
+
+    It is shortened as it is painted: a label is measured far more often than it is seen.
+    """
 
     def __init__(
         self, text: str = "", kind: str = "body", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle
     ) -> None:
         super().__init__()
-        self._full = ""
+        self._tip = ""
         self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("kind", kind)
@@ -139,49 +148,44 @@ class ElidedLabel(QLabel):
     @property
     def full_text(self) -> str:
         """The whole text."""
-        return self._full
+        return self.text()
 
     def set_full_text(self, text: str) -> None:
         """Show another text. Line breaks become spaces."""
-        self._full = " ".join(text.splitlines())
-        self.setAccessibleName(self._full)
-        self.updateGeometry()
-        self._fit()
+        self.setText(" ".join(text.splitlines()))
 
-    @override
-    def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(self._full) + 1
-        return QSize(width, super().sizeHint().height())
+    def set_full_tip(self, text: str) -> None:
+        """What the tool tip says, instead of the whole text where that is shortened."""
+        self._tip = text
 
     @override
     def minimumSizeHint(self) -> QSize:
-        narrow = min(self.fontMetrics().horizontalAdvance("mmmm…"), self.sizeHint().width())
-        return QSize(narrow, super().minimumSizeHint().height())
+        hint = super().sizeHint()
+        return QSize(min(self.fontMetrics().horizontalAdvance("mmmm…"), hint.width()), hint.height())
 
     @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        area = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
+        painter.drawText(area, int(self.alignment() | Qt.TextFlag.TextSingleLine), shown)
 
     @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit()
-
-    def _fit(self) -> None:
-        shown = self.fontMetrics().elidedText(self._full, self._mode, max(self.width(), 0))
-        if shown != self.text():
-            self.setText(shown)
-        set_tip(self, self._full if shown != self._full else "")
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            whole = self.fontMetrics().horizontalAdvance(self.text()) <= self.contentsRect().width()
+            self.setToolTip(tip(self._tip or ("" if whole else self.text())))
+        return super().event(event)
 
 
 class FlowLayout(QLayout):
-    """Puts widgets in a row and goes on in the next row where they do not fit."""
+    """Puts widgets in a row and goes on in the next row where they do not fit. to_right: rows end at the right edge."""
 
-    def __init__(self, gap: int = SPACE[2]) -> None:
+    def __init__(self, gap: int = SPACE[2], *, to_right: bool = False) -> None:
         super().__init__()
         self._gap = gap
+        self._to_right = to_right
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(QMargins())
 
@@ -235,17 +239,30 @@ class FlowLayout(QLayout):
         return [item for item in self._items if not item.isEmpty()]
 
     def _place(self, rect: QRect, *, move: bool) -> int:
-        x, y, row = rect.x(), rect.y(), 0
+        y = rect.y()
+        for row in self._rows(rect.width()):
+            height = max(size.height() for _, size in row)
+            used = sum(size.width() for _, size in row) + self._gap * (len(row) - 1)
+            x = rect.x() + (rect.width() - used if self._to_right else 0)
+            for item, size in row:
+                if move:
+                    item.setGeometry(QRect(QPoint(x, y), size))
+                x += size.width() + self._gap
+            y += height + self._gap
+        return max(y - self._gap - rect.y(), 0)
+
+    def _rows(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        rows: list[list[tuple[QLayoutItem, QSize]]] = []
+        left = -1
         for item in self._visible():
             size = item.sizeHint()
-            size.setWidth(min(size.width(), rect.width()))
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, row = rect.x(), y + row + self._gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._gap
-            row = max(row, size.height())
-        return y + row - rect.y()
+            size.setWidth(min(size.width(), width))
+            if left < size.width():
+                rows.append([])
+                left = width
+            rows[-1].append((item, size))
+            left -= size.width() + self._gap
+        return rows
 
 
 class Spinner(QWidget):

@@ -41,6 +41,7 @@ class LinesView(QPlainTextEdit):
         self._marks: list[tuple[int, int]] = []
         self._size = 0
         self._numbered = True
+        self._untouched = True  # the person has not scrolled: the mark stays in the middle
         self.setProperty("kind", "lines")
         self.setReadOnly(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -52,6 +53,7 @@ class LinesView(QPlainTextEdit):
         self._gutter = _Gutter(self)
         self.updateRequest.connect(self._on_update)
         self.blockCountChanged.connect(self._resize_gutter)
+        self.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
@@ -71,6 +73,7 @@ class LinesView(QPlainTextEdit):
         self.setPlainText(shown)
         self._resize_gutter()
         self._show_marks()
+        self._untouched = True
         self._scroll_to_mark()
 
     def zoom_by(self, steps: int) -> None:
@@ -145,10 +148,15 @@ class LinesView(QPlainTextEdit):
         else:
             self._gutter.update(0, rect.y(), self._gutter.width(), rect.height())
 
+    def _on_scrolled(self) -> None:
+        self._untouched = False
+
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._resize_gutter()
+        if self._untouched:
+            self._scroll_to_mark()
 
 
 def _as_shown(text: str, marks: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:

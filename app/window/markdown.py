@@ -10,11 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QTextBlockFormat,
@@ -23,8 +20,6 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFormat,
     QTextFrameFormat,
-    QTextList,
-    QTextListFormat,
     QTextOption,
     QTextTableCellFormat,
     QTextTableFormat,
@@ -32,13 +27,20 @@ from PySide6.QtGui import (
 
 from app.window import theme as look
 from app.window.code_colors import colored
+from app.window.tables import CELL_PADDING
 from app.window.theme import SPACE, TYPE, Theme
+
+if TYPE_CHECKING:  # the parser is imported with the first text to show: an empty conversation need not wait for it
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
 
 _USER: Final = int(QTextFormat.Property.UserProperty.value)
 CODE: Final = _USER + 1
 """Block: number of the code box it belongs to, a key of `MarkdownWriter.codes`."""
 QUOTE: Final = _USER + 2
-"""Block: how many quotes it stands in."""
+"""Block: how many quotes it stands in, plus QUOTE_LEVELS times the number of the outermost."""
+QUOTE_LEVELS: Final = 64
 RULE: Final = _USER + 3
 """Block: a horizontal rule."""
 CHIP: Final = _USER + 4
@@ -46,6 +48,8 @@ CHIP: Final = _USER + 4
 CHIP_GAP: Final = 0
 CHIP_SPACE: Final = -1
 """A space of the source that must not break the line before a chip."""
+MARKER: Final = _USER + 6
+"""Block: the number or bullet of the list item that begins with it. Qt's own lists place theirs off the base line."""
 INLINE_CODE: Final = _USER + 5
 """Characters: code inside a sentence."""
 
@@ -58,7 +62,10 @@ CODE_PAD: Final = SPACE[3]
 QUOTE_STEP: Final = SPACE[4]
 INDENT: Final = SPACE[5]
 _BLOCK_GAP: Final = 10
+_BULLETS: Final = "•◦▪"
 _NARROW_SPACE: Final = "\u202f"
+_NO_BREAK_SPACE: Final = "\u00a0"
+_ADDRESS = re.compile(r"(https?://[^\s<>“”\"]*[^\s<>“”\".,;:!?'()\[\]{}])")
 _CITATION = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\](?!\()")
 
 
@@ -78,6 +85,8 @@ def parser() -> MarkdownIt:
 
     Without link definitions, too: they would change text that stands long before them, and steal `[1]`.
     """
+    from markdown_it import MarkdownIt
+
     made = MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
     made.enable(["table", "strikethrough"])
     made.disable("reference")
@@ -87,6 +96,8 @@ def parser() -> MarkdownIt:
 
 def verbatim_parser() -> MarkdownIt:
     """Paragraphs, fences and citations; every other mark is a letter, as quotes from files want it."""
+    from markdown_it import MarkdownIt
+
     made = MarkdownIt("zero", {"html": False})
     made.enable(["fence", "newline"])
     made.inline.ruler.before("newline", "citation", _citation)
@@ -119,12 +130,11 @@ class _Style:
 
 @dataclass
 class _List:
-    """A list being written. items: its QTextList once it has one. marker: the next block is an item's first."""
+    """A list being written. number: of its next item. marked: whether the next block is to carry that marker."""
 
     ordered: bool
     number: int
-    items: QTextList | None = None
-    marker: bool = False
+    marked: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,6 +164,7 @@ class MarkdownWriter:
         self._cursor = QTextCursor(document)
         self._lists: list[_List] = []
         self._quotes = 0
+        self._quoted = 0  # outermost quotes so far
         self._boxes = 0
         self._fresh = True  # the last block is empty and waits for a format
         self.codes: dict[int, str] = {}
@@ -209,7 +220,9 @@ class MarkdownWriter:
             case "heading_open":
                 face = {"h1": "heading1", "h2": "heading2", "h3": "heading3"}.get(token.tag, "heading4")
                 top = 0 if self._lists else SPACE[2]
-                self._sentence(tokens[at + 1], _Style(kind=face, bold=True), top=top, bottom=SPACE[1] + 2)
+                self._sentence(
+                    tokens[at + 1].children or [], _Style(kind=face, bold=True), top=top, bottom=SPACE[1] + 2
+                )
                 return at + 3
             case "paragraph_open":
                 self._paragraph(tokens[at + 1])
@@ -219,7 +232,7 @@ class MarkdownWriter:
                 first = number if number is not None else int(start) if start is not None else 1
                 self._lists.append(_List(token.type == "ordered_list_open", first))
             case "list_item_open":
-                self._lists[-1].marker = True
+                self._lists[-1].marked = True
             case "list_item_close":
                 self._bare_marker()
             case "bullet_list_close" | "ordered_list_close":
@@ -228,6 +241,7 @@ class MarkdownWriter:
                     self._bottom(_BLOCK_GAP)
             case "blockquote_open":
                 self._bare_marker()
+                self._quoted += not self._quotes
                 self._quotes += 1
             case "blockquote_close":
                 self._quotes -= 1
@@ -243,7 +257,7 @@ class MarkdownWriter:
 
     def _new_block(self, block: QTextBlockFormat, characters: QTextCharFormat) -> None:
         if self._quotes:
-            block.setProperty(QUOTE, self._quotes)
+            block.setProperty(QUOTE, self._quotes + QUOTE_LEVELS * self._quoted)
             block.setLeftMargin(block.leftMargin() + self._quotes * QUOTE_STEP)
         if self._fresh:
             self._cursor.setBlockFormat(block)
@@ -253,41 +267,31 @@ class MarkdownWriter:
         else:
             self._cursor.insertBlock(block, characters)
 
-    def _sentence(self, inline: Token, style: _Style, *, top: float = 0, bottom: float = _BLOCK_GAP) -> None:
+    def _sentence(self, words: Sequence[Token], style: _Style, *, top: float = 0, bottom: float = _BLOCK_GAP) -> None:
         block = self._format(style.kind, top, bottom)
+        block.setIndent(len(self._lists))
         item = self._lists[-1] if self._lists else None
-        if item is None or not item.marker:
-            block.setIndent(len(self._lists))
-            self._new_block(block, self._characters(style))
-        else:
-            item.marker = False
-            self._new_block(block, self._characters(style))
-            if item.items is None:
-                item.items = self._cursor.createList(self._list_format(item))
-            else:
-                item.items.add(self._cursor.block())
-        self._inline(inline.children or [], style)
+        if item is not None and item.marked:
+            block.setProperty(MARKER, f"{item.number}." if item.ordered else _BULLETS[(len(self._lists) - 1) % 3])
+            item.number += 1
+            item.marked = False
+        self._new_block(block, self._characters(style))
+        self._inline(words, style)
 
     def _paragraph(self, inline: Token) -> None:
         quoted = self._verbatim and inline.content.startswith("“")
         self._quotes += quoted
+        self._quoted += quoted
         style = _Style(color="text2" if self._quotes and not quoted else "text")
-        self._sentence(inline, style, bottom=SPACE[1] if self._lists else SPACE[3] if quoted else _BLOCK_GAP)
+        self._sentence(
+            inline.children or [], style, bottom=SPACE[1] if self._lists else SPACE[3] if quoted else _BLOCK_GAP
+        )
         self._quotes -= quoted
 
     def _bare_marker(self) -> None:
         """Write an item's marker where no sentence follows it directly."""
-        if self._lists and self._lists[-1].marker:
-            self._sentence(Token("inline", "", 0), _Style(), bottom=SPACE[1])
-
-    def _list_format(self, item: _List) -> QTextListFormat:
-        style = QTextListFormat.Style
-        made = QTextListFormat()
-        bullets = (style.ListDisc, style.ListCircle, style.ListSquare)
-        made.setStyle(style.ListDecimal if item.ordered else bullets[(len(self._lists) - 1) % 3])
-        made.setIndent(len(self._lists))
-        made.setStart(item.number)
-        return made
+        if self._lists and self._lists[-1].marked:
+            self._sentence([], _Style(), bottom=SPACE[1])
 
     def _code(self, source: str, language: str) -> None:
         self._bare_marker()
@@ -336,7 +340,7 @@ class MarkdownWriter:
         made.setBorderCollapse(True)
         made.setCellSpacing(0)
         made.setCellPadding(0)
-        made.setTopMargin(SPACE[1])
+        made.setTopMargin(SPACE[1] + 2)
         made.setBottomMargin(SPACE[3])
         made.setLeftMargin(len(self._lists) * INDENT + self._quotes * QUOTE_STEP)
         if rows and rows[0]:
@@ -358,7 +362,7 @@ class MarkdownWriter:
                         block.setAlignment(Qt.AlignmentFlag.AlignHCenter)
                     self._cursor.setBlockFormat(block)
                     cell_style = _Style("text2" if head else "text", "table", bold=head)
-                    self._cursor.setBlockCharFormat(self._characters(cell_style))
+                    # The block's own character format is where Qt keeps the cell's: it must not be touched here.
                     self._inline(inline.children or [], cell_style)
             self._cursor.movePosition(QTextCursor.MoveOperation.End)
             # Qt keeps an empty block after a table; the next block takes it.
@@ -368,10 +372,10 @@ class MarkdownWriter:
 
     def _cell_format(self, head: bool, *, first: bool) -> QTextTableCellFormat:
         made = QTextTableCellFormat()
-        made.setTopPadding(SPACE[1] + 1)
-        made.setBottomPadding(SPACE[1] + 1)
-        made.setLeftPadding(0 if first else SPACE[2])
-        made.setRightPadding(SPACE[4])
+        made.setTopPadding(SPACE[1])
+        made.setBottomPadding(SPACE[1] + 2)
+        made.setLeftPadding(0 if first else CELL_PADDING[0])
+        made.setRightPadding(CELL_PADDING[1])
         made.setBottomBorder(1)
         made.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
         made.setBottomBorderBrush(self._theme.color("line_strong" if head else "line"))
@@ -402,7 +406,7 @@ class MarkdownWriter:
                 case "text":
                     before_chip = at + 1 < len(tokens) and self._is_chip(tokens[at + 1])
                     glued = before_chip and token.content.endswith(" ")
-                    self._insert(token.content[:-1] if glued else token.content, style)
+                    self._words(token.content[:-1] if glued else token.content, style)
                     if glued:  # the chip stays on the line of the word that it backs
                         self._gap(CHIP_SPACE, style)
                 case "softbreak":
@@ -434,6 +438,11 @@ class MarkdownWriter:
         if text:
             self._cursor.insertText(text.replace("\n", " "), self._characters(style))
 
+    def _words(self, text: str, style: _Style) -> None:
+        """Write plain words; web addresses among them become links."""
+        for at, part in enumerate(_ADDRESS.split(text) if not style.href and not self._verbatim else [text]):
+            self._insert(part, replace(style, href=part, color="accent") if at % 2 else style)
+
     def _inline_code(self, text: str, style: _Style) -> None:
         characters = self._characters(replace(style, kind="code", color="code_text"))
         characters.setProperty(INLINE_CODE, True)
@@ -451,13 +460,14 @@ class MarkdownWriter:
         characters.setProperty(CHIP, number)
         characters.setToolTip(self._cited[number])
         self._gap(CHIP_GAP, style)
-        self._cursor.insertText(f"{_NARROW_SPACE}{number}{_NARROW_SPACE}", characters)
+        self._cursor.insertText(f"{_NO_BREAK_SPACE}{number}{_NO_BREAK_SPACE}", characters)
         self._gap(CHIP_GAP, style)
 
     def _gap(self, meaning: int, style: _Style) -> None:
-        characters = self._characters(replace(style, kind="chip", href=""))
+        kind = style.kind if meaning == CHIP_SPACE else "chip"
+        characters = self._characters(replace(style, kind=kind, href=""))
         characters.setProperty(CHIP, meaning)
-        self._cursor.insertText(_NARROW_SPACE, characters)
+        self._cursor.insertText(_NARROW_SPACE if meaning == CHIP_SPACE else _NO_BREAK_SPACE, characters)
 
     # ---- formats ----------------------------------------------------------------------------------------------------
 

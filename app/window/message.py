@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen, QTextBlockFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.base.values import Answer, Citation, Step
@@ -23,6 +23,7 @@ from app.window.controls import (
     label,
     pill,
     set_tip,
+    show_if,
     tip,
 )
 from app.window.icons import file_icon_name, logo
@@ -75,8 +76,8 @@ class MessageView(QWidget):
     resized = Signal()
     text: TextView
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
@@ -118,32 +119,33 @@ class MessageView(QWidget):
 class QuestionView(MessageView):
     """What the person asked: letter by letter, in a bubble on the right, a long text folded."""
 
-    def __init__(self, item: Item, theme: Theme) -> None:
-        super().__init__(theme)
+    def __init__(self, item: Item, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
         self._item = item
         self._unfolded = False
         self._icons: list[IconLabel] = []
         self.setAccessibleName("You asked")
-        self._files = QWidget()
-        flow = FlowLayout(SPACE[1])
-        self._files.setLayout(flow)
-        for path in item.attachments:
-            flow.addWidget(self._file(path))
-        self._files.setVisible(bool(item.attachments))
         self._bubble = QFrame()
         self._bubble.setProperty("kind", "bubble")
         inside = QVBoxLayout(self._bubble)
-        inside.setContentsMargins(SPACE[4], SPACE[2], SPACE[4], SPACE[2])
+        # A fixed line carries its letters a little low.
+        inside.setContentsMargins(SPACE[4], SPACE[2] - 2, SPACE[4], SPACE[2] + 1)
         inside.setSpacing(SPACE[1])
         self.text = TextView(theme)
         self.text.setAccessibleName("You asked")
         self.text.focus_moved.connect(self.update)
         prepare(self.text.document())
-        self._more = button("", "toggle", self._unfold)
         inside.addWidget(self.text)
-        inside.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        self._more: QPushButton | None = None
+        if self._shown() != item.text:
+            self._more = button(f"Show all {len(item.text):,} characters", "toggle", self._unfold)
+            inside.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         self._box.setSpacing(SPACE[1])
-        self._box.addWidget(self._files)
+        if item.attachments:
+            flow = FlowLayout(SPACE[1], to_right=True)
+            for path in item.attachments:
+                flow.addWidget(self._file(path))
+            self._box.addLayout(flow)
         self._box.addWidget(self._bubble, 0, Qt.AlignmentFlag.AlignRight)
         self._write()
 
@@ -166,18 +168,19 @@ class QuestionView(MessageView):
 
     @override
     def focus_chain(self) -> list[QWidget]:
-        return [self.text, self._more]
+        return [self.text, *([self._more] if self._more is not None else [])]
 
-    def _write(self) -> None:
+    def _shown(self) -> str:
+        """What of the question is shown: its beginning, if it is long and was not unfolded."""
         whole = self._item.text
         lines = whole.split("\n")
-        shown = whole
-        if not self._unfolded and (len(whole) > _FOLDED_CHARS or len(lines) > _FOLDED_LINES):
-            shown = "\n".join(lines[:_FOLDED_LINES])[:_FOLDED_CHARS].rstrip() + "…"
-        self._more.setText(f"Show all {len(whole):,} characters")
-        self._more.setVisible(shown != whole)
+        if self._unfolded or (len(whole) <= _FOLDED_CHARS and len(lines) <= _FOLDED_LINES):
+            return whole
+        return "\n".join(lines[:_FOLDED_LINES])[:_FOLDED_CHARS].rstrip() + "…"
+
+    def _write(self) -> None:
         document = self.text.document()
-        document.setPlainText(shown)
+        document.setPlainText(self._shown())
         cursor = QTextCursor(document)
         cursor.select(QTextCursor.SelectionType.Document)
         block = QTextBlockFormat()
@@ -186,6 +189,8 @@ class QuestionView(MessageView):
 
     def _unfold(self) -> None:
         self._unfolded = True
+        if self._more is not None:
+            self._more.hide()
         self._write()
         self.text.setFocus()
         self.resized.emit()
@@ -212,8 +217,8 @@ class AnswerView(MessageView):
     link_chosen = Signal(str)
     again = Signal(str)
 
-    def __init__(self, item: Item, theme: Theme) -> None:
-        super().__init__(theme)
+    def __init__(self, item: Item, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
         self._item = item
         self._sources: SourceRow | None = None
         self._coverage: CoverageLine | None = None
@@ -221,7 +226,7 @@ class AnswerView(MessageView):
         self.setAccessibleName("Familiar answered")
         self._mark = QLabel()
         self._mark.setFixedSize(SIZE["logo"], SIZE["logo"])
-        self._spinner = Spinner(theme)
+        self._spinner: Spinner | None = None
         self._pills = QHBoxLayout()
         self._pills.setSpacing(SPACE[1])
         self._caption = ElidedLabel("", "caption", Qt.TextElideMode.ElideRight)
@@ -230,7 +235,9 @@ class AnswerView(MessageView):
         head.addWidget(self._mark)
         head.addWidget(label("Familiar", "name"))
         head.addLayout(self._pills)
-        head.addWidget(self._spinner)
+        if item.live:
+            self._spinner = Spinner(theme)
+            head.addWidget(self._spinner)
         head.addWidget(self._caption, 1)
         self.text = TextView(theme)
         self.text.setAccessibleName("Familiar answered")
@@ -242,14 +249,17 @@ class AnswerView(MessageView):
         self.copy_button.clicked.connect(self._on_copy)
         self.again_button = IconButton("rotate-ccw", "Ask again", theme)
         self.again_button.clicked.connect(lambda: self.again.emit(self._item.question))
+        self._under = QVBoxLayout()
+        self._under.setSpacing(SPACE[1])
         self._foot = QHBoxLayout()
         self._foot.setSpacing(SPACE[1])
-        self._foot.addStretch(1)
+        self._foot.addLayout(self._under, 1)
         for each in (self.copy_button, self.again_button):
             self._foot.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
         self._box.addLayout(head)
         self._box.addSpacing(SPACE[1] + 2)
         self._box.addWidget(self.text)
+        self._box.addSpacing(SPACE[2])
         self._box.addLayout(self._foot)
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
@@ -266,26 +276,24 @@ class AnswerView(MessageView):
         """More of a live answer has come; `fit` must follow."""
         self.stream.feed(piece)
         self.text.set_code(self.stream.codes, self.stream.languages)
-        self.text.show()
+        show_if(self.text, True)
 
     def show_state(self) -> None:
         """Show the item as it now is: its state, and its whole text."""
         item = self._item
         answer = item.answer
-        self.stream.rewrite(item.text, cited=self._tips(), verbatim=answer is not None and answer.mode == "quotes")
-        if not item.live:
-            self.stream.finish()
+        quotes = answer is not None and answer.mode == "quotes"
+        self.stream.rewrite(item.text, cited=self._tips(), verbatim=quotes, whole=not item.live)
         self.text.set_code(self.stream.codes, self.stream.languages)
-        self.text.setVisible(bool(item.text))
-        self._spinner.setVisible(item.live)
+        show_if(self.text, bool(item.text))
+        if self._spinner is not None:
+            show_if(self._spinner, item.live)
         if item.live and not self._clock.isActive():
             self._clock.start()
         elif not item.live:
             self._clock.stop()
-        for each in (self.copy_button, self.again_button):
-            each.setVisible(not item.live)
-        self.copy_button.setEnabled(bool(item.text))
-        self.again_button.setVisible(not item.live and bool(item.question))
+        show_if(self.copy_button, not item.live and bool(item.text))
+        show_if(self.again_button, not item.live and bool(item.question))
         self._show_pills()
         self._show_step()
         self._show_notes()
@@ -299,11 +307,12 @@ class AnswerView(MessageView):
 
     @override
     def fit(self, width: int) -> int:
+        if not self._item.live:
+            self.text.fit_tables(width)
         self.text.fit(width)
-        height = self._settle(width)
         if not self._item.live:
             self.text.place_copy_buttons()
-        return height
+        return self._settle(width)
 
     @override
     def set_theme(self, theme: Theme) -> None:
@@ -311,19 +320,20 @@ class AnswerView(MessageView):
         self._theme = theme
         size = QSize(SIZE["logo"], SIZE["logo"])
         self._mark.setPixmap(logo(theme).pixmap(size, self.devicePixelRatioF()))
-        for each in (self._spinner, self.text, self.copy_button, self.again_button):
+        if not changed:
+            return
+        for each in (self.text, self.copy_button, self.again_button):
             each.set_theme(theme)
-        if changed:
-            self.stream.rewrite(self._item.text, theme=theme)
-            if not self._item.live:
-                self.stream.finish()
-            self._show_notes()
+        if self._spinner is not None:
+            self._spinner.set_theme(theme)
+        self.stream.rewrite(self._item.text, theme=theme, whole=not self._item.live)
+        self._show_notes()
 
     @override
     def focus_chain(self) -> list[QWidget]:
         chain: list[QWidget] = [self.text, *self.text.copy_buttons()]
         if self._sources is not None:
-            chain += [*self._sources.chips, self._sources.more]
+            chain += self._sources.focus_chain()
         chain += [self.copy_button, self.again_button]
         if self._coverage is not None:
             chain.append(self._coverage.toggle)
@@ -367,13 +377,13 @@ class AnswerView(MessageView):
             self._caption.set_full_text(_step_text(item.step, time.monotonic() - item.began_s))
         else:
             self._caption.set_full_text(_cost_text(item.answer))
-            set_tip(self._caption, _cost_details(item.answer))
+            self._caption.set_full_tip(_cost_details(item.answer))
 
     def _show_notes(self) -> None:
         """Rebuild what stands under the text."""
         for note in self._notes:
             self._box.removeWidget(note)
-            self._foot.removeWidget(note)
+            self._under.removeWidget(note)
             note.deleteLater()
         self._notes = []
         self._sources = None
@@ -381,30 +391,31 @@ class AnswerView(MessageView):
         item, answer = self._item, self._item.answer
         if item.live:
             return
-        trouble = item.trouble
-        if trouble is None and answer is not None and answer.state == "failed":
-            trouble = ("The answer could not be finished.", answer.error)
-        elif trouble is None and answer is not None and answer.error:
-            self._add_note(label(answer.error, "warn", wrap=True, selectable=True), 2)
+        if item.trouble is not None:
+            self._add_note(self._banner(*item.trouble))
+        elif answer is not None and answer.state == "failed":
+            self._add_note(self._banner("The answer could not be finished.", answer.error))
+        elif answer is not None and answer.error:
+            self._add_note(label(answer.error, "warn", wrap=True, selectable=True))
         elif answer is not None and answer.state == "interrupted":
             text = "Familiar was closed while it answered. What had come until then was kept."
-            self._add_note(label(text, "small", wrap=True), 2)
-        if trouble is not None:
-            self._add_note(self._banner(*trouble), 2)
-        if item.cited and answer is not None:
+            self._add_note(label(text, "small", wrap=True))
+        if answer is not None and item.cited:
             self._sources = SourceRow(item.cited, self._theme)
             self._sources.chosen.connect(self.citation_chosen)
             self._sources.resized.connect(self.resized)
             self._notes.append(self._sources)
-            self._foot.insertWidget(0, self._sources, 1)
+            self._under.addWidget(self._sources)
         if answer is not None and coverage_text(answer.coverage):
             self._coverage = CoverageLine(answer.coverage, self._theme)
             self._coverage.resized.connect(self.resized)
-            self._add_note(self._coverage, self._box.count())
+            self._notes.append(self._coverage)
+            self._under.addWidget(self._coverage)
 
-    def _add_note(self, note: QWidget, at: int) -> None:
+    def _add_note(self, note: QWidget) -> None:
+        note.setContentsMargins(0, SPACE[1], 0, 0)
         self._notes.append(note)
-        self._box.insertWidget(at if at == self._box.count() else self._box.indexOf(self.text) + 1, note)
+        self._box.insertWidget(self._box.indexOf(self.text) + 1, note)
 
     def _banner(self, title: str, hint: str) -> QFrame:
         made = QFrame()

@@ -51,6 +51,7 @@ class PageView(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        self._show_bar()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme: a white page is dimmed in the dark one, until the person says otherwise."""
@@ -117,12 +118,13 @@ class PageView(QAbstractScrollArea):
 
     def _column_zoom(self) -> float:
         left, right = self._column
-        return min(max(0.96 / max(right - left, 0.1), 1.0), _COLUMN_MOST)
+        return min(max(0.93 / max(right - left, 0.1), 1.0), _COLUMN_MOST)
 
     def _set_zoom(self, zoom: float, *, chosen: bool = True) -> None:
         if self._image.isNull():
             return
         self._chosen = chosen
+        self._show_bar()
         middle = QPointF(self.viewport().width() / 2, self.viewport().height() / 2)
         seen = (middle - self._corner()) / self._scale()
         self._zoom = min(max(zoom, _LEAST), _MOST)
@@ -131,6 +133,11 @@ class PageView(QAbstractScrollArea):
         self._centre(seen)
         self.viewport().update()
         self.zoomed.emit()
+
+    def _show_bar(self) -> None:
+        """At the zoom of the text column the page's margins are cut off on purpose: no bar invites to see them."""
+        bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if self._chosen else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setHorizontalScrollBarPolicy(bar)
 
     def _resize_bars(self) -> None:
         page, room = self._page_size(), self.viewport().size()

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path, PurePath
 
 from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QImage, QKeySequence, QShortcut
+from PySide6.QtGui import QImage, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.base.values import Citation, Place, Preview
 from app.window.controls import ElidedLabel, IconButton, IconLabel, Spinner, button, label, pill
@@ -92,6 +93,7 @@ class PreviewPane(QFrame):
         self._cited.setText(f"Cited as {citation.n}")
         self._quote.setText(f"“{' '.join(citation.quote.split())}”")
         self._quote_area.verticalScrollBar().setValue(0)
+        self._fit_quote()
         note = _CHECKED.get(citation.checked, "")
         self._note.setText(note)
         self._note.setVisible(bool(note))
@@ -182,6 +184,7 @@ class PreviewPane(QFrame):
         self._fit = IconButton("move-horizontal", "Fit the text (0)", theme)
         self._fit.clicked.connect(self._on_fit)
         self._navigation = QWidget()
+        self._navigation.setMinimumHeight(SIZE["icon_button"])
         row = QHBoxLayout(self._navigation)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE[1])
@@ -229,7 +232,6 @@ class PreviewPane(QFrame):
         self._quote_area.setProperty("kind", "bare")
         self._quote_area.setWidgetResizable(True)
         self._quote_area.setWidget(self._quote)
-        self._quote_area.setFixedHeight(SIZE["quote"])
         self._quote_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._note = label("", "warn", wrap=True)
         row = QHBoxLayout()
@@ -264,7 +266,7 @@ class PreviewPane(QFrame):
 
     def _wait(self) -> None:
         """Wait for a preview; say so once it takes long enough to wonder."""
-        self._loading_text.setText(f"Opening {self._place_text().lower()}…")
+        self._loading_text.setText(f"Opening {self._place_text()[:1].lower()}{self._place_text()[1:]}…")
         if self._body.currentWidget() is self._trouble:
             self._body.setCurrentWidget(self._blank)
         self._patience.start()
@@ -296,6 +298,16 @@ class PreviewPane(QFrame):
 
     def _on_fit(self) -> None:
         self.page.fit_column()
+
+    def _fit_quote(self) -> None:
+        """As much room as the quote needs, up to some five lines; a longer one scrolls."""
+        width = max(self.width() - 2 * SPACE[4], 1)
+        self._quote_area.setFixedHeight(min(self._quote.heightForWidth(width) + 1, SIZE["quote"]))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_quote()
 
     def _say_path(self, signal: SignalInstance) -> None:
         if self._citation is not None:

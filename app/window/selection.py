@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QTextBlock, QTextCursor
 
-from app.window.markdown import CHIP, CHIP_SPACE, INLINE_CODE
+from app.window.markdown import CHIP, CHIP_SPACE, INLINE_CODE, MARKER
 
 
 def selected_text(cursor: QTextCursor) -> str:
@@ -21,16 +21,12 @@ def selected_text(cursor: QTextCursor) -> str:
         if parts:
             parts.append("\t" if now == row and now >= 0 else "\n")
         row = now
-        if block.textList() is not None and start <= block.position():
-            parts.append(f"{_marker(block)} ")
+        marker = block.blockFormat().property(MARKER)
+        if marker and start <= block.position():
+            parts.append(f"{marker if marker[0].isdigit() else '-'} ")
         parts.append(_text(block, start, end))
         block = block.next()
     return "".join(parts).strip("\n")
-
-
-def _marker(block: QTextBlock) -> str:
-    marker = block.textList().itemText(block)
-    return marker if marker[:1].isalnum() else "-"
 
 
 def _text(block: QTextBlock, start: int, end: int) -> str:

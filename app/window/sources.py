@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QProgressBar,
+    QPushButton,
+    QStyle,
+    QStyleOptionButton,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from app.base.values import Citation, Coverage
-from app.window.controls import ElidedLabel, FlowLayout, IconLabel, button, label, set_tip
+from app.window.controls import ElidedLabel, FlowLayout, IconLabel, button, label, set_tip, show_if
 from app.window.icons import file_icon_name, icon
-from app.window.theme import SIZE, SPACE, Theme
+from app.window.theme import SIZE, SPACE, Theme, font
 from app.window.words import count
 
+_SIDE = SPACE[2] + 1
+_GAP = SPACE[1] + 2
 _SHOWN_CHIPS = 6
 _SHOWN_SHARES = 40
 _CHECKED = {
@@ -24,49 +36,92 @@ _CHECKED = {
 
 
 class SourceChip(QPushButton):
-    """One cited place of a file: its numbers, its kind, its name, where. Pressing it opens the first citation."""
+    """One cited place of a file: its numbers, its kind, its name, where. Pressing it opens the first citation.
+
+    Painted as one piece: a transcript has hundreds of them.
+    """
 
     chosen = Signal(object)
 
-    def __init__(self, citations: Sequence[Citation], theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, citations: Sequence[Citation], theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         first = citations[0]
-        self._citation = first
-        numbers = ", ".join(str(citation.n) for citation in citations)
-        path = PurePath(first.path)
-        place = "" if first.place.kind == "whole" else first.place.label
+        self._theme = theme
+        self._numbers = ", ".join(str(citation.n) for citation in citations)
+        self._name = PurePath(first.path).name
+        self._place = "" if first.place.kind == "whole" else first.place.label
+        checked = _CHECKED.get(first.checked)
+        self._icon, self._icon_color, note = checked or (file_icon_name(first.path), "", "")
         self.setProperty("kind", "chip")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFixedHeight(SIZE["chip"])
-        self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE[2] + 1, 0, SPACE[3], 0)
-        row.setSpacing(SPACE[1] + 2)
-        checked = _CHECKED.get(first.checked)
-        name, color, note = checked or (file_icon_name(first.path), "", "")
-        self._icon = IconLabel(name, theme, size=SIZE["icon_small"], color=color)
-        parts: list[QWidget] = [label(numbers, "chip-number"), self._icon, ElidedLabel(path.name, "small-strong")]
-        if place:
-            parts.append(ElidedLabel(place, "caption", Qt.TextElideMode.ElideRight))
-        for part in parts:
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            row.addWidget(part)
         word = "Source" if len(citations) == 1 else "Sources"
-        self.setAccessibleName(f"{word} {numbers}: {path.name}{', ' + place if place else ''}")
+        self.setAccessibleName(f"{word} {self._numbers}: {self._name}{', ' + self._place if self._place else ''}")
         self.setAccessibleDescription(note)
         set_tip(self, "\n".join(part for part in (first.path, note) if part))
-        self.clicked.connect(lambda: self.chosen.emit(self._citation))
+        self.clicked.connect(lambda: self.chosen.emit(first))
 
     def set_theme(self, theme: Theme) -> None:
-        """Tint the icon anew."""
-        self._icon.set_theme(theme)
+        """Draw in another theme."""
+        self._theme = theme
+        self.update()
 
     @override
     def sizeHint(self) -> QSize:
-        return self._row.totalSizeHint().expandedTo(QSize(0, SIZE["chip"]))
+        numbers, name, place = self._widths()
+        return QSize(_fixed(numbers, place) + name + place, SIZE["chip"])
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return self._row.totalMinimumSize()
+        return QSize(_fixed(*self._widths()[::2]) + SPACE[6], SIZE["chip"])
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        painter = QPainter(self)
+        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        numbers, name, place = self._widths()
+        room = self.width() - _fixed(numbers, place)
+        # Of a chip that is too short the place gets what the name leaves, and at least two fifths.
+        place = min(place, max(room * 2 // 5, room - name))
+        box = QRect(_SIDE, 0, numbers, self.height())
+        self._write(painter, box, self._numbers, "chip-number", "text")
+        box.setLeft(box.left() + numbers + _GAP)
+        mark = icon(self._icon, self._theme, SIZE["icon_small"], self._icon_color or None)
+        mark.paint(painter, QRect(box.left(), (self.height() - SIZE["icon_small"]) // 2, *[SIZE["icon_small"]] * 2))
+        box.setLeft(box.left() + SIZE["icon_small"] + _GAP)
+        box.setWidth(min(name, room - place))
+        used = self._write(painter, box, self._name, "small", "text", Qt.TextElideMode.ElideMiddle)
+        box.setLeft(box.left() + used + _GAP)
+        box.setWidth(place)
+        self._write(painter, box, self._place, "caption", "text3")
+
+    def _widths(self) -> tuple[int, int, int]:
+        """Pixels that the numbers, the name and the place would take."""
+        parts = (("chip-number", self._numbers), ("small", self._name), ("caption", self._place))
+        numbers, name, place = (QFontMetrics(font(kind)).horizontalAdvance(text) for kind, text in parts)
+        return numbers, name, place
+
+    def _write(
+        self,
+        painter: QPainter,
+        box: QRect,
+        text: str,
+        kind: str,
+        color: str,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> int:
+        """Paint a piece of text; the pixels that it took."""
+        painter.setFont(font(kind))
+        painter.setPen(self._theme.color(color))
+        shown = painter.fontMetrics().elidedText(text, mode, box.width())
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), shown)
+        return painter.fontMetrics().horizontalAdvance(shown)
+
+
+def _fixed(numbers: int, place: int) -> int:
+    """Pixels of a chip that are not its name or place."""
+    return 2 * _SIDE + numbers + 2 * _GAP + SIZE["icon_small"] + (_GAP if place else 0)
 
 
 class SourceRow(QWidget):
@@ -83,14 +138,19 @@ class SourceRow(QWidget):
         places: dict[tuple[str, str], list[Citation]] = {}
         for citation in citations:
             places.setdefault((citation.path, citation.place.label), []).append(citation)
-        self.chips = [SourceChip(group, theme) for group in places.values()]
+        self.chips = [SourceChip(group, theme, self) for group in places.values()]
         for index, chip in enumerate(self.chips):
             chip.chosen.connect(self.chosen)
             flow.addWidget(chip)
-            chip.setVisible(index < _SHOWN_CHIPS)
-        self.more = button(f"Show all {len(self.chips)}", "toggle", self._show_all)
-        flow.addWidget(self.more)
-        self.more.setVisible(len(self.chips) > _SHOWN_CHIPS)
+            show_if(chip, index < _SHOWN_CHIPS)
+        self.more: QPushButton | None = None
+        if len(self.chips) > _SHOWN_CHIPS:
+            self.more = button(f"Show all {len(self.chips)}", "toggle", self._show_all)
+            flow.addWidget(self.more)
+
+    def focus_chain(self) -> list[QWidget]:
+        """What the Tab key visits, in order."""
+        return [*self.chips, *([self.more] if self.more is not None else [])]
 
     def set_theme(self, theme: Theme) -> None:
         """Tint the icons anew."""
@@ -101,7 +161,8 @@ class SourceRow(QWidget):
         for chip in self.chips:
             chip.show()
         self.chips[_SHOWN_CHIPS].setFocus(Qt.FocusReason.TabFocusReason)
-        self.more.hide()
+        if self.more is not None:
+            self.more.hide()
         self.resized.emit()
 
 
@@ -114,7 +175,7 @@ def coverage_text(coverage: Coverage) -> str:
         parts.append(f"Read {count(coverage.read, 'file')}")
     if coverage.waiting:
         parts.append(f"{count(coverage.waiting, 'file')} not read yet")
-    if parts and not coverage.by_meaning:
+    if coverage.matching and not coverage.by_meaning:
         parts.append("found by words only")
     return " · ".join(parts)
 
@@ -171,7 +232,7 @@ class CoverageLine(QWidget):
             mark = IconLabel(file_icon_name(share.path), self._theme, size=SIZE["icon_small"])
             self._icons.append(mark)
             name = ElidedLabel(PurePath(share.path).name, "small")
-            set_tip(name, share.path)
+            name.set_full_tip(share.path)
             bar = QProgressBar()
             bar.setTextVisible(False)
             bar.setRange(0, 100)

@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from PySide6.QtGui import QTextDocument
 
 from app.window.markdown import Mark, MarkdownWriter, parser, prepare, verbatim_parser
 from app.window.theme import Theme
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 _TELLING = re.compile(r"(?! {0,3}```).*[^\s\d.)\-+*_=`~#>|:]")
 """An unfinished line that can only be read in one way: it holds more than markers, and opens no fence."""
@@ -97,8 +100,9 @@ class MarkdownStream:
         theme: Theme | None = None,
         cited: Mapping[int, str] | None = None,
         verbatim: bool | None = None,
+        whole: bool = False,
     ) -> None:
-        """Show this text from its beginning; what is None stays as it was."""
+        """Show this text from its beginning; what is None stays as it was. whole: nothing will be added to it."""
         self._verbatim = self._verbatim if verbatim is None else verbatim
         self._theme = theme or self._theme
         self._cited = dict(cited) if cited is not None else self._cited
@@ -106,7 +110,11 @@ class MarkdownStream:
         prepare(self._document)
         self._text = ""
         self._reset()
-        self.feed(text)
+        if whole:
+            self._text = text
+            self._writer.write(shared_parser(verbatim=self._verbatim).parse(text))
+        else:
+            self.feed(text)
 
     def _reset(self) -> None:
         self._writer = MarkdownWriter(self._document, self._theme, self._cited, verbatim=self._verbatim)

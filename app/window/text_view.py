@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
     QTextBlock,
+    QTextCursor,
     QTextFragment,
     QWheelEvent,
 )
@@ -32,11 +33,14 @@ from app.window.markdown import (
     CODE_PAD,
     INLINE_CODE,
     LINK_SCHEMES,
+    MARKER,
     QUOTE,
+    QUOTE_LEVELS,
     QUOTE_STEP,
     RULE,
 )
 from app.window.selection import selected_text
+from app.window.tables import fit_tables
 from app.window.theme import RADIUS, SIZE, SPACE, Theme
 
 _KEYS_FOR_PAGE = (
@@ -98,7 +102,15 @@ class TextView(QTextBrowser):
             Qt.ScrollBarPolicy.ScrollBarAsNeeded if wide else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         )
         extra = self.horizontalScrollBar().sizeHint().height() if wide else 0
+        if document.lastBlock().blockFormat().property(CODE):
+            extra += CODE_PAD  # Qt leaves out the last block's lower margin, in which its box ends
         self.setFixedSize(width, round(size.height() + 0.5) + extra)
+        if wide and not self.textCursor().hasSelection():
+            self.horizontalScrollBar().setValue(0)
+
+    def fit_tables(self, width: int) -> None:
+        """Give the columns of tables widths that suit this one; `fit` must follow."""
+        fit_tables(self.document(), width)
 
     def place_copy_buttons(self) -> None:
         """Give every code box its copy button, where the box is now."""
@@ -180,6 +192,8 @@ class TextView(QTextBrowser):
         self._paint_under(painter, QRectF(event.rect()).translated(self.horizontalScrollBar().value(), 0))
         painter.end()
         super().paintEvent(event)
+        if self.by_keyboard and self.textCursor().hasSelection():
+            self._paint_focus()
 
     # ---- painting ---------------------------------------------------------------------------------------------------
 
@@ -207,7 +221,9 @@ class TextView(QTextBrowser):
                     box = (number, rect.adjusted(0, -head, 0, 0))
                 else:
                     box = (number, box[1].united(rect))
-            self._paint_bars(painter, block, rect, layout.blockBoundingRect(block.next()))
+            self._paint_bars(painter, block, _lines(block, rect), layout.blockBoundingRect(block.next()))
+            if shape.property(MARKER):
+                self._paint_marker(painter, block, rect, shape.property(MARKER))
             if shape.property(RULE):
                 painter.fillRect(QRectF(0, rect.top(), self.width(), 1), self._theme.color("line"))
             self._paint_pills(painter, block, rect)
@@ -230,16 +246,26 @@ class TextView(QTextBrowser):
             painter.drawText(head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, language)
 
     def _paint_bars(self, painter: QPainter, block: QTextBlock, rect: QRectF, following: QRectF) -> None:
-        depth = block.blockFormat().property(QUOTE) or 0
-        below = block.next().blockFormat().property(QUOTE) or 0 if block.next().isValid() else 0
+        quote = _quote(block)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("line_strong"))
-        for level in range(depth):
-            bottom = following.top() if below > level else rect.bottom()
-            bar = QRectF(level * QUOTE_STEP, rect.top() + 2, 3, bottom - rect.top() - 4)
-            if below > level:
-                bar.setBottom(following.top() + 2)
-            painter.drawRoundedRect(bar, 1.5, 1.5)
+        for level in range(quote % QUOTE_LEVELS):
+            # Bars of neighbouring blocks overlap, so that together they are one.
+            top = rect.top() - 6 if _goes_on(quote, _quote(block.previous()), level) else rect.top() - 1
+            bottom = following.top() + 2 if _goes_on(quote, _quote(block.next()), level) else rect.bottom() + 1
+            painter.drawRoundedRect(QRectF(level * QUOTE_STEP, top, 3, bottom - top), 1.5, 1.5)
+
+    def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF, marker: str) -> None:
+        """Paint a list item's number or bullet before its first line, on its base line."""
+        line = block.layout().lineAt(0)
+        start = block.layout().position().x() + _x(line.cursorToX(line.textStart()))
+        base = rect.top() + line.y() + line.ascent()
+        painter.setFont(look.font("prose"))
+        painter.setPen(self._theme.color("text2"))
+        width = painter.fontMetrics().horizontalAdvance(marker)
+        gap = SPACE[2] if marker[0].isdigit() else SPACE[2] + 2
+        left = start + gap if block.textDirection() == Qt.LayoutDirection.RightToLeft else start - gap - width
+        painter.drawText(QPointF(left, base), marker)
 
     def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -273,9 +299,28 @@ class TextView(QTextBrowser):
             first = _x(line.cursorToX(max(begin, line.textStart())))
             last = _x(line.cursorToX(min(end, line.textStart() + line.textLength())))
             base = rect.top() + line.y() + line.ascent() + middle
-            left, right = min(first, last), max(first, last)
-            shape = QRectF(layout.position().x() + left - 1, base - height / 2, right - left + 2, height)
+            wide = max(abs(last - first) + 2, height)
+            shape = QRectF(layout.position().x() + (first + last - wide) / 2, base - height / 2, wide, height)
             painter.drawRoundedRect(shape, radius, radius)
+
+    def _paint_focus(self) -> None:
+        """Paint a ring around the link that the Tab key has reached."""
+        cursor = self.textCursor()
+        inside = QTextCursor(cursor)
+        inside.setPosition(cursor.selectionStart() + 1)
+        if not inside.charFormat().isAnchor():
+            return
+        start, end = QTextCursor(cursor), QTextCursor(cursor)
+        start.setPosition(cursor.selectionStart())
+        end.setPosition(cursor.selectionEnd())
+        first, last = QRectF(self.cursorRect(start)), QRectF(self.cursorRect(end))
+        if first.top() != last.top():
+            last = QRectF(self.viewport().width(), first.top(), 0, first.height())
+        ring = QRectF(first.topLeft(), last.bottomRight()).normalized().adjusted(-2, -1, 2, 1)
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("focus"), SIZE["focus"]))
+        painter.drawRoundedRect(ring, RADIUS["s"], RADIUS["s"])
 
     # ---- code boxes -------------------------------------------------------------------------------------------------
 
@@ -300,6 +345,25 @@ class TextView(QTextBrowser):
 
     def _on_anchor_clicked(self, url: QUrl) -> None:
         self.link_activated.emit(url.toString())
+
+
+def _lines(block: QTextBlock, rect: QRectF) -> QRectF:
+    """Where the letters of a block are; its own rectangle does not know of fixed line heights."""
+    layout = block.layout()
+    if not layout.lineCount():
+        return rect
+    first, last = layout.lineAt(0), layout.lineAt(layout.lineCount() - 1)
+    return QRectF(rect.left(), rect.top() + first.y(), rect.width(), last.y() + last.height() - first.y())
+
+
+def _quote(block: QTextBlock) -> int:
+    """The QUOTE property of a block; 0 where there is none."""
+    return int(block.blockFormat().property(QUOTE) or 0) if block.isValid() else 0
+
+
+def _goes_on(quote: int, other: int, level: int) -> bool:
+    """Whether a bar at this level belongs to the same quote in both blocks."""
+    return quote // QUOTE_LEVELS == other // QUOTE_LEVELS and other % QUOTE_LEVELS > level
 
 
 def _x(answer: object) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from string import Template
 from typing import Literal, NamedTuple
 
@@ -101,7 +102,7 @@ DARK = Theme(
     text="#ECE9E3", text2="#B5AFA5", text3="#9A948A",
     accent="#5CC8B2", accent_hover="#7AD6C3", on_accent="#06241E", accent_soft="#173B34", accent_text="#8EE0CF",
     user="#2B2926", danger="#F2938A", danger_soft="#3D1E1B", warn="#F0BE6C", warn_soft="#3A2C12",
-    ok="#8FD096", ok_soft="#1B3320", mark="#6A5510", mark_line="#E0B83A", mark_wash="#FFDF5E", dim="#48000000",
+    ok="#8FD096", ok_soft="#1B3320", mark="#6A5510", mark_line="#E0B83A", mark_wash="#FFDF5E", dim="#33000000",
     code_bg="#211F1D", code_text="#E4E0D9", focus="#5CC8B2", scroll="#46423D", track="#2C2A27", shadow="#000000",
     code_keyword="#D5A0E8", code_string="#9BD6A3", code_comment="#9A948A", code_number="#F0B27A",
     code_function="#8EC3F5", code_builtin="#8EC3F5",
@@ -133,6 +134,7 @@ class Face(NamedTuple):
 TYPE: Mapping[str, Face] = {
     "caption": Face(12, 16, 400),
     "small": Face(13, 18, 400),
+    "chip-number": Face(13, 18, 600),
     "body": Face(14, 22, 400),
     "prose": Face(14, 24, 400),
     "strong": Face(14, 22, 600),
@@ -151,6 +153,7 @@ TYPE: Mapping[str, Face] = {
 _FAMILIES = ("Inter", "Inter Variable")
 
 
+@cache
 def text_family() -> str:
     """The family for text: Inter where it is installed, else the system's own."""
     for family in _FAMILIES:
@@ -159,13 +162,15 @@ def text_family() -> str:
     return QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
 
 
+@cache
 def code_family() -> str:
     """The family for program text: the system's fixed-width one."""
     return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
 
 
+@cache
 def font(kind: str = "body") -> QFont:
-    """A font of one of the kinds in TYPE."""
+    """A font of one of the kinds in TYPE; a copy is needed before it is changed."""
     face = TYPE[kind]
     made = QFont(code_family() if kind == "code" else text_family())
     made.setPixelSize(face.px)
@@ -312,8 +317,6 @@ QLabel[kind="strong"] { $f_strong; }
 QLabel[kind="body"] { $f_body; }
 QLabel[kind="small"] { $f_small; color: $text2; }
 QLabel[kind="name"] { $f_small; font-weight: 600; color: $text; }
-QLabel[kind="small-strong"] { $f_small; font-weight: 500; color: $text; }
-QLabel[kind="chip-number"] { $f_small; font-weight: 600; color: $text; }
 QLabel[kind="caption"] { $f_caption; color: $text3; }
 QLabel[kind="section"] { $f_caption; font-weight: 600; color: $text3; text-transform: uppercase; }
 QLabel[kind="warn"] { $f_small; color: $warn; }
@@ -351,9 +354,9 @@ QPushButton[kind="secondary"]:disabled, QPushButton[kind="danger"]:disabled, QPu
 QPushButton[kind="link"] { $f_small; color: $accent; font-weight: 600; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 2px solid $focus; }
-QPushButton[kind="toggle"] { $f_caption; color: $text3; padding: 2px 6px; text-align: left; }
+QPushButton[kind="toggle"] { $f_caption; color: $text3; padding: 3px 6px 3px 2px; text-align: left; }
 QPushButton[kind="toggle"]:hover { color: $text; background: $hover; }
-QPushButton[kind="toggle"]:focus { border: 2px solid $focus; padding: 1px 5px; }
+QPushButton[kind="toggle"]:focus { border: 2px solid $focus; padding: 2px 5px 2px 1px; }
 QPushButton[kind="scope"] { $f_small; color: $text; background: transparent; border: 1px solid $line;
     border-radius: 8px; padding: 0 10px; min-height: 26px; }
 QPushButton[kind="scope"]:hover { background: $hover; border-color: $line_strong; }
@@ -388,7 +391,7 @@ QLineEdit:focus { border: 2px solid $focus; padding: 0 8px; min-height: 28px; }
 QLineEdit:disabled { color: $text3; background: $sunken; border-color: $line; }
 QLineEdit[kind="bare"] { background: transparent; border: none; padding: 0; }
 QPlainTextEdit[kind="bare"], QTextEdit[kind="bare"], QTextBrowser { background: transparent; border: none;
-    border-radius: 0; padding: 0; }
+    border-radius: 0; padding: 0; outline: none; }
 QPlainTextEdit[kind="lines"] { background: $raised; border: 1px solid $line; border-radius: $r_s; padding: 0; }
 QPlainTextEdit[kind="lines"]:focus { border: 2px solid $focus; }
 QScrollArea, QScrollArea > QWidget > QWidget[kind="page"] { border: none; }
@@ -428,6 +431,7 @@ QSplitter::handle { background: $line; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; border: none; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; border: none; }
 QScrollBar::handle:vertical { background: $scroll; border-radius: 3px; min-height: 32px; margin: 3px; }

@@ -25,12 +25,15 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QStackedLayout,
 from typing_extensions import override
 
 from app.base.values import Answer, Delta, Message, Step, TurnEvent
-from app.window.controls import IconButton
+from app.window.controls import IconButton, show_if
 from app.window.message import AnswerView, Item, MessageView, QuestionView, sources_text
 from app.window.theme import SIZE, SPACE, Theme, theme_now
 
-_NEAR_SCREENS = 1.5
-"""Screens above and below the viewport in which messages exist as widgets."""
+_SEEN_SCREENS = 0.1
+_NEAR_SCREENS = 1.0
+_FAR_SCREENS = 2.5
+"""Screens above and below the viewport: within the first, messages must exist as widgets; within the second, they are
+made when there is time; beyond the third, they are let go."""
 _FOLLOW_WITHIN = 40
 _FLUSH_MS = 30
 _LETTER = 7.2
@@ -56,6 +59,7 @@ class Transcript(QWidget):
         self._known: list[bool] = []
         self._views: dict[int, MessageView] = {}
         self._tops: list[int] = [0]
+        self._moved = True  # heights have changed since the tops were made
         self._column = SIZE["column"]
         self._follow = True
         self._placing = False
@@ -83,6 +87,9 @@ class Transcript(QWidget):
         self._flush_timer = QTimer(self)
         self._flush_timer.setSingleShot(True)
         self._flush_timer.timeout.connect(self._flush)
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.timeout.connect(self._make_ahead)
         self.set_theme(self._theme)
 
     # ---- what it shows ----------------------------------------------------------------------------------------------
@@ -192,6 +199,7 @@ class Transcript(QWidget):
         self._items.append(item)
         self._heights.append(self._estimate(item))
         self._known.append(False)
+        self._moved = True
 
     def _live(self) -> Item:
         if not self._items or not self._items[-1].live:
@@ -211,7 +219,6 @@ class Transcript(QWidget):
         if isinstance(view, AnswerView):
             view.show_state()
         self._known[-1] = False
-        self._heights[-1] = self._estimate(item)
         self._relayout()
 
     def _flush(self) -> None:
@@ -260,8 +267,10 @@ class Transcript(QWidget):
     def _forget_heights(self) -> None:
         self._known = [False] * len(self._items)
         self._heights = [self._estimate(item) for item in self._items]
+        self._moved = True
 
     def _set_height(self, index: int, height: int) -> None:
+        self._moved |= height != self._heights[index]
         self._heights[index] = height
         self._known[index] = True
 
@@ -270,6 +279,7 @@ class Transcript(QWidget):
         gaps = [SPACE[5] if item.role == "user" else SPACE[4] for item in self._items]
         steps = (height + gap for height, gap in zip(self._heights, [*gaps[1:], SPACE[6]], strict=False))
         self._tops = list(accumulate(steps, initial=SPACE[5]))
+        self._moved = False
 
     def _anchor(self) -> tuple[int, int] | None:
         """The message at the top of the viewport and how far it is scrolled; None where the end is followed."""
@@ -289,75 +299,90 @@ class Transcript(QWidget):
             return
         self._placing = True
         try:
-            changed = True
-            while changed:
-                self._retop()
+            self._scroll_to(anchor)
+            while self._realise():
                 self._scroll_to(anchor)
-                changed = self._realise()
             self._release()
             x = (self.width() - self._width()) // 2
             for index, view in self._views.items():
-                view.move(x, self._tops[index])
-                view.show()
-            self._scroll_to(anchor)
+                if view.pos() != QPoint(x, self._tops[index]):
+                    view.move(x, self._tops[index])
+                show_if(view, True)
         finally:
             self._placing = False
         self._show_latest_button()
 
     def _scroll_to(self, anchor: tuple[int, int] | None) -> None:
+        if self._moved:
+            self._retop()
         self._page.resize(self._area.viewport().width(), max(self._tops[-1], self._area.viewport().height()))
         if anchor is None:
             self._bar.setValue(self._bar.maximum())
         else:
             self._bar.setValue(self._tops[anchor[0]] + anchor[1])
 
-    def _near(self) -> range:
-        """The messages that should exist as widgets now."""
+    def _within(self, screens: float) -> range:
+        """The messages that are at most so many screens away from the viewport."""
         screen = max(self._area.viewport().height(), 1)
-        top = self._bar.value() - int(_NEAR_SCREENS * screen)
-        bottom = self._bar.value() + int((1 + _NEAR_SCREENS) * screen)
+        top = self._bar.value() - int(screens * screen)
+        bottom = self._bar.value() + int((1 + screens) * screen)
         first = max(bisect_right(self._tops, top) - 1, 0)
         return range(first, min(bisect_right(self._tops, bottom), len(self._items)))
 
     def _realise(self) -> bool:
-        """Make the widgets that are missing; whether a height turned out to be another than assumed."""
+        """Make the widgets that can be seen; whether a height turned out to be another than assumed."""
         changed = False
         made = False
-        width = self._width()
-        for index in self._near():
-            view = self._views.get(index)
-            if view is None:
-                view = self._make(self._items[index])
-                self._views[index] = view
-                made = True
-            if not self._known[index]:
-                before = self._heights[index]
-                self._set_height(index, view.fit(width))
-                changed |= before != self._heights[index]
+        for index in self._within(_SEEN_SCREENS):
+            made |= index not in self._views
+            changed |= self._measure(index)
         if made:
             self._link_focus()
         return changed
 
+    def _measure(self, index: int) -> bool:
+        """Make the widget of a message, if need be, and find out its height; whether that is another than assumed."""
+        view = self._views.get(index)
+        if view is None:
+            view = self._views[index] = self._make(self._items[index])
+        if self._known[index]:
+            return False
+        before = self._heights[index]
+        self._set_height(index, view.fit(self._width()))
+        return before != self._heights[index]
+
+    def _make_ahead(self) -> None:
+        """Make one widget that will be seen soon, and come back for the next."""
+        near = self._within(_NEAR_SCREENS)
+        seen = self._within(_SEEN_SCREENS)
+        missing = [index for index in near if index not in self._views or not self._known[index]]
+        if missing:
+            anchor = self._anchor()
+            self._measure(min(missing, key=lambda index: max(seen.start - index, index - seen.stop)))
+            self._link_focus()
+            self._place(anchor)
+
     def _release(self) -> None:
         """Let go of widgets that are far away, but of none that has the focus, a selection or a growing answer."""
-        near = self._near()
+        near = self._within(_FAR_SCREENS)
         focus = QApplication.focusWidget()
         for index in [index for index in self._views if index not in near]:
             view = self._views[index]
             held = focus is not None and view.isAncestorOf(focus)
             if not (held or self._items[index].live or view.text.textCursor().hasSelection()):
                 self._drop(index)
+        if any(index not in self._views or not self._known[index] for index in self._within(_NEAR_SCREENS)):
+            self._ahead.start(0)
 
     def _make(self, item: Item) -> MessageView:
         made: MessageView
         if item.role == "user":
-            made = QuestionView(item, self._theme)
+            made = QuestionView(item, self._theme, self._page)
         else:
-            made = AnswerView(item, self._theme)
+            made = AnswerView(item, self._theme, self._page)
             made.citation_chosen.connect(self.citation_activated)
             made.link_chosen.connect(self.link_opened)
             made.again.connect(self.question_again)
-        made.setParent(self._page)
         made.resized.connect(self._on_view_resized)
         made.text.dragged.connect(self._on_dragged)
         return made
