@@ -15,10 +15,10 @@ import msgspec
 from app.assistant import budget
 from app.assistant.markers import without_markers
 from app.assistant.ports import ChatModel, Passage
-from app.assistant.quotes import narrow
 from app.assistant.sentences import spans
 from app.base.calls import ChatMessage
 from app.base.errors import Problem
+from app.base.places import narrow
 from app.base.values import Message
 
 # What chat templates use to say who speaks. In a file's text it must not look like that.

@@ -12,7 +12,8 @@ import msgspec
 from app.assistant.ports import Passage
 from app.assistant.sentences import LONGEST, Span, spans
 from app.assistant.terms import Weights, is_unspaced, telling, terms
-from app.base.values import Citation, Place
+from app.base.places import narrow
+from app.base.values import Citation
 
 MOST_QUOTES = 5
 _MOST_OF_A_PASSAGE = 2
@@ -130,19 +131,6 @@ def cite(n: int, quote: Quote) -> Citation:
         quote=quote.text,
         chunk_id=passage.chunk_id,
     )
-
-
-def narrow(place: Place, text: str, start: int, end: int) -> Place:
-    """The place of `text[start:end]`, where `text` stands at `place`: exact offsets, and exact lines if it has lines.
-
-    Pages, slides and the like stay those of the passage, which does not tell where they end.
-    """
-    first, last, label = place.first, place.last, place.label
-    if place.kind == "line":
-        first = place.first + text.count("\n", 0, start)
-        last = first + text.count("\n", start, end)
-        label = f"line {first}" if first == last else f"lines {first}–{last}"
-    return Place(kind=place.kind, first=first, last=last, label=label, start=place.start + start, end=place.start + end)
 
 
 def _units(passage: Passage, furniture: Collection[str] = ()) -> list[_Unit]:

@@ -47,6 +47,8 @@ def walk(start: str, rules: Rules, stopped: Callable[[], bool]) -> Iterator[tupl
         if not rules.skip(start, folder=False):
             yield start, one
         return
+    if os.path.islink(start):
+        return
     folders = [start]
     while folders and not stopped():
         folder = folders.pop()

@@ -221,6 +221,8 @@ class Scanner:
 
     def _standing(self, root: Root) -> tuple[str, str, str]:
         """(state, reason, device) of a root as it is on the disk now."""
+        if os.path.islink(root.path):
+            return "offline", "A link has taken the folder’s place. What was read of it is kept.", ""
         try:
             device = str(os.stat(root.path).st_dev)
             with os.scandir(root.path) as entries:

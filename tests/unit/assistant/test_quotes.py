@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 
 from app.assistant.ports import Passage
-from app.assistant.quotes import best_quotes, cite, narrow, support
+from app.assistant.quotes import best_quotes, cite, support
+from app.base.places import narrow
 from app.base.values import Place
 from tests.support.scripted_model import passage
 
