@@ -30,9 +30,7 @@ from app.window.code_colors import colored
 from app.window.tables import CELL_PADDING
 from app.window.theme import SPACE, TYPE, Theme
 
-if TYPE_CHECKING:  # the parser is imported with the first text to show: an empty conversation need not wait for it
-    from markdown_it import MarkdownIt
-    from markdown_it.rules_inline import StateInline
+if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _USER: Final = int(QTextFormat.Property.UserProperty.value)
@@ -66,42 +64,6 @@ _BULLETS: Final = "•◦▪"
 _NARROW_SPACE: Final = "\u202f"
 _NO_BREAK_SPACE: Final = "\u00a0"
 _ADDRESS = re.compile(r"(https?://[^\s<>“”\"]*[^\s<>“”\".,;:!?'()\[\]{}])")
-_CITATION = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\](?!\()")
-
-
-def _citation(state: StateInline, silent: bool) -> bool:
-    match = _CITATION.match(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
-    if not silent:
-        for number in re.findall(r"\d+", match[1]):
-            state.push("citation", "", 0).content = number
-    state.pos = match.end()
-    return True
-
-
-def parser() -> MarkdownIt:
-    """CommonMark with tables and strikethrough, without HTML.
-
-    Without link definitions, too: they would change text that stands long before them, and steal `[1]`.
-    """
-    from markdown_it import MarkdownIt
-
-    made = MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
-    made.enable(["table", "strikethrough"])
-    made.disable("reference")
-    made.inline.ruler.before("link", "citation", _citation)
-    return made
-
-
-def verbatim_parser() -> MarkdownIt:
-    """Paragraphs, fences and citations; every other mark is a letter, as quotes from files want it."""
-    from markdown_it import MarkdownIt
-
-    made = MarkdownIt("zero", {"html": False})
-    made.enable(["fence", "newline"])
-    made.inline.ruler.before("newline", "citation", _citation)
-    return made
 
 
 def prepare(document: QTextDocument) -> None:

@@ -9,26 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextDocument
 
-from app.window.markdown import Mark, MarkdownWriter, parser, prepare, verbatim_parser
+from app.window.markdown import Mark, MarkdownWriter, prepare
 from app.window.theme import Theme
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _TELLING = re.compile(r"(?! {0,3}```).*[^\s\d.)\-+*_=`~#>|:]")
 """An unfinished line that can only be read in one way: it holds more than markers, and opens no fence."""
-
-
-@cache
-def shared_parser(*, verbatim: bool = False) -> MarkdownIt:
-    """The parser of this process for Markdown, or for quotes; it keeps nothing between texts."""
-    return verbatim_parser() if verbatim else parser()
 
 
 class MarkdownStream:
@@ -112,7 +104,7 @@ class MarkdownStream:
         self._reset()
         if whole:
             self._text = text
-            self._writer.write(shared_parser(verbatim=self._verbatim).parse(text))
+            self._writer.write(self._parse(text))
         else:
             self.feed(text)
 
@@ -160,7 +152,13 @@ class MarkdownStream:
         return blocks[:-1]
 
     def _parse_rest(self) -> list[Token]:
-        return shared_parser(verbatim=self._verbatim).parse(self._text[self._done :])
+        return self._parse(self._text[self._done :])
+
+    def _parse(self, text: str) -> list[Token]:
+        # Imported with the first text to show: an empty conversation need not wait for the parser.
+        from app.window.dialect import parser, verbatim_parser
+
+        return (verbatim_parser() if self._verbatim else parser()).parse(text)
 
     def _settle(self, tokens: list[Token], line: int) -> None:
         """Write tokens for good; the rest begins `line` lines further on."""

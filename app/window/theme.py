@@ -1,10 +1,11 @@
 """Every colour, space, radius and letter size of the window; no other file names one.
 
-Two themes share one set of tokens, measured for contrast in the tests. The style sheet is made from one format string;
-widgets choose their looks by a dynamic property `kind`: buttons "primary", "secondary", "ghost", "icon", "danger",
-"link", "chip", "row"; labels "h1", "title", "strong", "body", "small", "caption", "section"; labels as pills "pill-ok",
-"pill-warn", "pill-danger", "pill-accent", "pill-plain"; frames "page", "card", "panel", "sunken", "banner",
-"composer", "bubble", "line".
+Two themes share one set of tokens, measured for contrast in the tests. The style sheet is made from one template,
+resources/themes/window.qss. Widgets choose their looks by a dynamic property `kind`: buttons "primary", "secondary",
+"ghost", "danger", "icon", "round", "link", "toggle", "scope", "row", "chip"; labels "h1", "title", "strong", "body",
+"name", "small", "caption", "section", "warn", "danger", as badges "pill-ok", "pill-warn", "pill-danger", "pill-accent",
+"pill-plain"; frames "page", "panel", "card", "sunken", "banner", "banner-danger", "bubble", "file", "composer", "line",
+"line-vertical"; fields "bare".
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Literal, NamedTuple
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+
+from app.base.paths import resources
 
 Choice = Literal["system", "light", "dark"]
 
@@ -287,156 +290,10 @@ def stylesheet(theme: Theme) -> str:
     values.update({f"f_{kind}": f"font-size: {face.px}px; font-weight: {face.weight}" for kind, face in TYPE.items()})
     values["r_pill"] = f"{SIZE['pill'] // 2}px"
     values["r_bar"] = f"{SIZE['bar'] // 2}px"
-    return Template(_SHEET).substitute(values)
+    template = (resources() / "themes" / "window.qss").read_text(encoding="utf-8")
+    return Template(template).substitute(values)
 
 
 def tokens(theme: Theme) -> dict[str, str]:
     """All tokens of a theme by name, for tests and pictures."""
     return {name: str(value) for name, value in asdict(theme).items()}
-
-
-_SHEET = """
-QMainWindow, QDialog, QFrame[kind="page"], QWidget[kind="page"] { background: $bg; color: $text; }
-QFrame[kind="panel"], QWidget[kind="panel"] { background: $panel; border: none; }
-QFrame[kind="card"] { background: $raised; border: 1px solid $line; border-radius: $r_l; }
-QFrame[kind="sunken"] { background: $sunken; border: 1px solid $line; border-radius: $r_m; }
-QFrame[kind="banner"] { background: $warn_soft; border: 1px solid $warn; border-radius: $r_m; }
-QFrame[kind="banner-danger"] { background: $danger_soft; border: 1px solid $danger; border-radius: $r_m; }
-QFrame[kind="file"] { background: $sunken; border: 1px solid $line; border-radius: 8px; }
-QFrame[kind="bubble"] { background: $user; border: none; border-radius: $r_l; }
-QFrame[kind="composer"] { background: $raised; border: 1px solid $line_strong; border-radius: $r_l; }
-QFrame[kind="composer"][active="true"] { border: 1px solid $accent; }
-QFrame[kind="composer"][dropping="true"] { background: $accent_soft; border: 1px solid $accent; }
-QFrame[kind="line"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
-QFrame[kind="line-vertical"] { background: $line; border: none; max-width: 1px; min-width: 1px; }
-
-QLabel { background: transparent; color: $text; }
-QLabel[kind="h1"] { $f_h1; }
-QLabel[kind="title"] { $f_title; }
-QLabel[kind="strong"] { $f_strong; }
-QLabel[kind="body"] { $f_body; }
-QLabel[kind="small"] { $f_small; color: $text2; }
-QLabel[kind="name"] { $f_small; font-weight: 600; color: $text; }
-QLabel[kind="caption"] { $f_caption; color: $text3; }
-QLabel[kind="section"] { $f_caption; font-weight: 600; color: $text3; text-transform: uppercase; }
-QLabel[kind="warn"] { $f_small; color: $warn; }
-QLabel[kind="danger"] { $f_small; color: $danger; }
-QLabel[kind^="pill-"] { $f_caption; font-weight: 600; border-radius: $r_pill; padding: 0 10px;
-    min-height: $z_pill; max-height: $z_pill; }
-QLabel[kind="pill-ok"] { color: $ok; background: $ok_soft; }
-QLabel[kind="pill-warn"] { color: $warn; background: $warn_soft; }
-QLabel[kind="pill-danger"] { color: $danger; background: $danger_soft; }
-QLabel[kind="pill-accent"] { color: $accent_text; background: $accent_soft; }
-QLabel[kind="pill-plain"] { color: $text2; background: $sunken; }
-
-QPushButton, QToolButton { color: $text; background: transparent; border: 1px solid transparent;
-    border-radius: $r_s; padding: 0; }
-QPushButton[kind="primary"], QPushButton[kind="secondary"], QPushButton[kind="danger"], QPushButton[kind="ghost"] {
-    $f_small; font-weight: 600; border-radius: 8px; padding: 0 14px; min-height: 30px; }
-QPushButton[kind="primary"] { color: $on_accent; background: $accent; border: 1px solid $accent; }
-QPushButton[kind="primary"]:hover, QPushButton[kind="primary"]:pressed { background: $accent_hover;
-    border-color: $accent_hover; }
-QPushButton[kind="primary"]:focus { border: 2px solid $text; padding: 0 13px; min-height: 28px; }
-QPushButton[kind="primary"]:disabled, QToolButton[kind="primary"]:disabled { color: $text3; background: $track;
-    border: 1px solid $track; }
-QPushButton[kind="secondary"] { background: $raised; border: 1px solid $line_strong; }
-QPushButton[kind="secondary"]:hover { background: $hover; }
-QPushButton[kind="secondary"]:pressed { background: $track; }
-QPushButton[kind="danger"] { color: $danger; background: $raised; border: 1px solid $danger; }
-QPushButton[kind="danger"]:hover, QPushButton[kind="danger"]:pressed { background: $danger_soft; }
-QPushButton[kind="ghost"] { color: $accent_text; }
-QPushButton[kind="ghost"]:hover { background: $hover; }
-QPushButton[kind="ghost"]:pressed { background: $track; }
-QPushButton[kind="secondary"]:focus, QPushButton[kind="danger"]:focus, QPushButton[kind="ghost"]:focus {
-    border: 2px solid $focus; padding: 0 13px; min-height: 28px; }
-QPushButton[kind="secondary"]:disabled, QPushButton[kind="danger"]:disabled, QPushButton[kind="ghost"]:disabled {
-    color: $text3; background: transparent; border-color: $line; }
-QPushButton[kind="link"] { $f_small; color: $accent; font-weight: 600; }
-QPushButton[kind="link"]:hover { text-decoration: underline; }
-QPushButton[kind="link"]:focus { border: 2px solid $focus; }
-QPushButton[kind="toggle"] { $f_caption; color: $text3; padding: 3px 6px 3px 2px; text-align: left; }
-QPushButton[kind="toggle"]:hover { color: $text; background: $hover; }
-QPushButton[kind="toggle"]:focus { border: 2px solid $focus; padding: 2px 5px 2px 1px; }
-QPushButton[kind="scope"] { $f_small; color: $text; background: transparent; border: 1px solid $line;
-    border-radius: 8px; padding: 0 10px; min-height: 26px; }
-QPushButton[kind="scope"]:hover { background: $hover; border-color: $line_strong; }
-QPushButton[kind="scope"]:focus { border: 2px solid $focus; padding: 0 9px; min-height: 24px; }
-QPushButton[kind="row"] { text-align: left; padding: 6px 8px; border-radius: 8px; }
-QPushButton[kind="row"]:hover { background: $hover; }
-QPushButton[kind="row"]:checked { background: $hover; font-weight: 600; }
-QPushButton[kind="row"]:focus { border: 2px solid $focus; padding: 5px 7px; }
-QPushButton[kind="chip"] { background: $sunken; border: 1px solid $line; border-radius: 8px; }
-QPushButton[kind="chip"]:hover { background: $hover; border-color: $line_strong; }
-QPushButton[kind="chip"]:focus { border: 2px solid $focus; }
-QToolButton[kind="icon"], QPushButton[kind="icon"] { border-radius: 8px; border: 2px solid transparent;
-    min-width: 26px; max-width: 26px; min-height: 26px; max-height: 26px; }
-QToolButton[kind="icon"]:hover, QPushButton[kind="icon"]:hover { background: $hover; }
-QToolButton[kind="icon"]:pressed, QPushButton[kind="icon"]:pressed,
-QToolButton[kind="icon"]:checked, QPushButton[kind="icon"]:checked { background: $track; }
-QToolButton[kind="icon"]:focus, QPushButton[kind="icon"]:focus { border: 2px solid $focus; }
-QToolButton[kind="icon"]::menu-indicator { image: none; width: 0; }
-QToolButton[kind="primary"] { background: $accent; border: 2px solid $accent; border-radius: 9px;
-    min-width: 30px; max-width: 30px; min-height: 30px; max-height: 30px; }
-QToolButton[kind="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
-QToolButton[kind="primary"]:focus { border: 2px solid $text; }
-QToolButton[kind="round"] { background: $raised; border: 1px solid $line_strong; border-radius: 17px;
-    min-width: 32px; max-width: 32px; min-height: 32px; max-height: 32px; }
-QToolButton[kind="round"]:hover { background: $hover; }
-QToolButton[kind="round"]:focus { border: 2px solid $focus; }
-
-QLineEdit, QPlainTextEdit, QTextEdit { color: $text; background: $raised; border: 1px solid $line_strong;
-    border-radius: 8px; padding: 0 9px; selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit { min-height: 30px; }
-QLineEdit:focus { border: 2px solid $focus; padding: 0 8px; min-height: 28px; }
-QLineEdit:disabled { color: $text3; background: $sunken; border-color: $line; }
-QLineEdit[kind="bare"] { background: transparent; border: none; padding: 0; }
-QPlainTextEdit[kind="bare"], QTextEdit[kind="bare"], QTextBrowser { background: transparent; border: none;
-    border-radius: 0; padding: 0; outline: none; }
-QPlainTextEdit[kind="lines"] { background: $raised; border: 1px solid $line; border-radius: $r_s; padding: 0; }
-QPlainTextEdit[kind="lines"]:focus { border: 2px solid $focus; }
-QScrollArea, QScrollArea > QWidget > QWidget[kind="page"] { border: none; }
-QAbstractScrollArea[kind="bare"] { background: transparent; border: none; }
-QAbstractScrollArea[kind="sunken"] { background: $sunken; border: 1px solid $line; border-radius: 8px; }
-
-QListView, QTreeView, QTableView { background: transparent; border: none; outline: none; color: $text;
-    selection-background-color: $hover; selection-color: $text; }
-QListView::item, QTreeView::item { border-radius: 8px; padding: 4px 8px; min-height: 24px; }
-QListView::item:hover, QTreeView::item:hover { background: $hover; }
-QListView::item:selected, QTreeView::item:selected { background: $hover; color: $text; }
-QListView::item:focus, QTreeView::item:focus { border: 2px solid $focus; }
-QTableView { gridline-color: $line; }
-QHeaderView::section { $f_caption; font-weight: 600; color: $text2; background: transparent; border: none;
-    border-bottom: 1px solid $line_strong; padding: 4px 8px; }
-
-QComboBox { color: $text; background: $raised; border: 1px solid $line_strong; border-radius: 8px; padding: 0 10px;
-    min-height: 30px; }
-QComboBox:focus { border: 2px solid $focus; padding: 0 9px; min-height: 28px; }
-QComboBox::drop-down { border: none; width: 24px; }
-QComboBox QAbstractItemView { background: $raised; border: 1px solid $line_strong; padding: 4px; }
-QCheckBox, QRadioButton { color: $text; spacing: 8px; border: 2px solid transparent; border-radius: $r_s;
-    padding: 2px; }
-QCheckBox:focus, QRadioButton:focus { border: 2px solid $focus; }
-
-QMenu { background: $raised; color: $text; border: 1px solid $line_strong; border-radius: $r_m; padding: 4px; }
-QMenu::item { padding: 6px 24px 6px 10px; border-radius: $r_s; }
-QMenu::item:selected { background: $hover; }
-QMenu::item:disabled { color: $text3; }
-QMenu::icon { padding-left: 8px; }
-QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
-QToolTip { color: $text; background: $raised; border: 1px solid $line_strong; padding: 4px 6px; }
-
-QProgressBar { background: $track; border: none; border-radius: $r_bar; min-height: $z_bar; max-height: $z_bar; }
-QProgressBar::chunk { background: $accent; border-radius: $r_bar; }
-QSplitter::handle { background: $line; }
-QSplitter::handle:horizontal { width: 1px; }
-QSplitter::handle:vertical { height: 1px; }
-
-QAbstractScrollArea::corner { background: transparent; border: none; }
-QScrollBar:vertical { background: transparent; width: 12px; margin: 0; border: none; }
-QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; border: none; }
-QScrollBar::handle:vertical { background: $scroll; border-radius: 3px; min-height: 32px; margin: 3px; }
-QScrollBar::handle:horizontal { background: $scroll; border-radius: 3px; min-width: 32px; margin: 3px; }
-QScrollBar::handle:hover { background: $line_strong; }
-QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
-QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
-"""

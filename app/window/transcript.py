@@ -25,8 +25,10 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QStackedLayout,
 from typing_extensions import override
 
 from app.base.values import Answer, Delta, Message, Step, TurnEvent
+from app.window.answer import AnswerView, sources_text
 from app.window.controls import IconButton, show_if
-from app.window.message import AnswerView, Item, MessageView, QuestionView, sources_text
+from app.window.message import Item, MessageView
+from app.window.question import QuestionView
 from app.window.theme import SIZE, SPACE, Theme, theme_now
 
 _SEEN_SCREENS = 0.1
