@@ -65,9 +65,9 @@ def _status(_options: argparse.Namespace, context: Context) -> int:
     if status.current:
         output.line(f"Now reading {output.name(status.current)}")
     pids = status.pids
-    workers = [f"{len(pids.extract)} reading"] if pids.extract else []
-    workers += ["1 search by meaning"] if pids.vectors is not None else []
-    workers += ["1 chat"] if pids.chat else []
+    workers = [f"{len(pids.extract)} for reading"] if pids.extract else []
+    workers += ["1 for search by meaning"] if pids.vectors is not None else []
+    workers += ["1 for chat"] if pids.chat else []
     output.line(output.faint(f"Process {pids.engine}" + (f", workers: {', '.join(workers)}" if workers else "")))
     return 0
 

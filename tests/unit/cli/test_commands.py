@@ -181,7 +181,7 @@ def test_problems_stand_for_every_state_that_needs_a_look(home: Home, familiar: 
                 "         1  locked",
                 "4 passages still to be prepared for search by meaning",
                 "“familiar files --state problems” names what could not be read, and why.",
-                "Process 7, workers: 2 reading, 1 search by meaning",
+                "Process 7, workers: 2 for reading, 1 for search by meaning",
             ],
         ),
         (
