@@ -80,7 +80,7 @@ def _run(argv: list[str], output: Output) -> int:
         parser.add_argument("--json", action="store_true", help="print JSON for other programs")
     parser.add_argument("--home", metavar="DIR", help="keep everything in DIR instead of your own Familiar")
     parser.add_argument("--help", action="store_true", help="print this")
-    module = importlib.import_module(f"app.cli.{command.module or 'windows'}")
+    module = importlib.import_module(f"app.cli.{command.module or 'opening'}")
     module.declare(wish.name, parser)
     if wish.help:
         output.line(parser.format_help())

@@ -30,6 +30,9 @@ def launcher(named: str | None, home_option: str | None) -> list[str]:
 
 def for_desktop_entry(words: list[str]) -> str:
     """The words as the value of Exec. Source: Desktop Entry Specification 1.5, “The Exec key”."""
+    if "%" in words[0]:
+        # GLib looks for the program before it turns %% into %, and finds none.
+        words = ["/usr/bin/env", *words]
     return " ".join(_desktop_word(word) for word in words)
 
 

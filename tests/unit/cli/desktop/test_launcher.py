@@ -38,11 +38,15 @@ def _read_desktop_value(value: str) -> list[str]:
     return [word.replace("%%", "%") for word in [*words, word]]
 
 
-@pytest.mark.parametrize("words", [["/usr/bin/familiar"], ODD, ["/a\nb"]])
+@pytest.mark.parametrize("words", [["/usr/bin/familiar"], ["familiar", *ODD], ["/a\nb"]])
 def test_desktop_entry_gives_the_words_back(words: list[str]) -> None:
     value = for_desktop_entry(words)
     assert "\n" not in value
     assert _read_desktop_value(value) == words
+
+
+def test_program_with_a_per_cent_sign_is_found_by_glib() -> None:
+    assert _read_desktop_value(for_desktop_entry(["/a 100%/x"])) == ["/usr/bin/env", "/a 100%/x"]
 
 
 def test_plain_launcher_is_not_quoted() -> None:
