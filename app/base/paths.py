@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -128,6 +129,7 @@ def runtime_folder() -> Path:
     return folder
 
 
+@cache
 def resources() -> Path:
     """The folder of bundled resources."""
     return Path(__file__).resolve().parents[2] / "resources"

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMessageLogContext, QObject, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QWindow
@@ -20,11 +21,13 @@ from app.base.paths import Home
 from app.base.values import Citation, ConversationId
 from app.window import theme as look
 from app.window.garbage import GarbageCollection
-from app.window.main_window import MainWindow
 from app.window.session import Dial, Session
-from app.window.sidebar import Sidebar
 from app.window.turns import Turns
 from app.window.window_state import WindowState
+
+if TYPE_CHECKING:
+    from app.window.main_window import MainWindow
+    from app.window.sidebar import Sidebar
 
 log = logging.getLogger("familiar.window")
 NO_DISPLAY = """familiar: no window can be opened here.
@@ -78,12 +81,16 @@ class Application(QObject):
 
     def _main(self) -> MainWindow:
         if self.main is None:
+            from app.window.main_window import MainWindow
+
             self.main = MainWindow(self.session, self.turns, self.themes, self.state)
             self.main.quit_wanted.connect(self._app.quit)
         return self.main
 
     def _sidebar(self) -> Sidebar:
         if self.sidebar is None:
+            from app.window.sidebar import Sidebar
+
             self.sidebar = Sidebar(self.session, self.turns, self.themes, self.state)
             self.sidebar.quit_wanted.connect(self._app.quit)
             self.sidebar.main_wanted.connect(self._on_main_wanted)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
@@ -12,9 +13,11 @@ from app.base.calls import ShowPlace
 from app.base.errors import Problem
 from app.base.values import Citation, ConversationId, Preview
 from app.window.opening import open_file, open_link, show_in_folder
-from app.window.preview_pane import PreviewPane
 from app.window.session import Session
 from app.window.theme import SIZE, Theme
+
+if TYPE_CHECKING:
+    from app.window.preview_pane import PreviewPane
 
 SHARPNESS = 1.6
 LEAST_WIDTH, MOST_WIDTH = 1000, 2400
@@ -37,20 +40,12 @@ class CitedPage(QObject):
         self._conversation: ConversationId | None = None
         self._wish = 0
         self._back_to: QWidget | None = None
-        self.pane = PreviewPane(theme)
-        self.pane.closed.connect(self.close)
-        self.pane.page_requested.connect(self._on_page_requested)
-        self.pane.open_requested.connect(self._on_open_requested)
-        self.pane.show_folder_requested.connect(self._on_show_folder_requested)
+        self._theme = theme
+        self._pane: PreviewPane | None = None
+        self._kept_state = QByteArray()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(main)
-        self.splitter.addWidget(self.pane)
-        self.splitter.setCollapsible(0, False)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setStretchFactor(1, 0)
-        self.splitter.setSizes([SIZE["main_min"], SIZE["preview"]])
-        self.pane.hide()
         self._main = main
         self.splitter.installEventFilter(self)
 
@@ -60,9 +55,45 @@ class CitedPage(QObject):
             self._fit()
         return super().eventFilter(watched, event)
 
+    @property
+    def pane(self) -> PreviewPane:
+        """The pane, made when it is first wanted: the first paint need not wait for it."""
+        if self._pane is None:
+            from app.window.preview_pane import PreviewPane
+
+            self._pane = PreviewPane(self._theme)
+            self._pane.hide()
+            self._pane.closed.connect(self.close)
+            self._pane.page_requested.connect(self._on_page_requested)
+            self._pane.open_requested.connect(self._on_open_requested)
+            self._pane.show_folder_requested.connect(self._on_show_folder_requested)
+            self.splitter.addWidget(self._pane)
+            self.splitter.setCollapsible(0, False)
+            self.splitter.setStretchFactor(0, 1)
+            self.splitter.setStretchFactor(1, 0)
+            self.splitter.setSizes([SIZE["main_min"], SIZE["preview"]])
+            if not self._kept_state.isEmpty():
+                self.splitter.restoreState(self._kept_state)
+        return self._pane
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the pane is to be seen."""
+        return self._pane is not None and not self._pane.isHidden()
+
+    def state(self) -> QByteArray:
+        """How wide the pane is, for `restore_state`; empty if it never was shown."""
+        return self.splitter.saveState() if self._pane is not None else self._kept_state
+
+    def restore_state(self, state: QByteArray) -> None:
+        """Be as wide as before, once the pane is shown."""
+        self._kept_state = state
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
-        self.pane.set_theme(theme)
+        self._theme = theme
+        if self._pane is not None:
+            self._pane.set_theme(theme)
 
     def show_citation(self, citation: Citation, conversation: ConversationId | None) -> None:
         """Open a citation; conversation: the one whose attachments may be shown."""
@@ -74,15 +105,15 @@ class CitedPage(QObject):
 
     def toggle(self) -> None:
         """Hide the pane, or show the last citation again."""
-        if self.pane.isHidden() and self._citation is None:
+        if not self.is_shown and self._citation is None:
             self.shown_changed.emit(False)
             self.said.emit("No source is open", "Choose a numbered source in an answer to see its page here.", "", None)
         else:
-            self._set_shown(self.pane.isHidden())
+            self._set_shown(not self.is_shown)
 
     def close(self) -> bool:
         """Hide the pane. False if it was hidden."""
-        if self.pane.isHidden():
+        if not self.is_shown:
             return False
         self._set_shown(False)
         return True
@@ -98,7 +129,7 @@ class CitedPage(QObject):
         self._tell(open_link(self.splitter, address))
 
     def _set_shown(self, shown: bool) -> None:
-        if shown and self.pane.isHidden():
+        if shown and not self.is_shown:
             self._back_to = self.splitter.window().focusWidget()
         had_focus = self.pane.isAncestorOf(self.splitter.window().focusWidget() or self.splitter)
         self.pane.setVisible(shown)
@@ -109,7 +140,7 @@ class CitedPage(QObject):
 
     def _fit(self) -> None:
         """Where there is no room for both, the page stands in place of the conversation until it is closed."""
-        self._main.setVisible(self.pane.isHidden() or self.splitter.width() >= BOTH_PX)
+        self._main.setVisible(not self.is_shown or self.splitter.width() >= BOTH_PX)
 
     def _fetch(self, number: int) -> None:
         """Ask for a page; 0 for the cited one. Only the newest wish is shown."""

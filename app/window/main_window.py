@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
@@ -19,10 +21,8 @@ from app.base.values import ConversationId
 from app.window.chat_view import ChatView
 from app.window.cited_page import CitedPage
 from app.window.controls import ElidedLabel, IconButton, IconLabel, label, set_tip
-from app.window.first_run import FirstRun
 from app.window.folder_actions import FolderActions
 from app.window.icons import app_icon
-from app.window.index_page import IndexPage
 from app.window.left_panel import LeftPanel
 from app.window.notices import Banner, Toast
 from app.window.session import Session
@@ -31,6 +31,10 @@ from app.window.shortcuts import SHORTCUTS, ShortcutSheet
 from app.window.theme import SIZE, SPACE, Theme, ThemeSource
 from app.window.turns import Turns
 from app.window.window_state import WindowState
+
+if TYPE_CHECKING:
+    from app.window.first_run import FirstRun
+    from app.window.index_page import IndexPage
 
 NARROW_PX = 900
 FIRST_SIZE = QSize(1280, 820)
@@ -52,6 +56,8 @@ class MainWindow(QMainWindow):
         self._theme: Theme = themes.theme
         self._panel_wanted = True
         self.sheet: ShortcutSheet | None = None
+        self._index: IndexPage | None = None
+        self._first_run: FirstRun | None = None
         self.setWindowTitle("Familiar")
         self.setWindowIcon(app_icon())
         self.setMinimumSize(LEAST_SIZE)
@@ -63,7 +69,7 @@ class MainWindow(QMainWindow):
         self._bind()
         if not self.restoreGeometry(state.recall("main")):
             self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
-        self.cited.splitter.restoreState(state.recall("preview"))
+        self.cited.restore_state(state.recall("preview"))
         self.show_first_run(state.preferences().first_run)
         self._show_conversation(None)
 
@@ -104,15 +110,35 @@ class MainWindow(QMainWindow):
 
     # ---- its parts
 
+    @property
+    def index(self) -> IndexPage:
+        """The index page, made when it is first wanted: the first paint need not wait for it."""
+        if self._index is None:
+            from app.window.index_page import IndexPage
+
+            self._index = IndexPage(self._session, self.folder_actions, self._theme)
+            self._index.said.connect(self.say)
+            self.pages.addWidget(self._index)
+        return self._index
+
+    @property
+    def first_run(self) -> FirstRun:
+        """The set-up, made when it is first wanted."""
+        if self._first_run is None:
+            from app.window.first_run import FirstRun
+
+            self._first_run = FirstRun(self._session, self._theme)
+            self._first_run.finished.connect(lambda: self.show_first_run(False))
+            self.whole.addWidget(self._first_run)
+        return self._first_run
+
     def _build(self, session: Session, turns: Turns) -> None:
         theme = self._theme
         self.left = LeftPanel(session, self.folder_actions, theme, self._say_undoable)
         self.chat = ChatView(session, turns, self.folder_actions, theme, column=SIZE["column"], margin=SPACE[4])
         self.cited = CitedPage(session, theme, self._build_chat_page())
-        self.index = IndexPage(session, self.folder_actions, theme)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.cited.splitter)
-        self.pages.addWidget(self.index)
         self.banner = Banner(theme, "Try now", session.retry)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -129,10 +155,8 @@ class MainWindow(QMainWindow):
         row.addWidget(self.left)
         row.addWidget(self._edge)
         row.addWidget(middle, 1)
-        self.first_run = FirstRun(session, theme)
         self.whole = QStackedWidget()
         self.whole.addWidget(self._usual)
-        self.whole.addWidget(self.first_run)
         self.setCentralWidget(self.whole)
 
     def _build_chat_page(self) -> QWidget:
@@ -192,12 +216,11 @@ class MainWindow(QMainWindow):
         self.chat.link_opened.connect(self.cited.open_link)
         self.cited.shown_changed.connect(self._pane_button.setChecked)
         self._pane_button.clicked.connect(self.cited.toggle)
-        for speaker in (self.chat, self.index, self.cited, self.folder_actions, self.settings):
+        for speaker in (self.chat, self.cited, self.folder_actions, self.settings):
             speaker.said.connect(self.say)
         self.settings.setup_wanted.connect(lambda: self.show_first_run(True))
         self.settings.shortcuts_wanted.connect(self.show_shortcuts)
         self.settings.quit_wanted.connect(self.quit_wanted)
-        self.first_run.finished.connect(lambda: self.show_first_run(False))
         for changed in (turns.started, turns.finished, turns.failed):
             changed.connect(lambda *_: self.left.conversations.model.set_running(turns.conversations()))
         turns.started.connect(lambda _: self.left.conversations.refresh())
@@ -228,17 +251,18 @@ class MainWindow(QMainWindow):
 
     def _on_theme_changed(self, theme: Theme) -> None:
         self._theme = theme
-        parts = (self.left, self.chat, self.cited, self.index, self.first_run, self.banner, self.toast,
-                 self._panel_button, self._lock, self._pane_button)  # fmt: skip
+        parts = (self.left, self.chat, self.cited, self.banner, self.toast, self._panel_button, self._lock,
+                 self._pane_button, self._index, self._first_run)  # fmt: skip
         for part in parts:
-            part.set_theme(theme)
+            if part is not None:
+                part.set_theme(theme)
 
     def _on_lost(self, title: str, hint: str) -> None:
         self.banner.say(title, hint, busy=title.endswith("…"))
 
     def _on_preferences(self, preferences: Preferences) -> None:
         self._state.keep_preferences(preferences)
-        if preferences.first_run != (self.whole.currentWidget() is self.first_run):
+        if preferences.first_run == (self.whole.currentWidget() is self._usual):
             self.show_first_run(preferences.first_run)
 
     def _on_conversation_deleted(self, conversation: ConversationId) -> None:
@@ -274,7 +298,7 @@ class MainWindow(QMainWindow):
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         self._state.keep("main", self.saveGeometry())
-        self._state.keep("preview", self.cited.splitter.saveState())
+        self._state.keep("preview", self.cited.state())
         super().closeEvent(event)
         self.closed.emit()
 
