@@ -44,18 +44,15 @@ TICK_S = 0.25
 class VectorsMeaning:
     """Asks the vectors worker for what is near; gives up where it is not ready or too slow."""
 
-    def __init__(self, worker: Worker, pump: Pump) -> None:
+    def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        self._pump = pump
 
     def begin(self, text: str, limit: int, ids: list[int] | None) -> Asked | None:
         """Start asking; None while vectors are not ready."""
-        if not self._pump.ready or self._worker.pid is None:
+        peer = self._worker.ready_peer
+        if peer is None:
             return None
-        try:
-            return Asked(self._worker.peer().start(VectorsQuery(text=text, limit=limit, ids=ids)))
-        except Problem:
-            return None
+        return Asked(peer.start(VectorsQuery(text=text, limit=limit, ids=ids)))
 
 
 class Asked:
@@ -111,7 +108,7 @@ class Library:
             index, embeddings, vectors, home.vectors, paused=self._paused, on_change=self._notify,
             on_failure=self._on_failure,
         )  # fmt: skip
-        self._meaning = VectorsMeaning(vectors, self._pump)
+        self._meaning = VectorsMeaning(vectors)
         self.prepare_vectors = self._pump.prepare
 
     def start(self) -> None:

@@ -77,11 +77,6 @@ class Pump:
             self._more = True
             self._wake.notify_all()
 
-    @property
-    def ready(self) -> bool:
-        """Whether vectors can be asked."""
-        return self._info is not None
-
     def prepare(self, peer: Peer) -> None:
         """Open the collection in a fresh worker and bring both sides to the same ids."""
         self._info = None

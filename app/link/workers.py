@@ -68,10 +68,15 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """Pid of the running process, or None."""
-        with self._lock:
-            process = self._process
-            return process.pid if process is not None and process.poll() is None else None
+        """Pid of the running process, or None. Never waits."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    @property
+    def ready_peer(self) -> Peer | None:
+        """A connection to the running process if it is ready now. Never waits, starts nothing."""
+        peer = self._peer
+        return peer if peer is not None and not peer.closed else None
 
     def peer(self) -> Peer:
         """A connection to the running process, which is started if need be (after a pause if it kept dying)."""
@@ -84,25 +89,30 @@ class Worker:
             if time.monotonic() - self._started_at > STEADY_S:
                 self._deaths = 0
             time.sleep(BACKOFF_S[min(self._deaths, len(BACKOFF_S) - 1)])  # a process that keeps dying gets a pause
-            self._peer = self._spawn()
+            peer = self._spawn()
             try:
-                self._peer.wait_hello(HELLO_S)
-            except Problem as problem:
+                self._prepare(peer)
+            except Problem:
                 self._kill()
-                self._deaths += 1
-                raise Problem(
-                    "worker.broken",
-                    f"The {self.role} process cannot start.",
-                    "It is tried again by itself. `familiar doctor` may say why; running the set-up again may mend it.",
-                ) from problem
-            if self._on_start is not None:
-                try:
-                    self._on_start(self._peer)
-                except Problem:
-                    self._kill()
-                    raise
+                peer.close()
+                raise
+            self._peer = peer
             self._arm()
-            return self._peer
+            return peer
+
+    def _prepare(self, peer: Peer) -> None:
+        """Wait for a fresh process to greet, then make it ready."""
+        try:
+            peer.wait_hello(HELLO_S)
+        except Problem as problem:
+            self._deaths += 1
+            raise Problem(
+                "worker.broken",
+                f"The {self.role} process cannot start.",
+                "It is tried again by itself. `familiar doctor` may say why; running the set-up again may mend it.",
+            ) from problem
+        if self._on_start is not None:
+            self._on_start(peer)
 
     def call(
         self,
