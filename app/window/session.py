@@ -339,15 +339,21 @@ class Session(QObject):
         except Cancelled:
             log.warning("the engine ended our subscription")
         finally:
+            self._unhurry()
             with self._link:
-                self._hurry.clear()
                 self._peer = None
             peer.close()
             self._deliver(lambda: self.lost.emit("Familiar’s engine stopped; starting it again…", "Nothing is lost."))
 
-    def _refuse(self, problem: Problem) -> None:
+    def _unhurry(self) -> None:
+        """Wishes to hurry that are older than this failure count no more; but the one of `close` does."""
         with self._link:
-            self._hurry.clear()
+            if not self._closing:
+                self._hurry.clear()
+
+    def _refuse(self, problem: Problem) -> None:
+        self._unhurry()
+        with self._link:
             self._refusals += 1
             self._refusal = problem
             self._link.notify_all()
