@@ -7,7 +7,6 @@ the same file, prompt, sampler settings, threads and flash attention. What count
 from __future__ import annotations
 
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -27,12 +26,13 @@ from app.link.peer import Outgoing
 from app.link.workers import Worker
 from app.workers.chat.model import default_threads
 from app.workers.chat.sampler import MIN_P, TOP_K, TOP_P
+from tests.bench.report import Report
 from tests.support.gguf_models import half_billion_model
 
 ROUNDS = 7
 STOPS = 7
 CONTEXT = 4096
-PROMPT_WORDS = 120
+PROMPT_WORDS = 80
 WRITTEN_TOKENS = 64
 TEMPERATURE = 0.8
 WANTED_RATIO = 0.95
@@ -49,7 +49,8 @@ class Round:
 
 
 def run() -> int:
-    """Measure and print; 0 if both figures hold, else 1."""
+    """Measure and print; 0 if every bound holds."""
+    report = Report("generation")
     path, threads = half_billion_model(), default_threads()
     ours: list[Round] = []
     theirs: list[Round] = []
@@ -61,34 +62,24 @@ def run() -> int:
                 ours.append(pair[0])
                 theirs.append(pair[1])
         stops = {"prefill": _stops(worker, "prefill"), "decode": _stops(worker, "text")}
-    return _report(ours, theirs, stops, threads)
-
-
-def _report(ours: list[Round], theirs: list[Round], stops: dict[str, list[float]], threads: int) -> int:
     tokens = statistics.median(one.prompt_tokens for one in ours)
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(f"random 0.5B, Q8_0, {threads} threads, prompt {tokens:.0f} tokens, answer {WRITTEN_TOKENS}, load {load:.1f}")
-    print(f"{'':18}{'ours':>20}{'llama-cpp-python':>20}{'ratio':>8}")
-    read = _line("prefill, tokens/s", [one.read for one in ours], [one.read for one in theirs])
-    written = _line("decode, tokens/s", [one.written for one in ours], [one.written for one in theirs])
-    slowest = {name: max(times) for name, times in stops.items()}
+    report.note(f"random 0.5B, Q8_0, {threads} threads, prompt of {tokens:.0f} tokens, answer of {WRITTEN_TOKENS}")
+    _compare(report, "prefill", [one.read for one in ours], [one.read for one in theirs])
+    _compare(report, "decode", [one.written for one in ours], [one.written for one in theirs], WANTED_RATIO)
     for name, times in stops.items():
-        print(f"stop in {name}: median {statistics.median(times):.0f} ms, slowest {slowest[name]:.0f} of {len(times)}")
-    passed = written >= WANTED_RATIO and max(slowest.values()) <= WANTED_STOP_MS
-    verdict = "PASS" if passed else "FAIL"
-    print(f"decode ratio {written:.3f} (wanted {WANTED_RATIO}), prefill ratio {read:.3f}: {verdict}")
-    return 0 if passed else 1
+        report.figure(f"Stop in {name}", times, "ms")
+        report.figure(f"Stop in {name}, slowest of {STOPS}", [max(times)], "ms", at_most=WANTED_STOP_MS)
+    return report.end()
 
 
-def _line(name: str, ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Print a row; the median of the rounds' ratios, because both halves of a round met the same load."""
-    ratio = statistics.median(mine / other for mine, other in zip(ours, theirs, strict=True))
-    print(f"{name:18}{_spread(ours):>20}{_spread(theirs):>20}{ratio:>8.3f}")
-    return ratio
-
-
-def _spread(values: Sequence[float]) -> str:
-    return f"{statistics.median(values):.1f} ({min(values):.1f}–{max(values):.1f})"
+def _compare(
+    report: Report, name: str, ours: Sequence[float], theirs: Sequence[float], wanted: float | None = None
+) -> None:
+    """Both rates, and the ratio of each round's pair, which met much the same load."""
+    report.figure(f"{name}, through our worker", ours, "tokens/s")
+    report.figure(f"{name}, llama-cpp-python's own loop", theirs, "tokens/s")
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    report.figure(f"{name}, ratio", ratios, "", at_least=wanted)
 
 
 def _prompt(number: int) -> str:

@@ -16,7 +16,8 @@ from app.base.errors import Problem
 Outcome = Literal["done", "stopped", "full"]
 SLICE_TOKENS = 512
 _SMALLEST_SLICE = 32
-_SLICE_S = 0.5
+_FIRST_SLICE = 64
+_SLICE_S = 1.5  # slices of 32, 64, 128 and 384 tokens read 80, 93, 96 and 100 % as fast (0.5B, two threads)
 _GPU_SLICE_S = 0.2  # a GPU does not look at the stop byte within a slice
 _SEQUENCE = 0
 _SPARE_OUTPUTS = 1  # logits of the last token alone; asking for more than this ends the process
@@ -97,7 +98,7 @@ class Session:
         self._window: int = api.llama_model_n_swa(model)
         self._rewinds = not (api.llama_model_is_recurrent(model) or api.llama_model_is_hybrid(model))
         self._slice_s = _GPU_SLICE_S if gpu else _SLICE_S
-        self._rate = _SMALLEST_SLICE * 2 / self._slice_s  # tokens a second, until it is measured
+        self._rate = _FIRST_SLICE / self._slice_s  # tokens a second, until it is measured
         self._tokens: list[int] = []
 
     def close(self) -> None:
