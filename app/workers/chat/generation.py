@@ -12,9 +12,11 @@ from app.base.values import Usage
 from app.link.peer import Incoming
 from app.workers.chat.model import Model, Prompt
 from app.workers.chat.sampler import Sampler
+from app.workers.chat.session import Outcome
 from app.workers.chat.text_stream import Channel
 
 Reason = Literal["end", "stop", "length"]
+_REASONS: dict[Outcome, Reason] = {"stopped": "stop", "full": "length"}
 
 
 def generate(model: Model, call: Generate, incoming: Incoming) -> Generated:
@@ -56,9 +58,9 @@ class _Answer:
         """Read the prompt and write up to `limit` tokens."""
         begun = time.perf_counter()
         reused = self._model.session.reuse(self._prompt.tokens)
-        whole = self._read(reused)
+        outcome = self._read(reused)
         read = time.perf_counter()
-        reason = self._write(limit, temperature, seed) if whole else "stop"
+        reason = self._write(limit, temperature, seed) if outcome == "done" else _REASONS[outcome]
         self._emit(self._stream.finish())
         ended = time.perf_counter()
         usage = Usage(
@@ -72,15 +74,15 @@ class _Answer:
         )
         return Generated(reason=reason, usage=usage)
 
-    def _read(self, reused: int) -> bool:
-        """Read what the cache does not hold; False if that was stopped."""
+    def _read(self, reused: int) -> Outcome:
+        """Read what the cache does not hold."""
         total = len(self._prompt.tokens)
 
         def progress(done: int) -> None:
             self._incoming.emit("prefill", Prefill(done=done, total=total, reused=reused))
 
         progress(reused)
-        return self._model.session.read(self._prompt.tokens, progress) == "done"
+        return self._model.session.read(self._prompt.tokens, progress)
 
     def _write(self, limit: int, temperature: float, seed: int) -> Reason:
         model, session = self._model, self._model.session
@@ -95,8 +97,9 @@ class _Answer:
                     return "end"
                 if self._written == limit:
                     return "length"
-                if session.append(token) != "done":
-                    return "stop"
+                outcome = session.append(token)
+                if outcome != "done":
+                    return _REASONS[outcome]
         return "stop"
 
     def _emit(self, texts: Sequence[tuple[Channel, str]]) -> None:
