@@ -11,6 +11,10 @@ from app.cli.output import Output, count
 from app.cli.usage import Parser, absolute
 
 
+_ADDED = "Watching {}. It is being read in the background; “familiar index --wait” waits."
+_REMOVED = "No longer watching {}. Its index is forgotten; its files are untouched."
+
+
 def declare(name: str, parser: Parser) -> None:
     """The words of `folders add`, `folders remove` and `folders list`."""
     if name == "folders list":
@@ -18,30 +22,19 @@ def declare(name: str, parser: Parser) -> None:
         return
     parser.add_argument("paths", metavar="PATH", nargs="+", help="a folder")
     parser.examples(f"familiar {name} ~/Documents")
-    parser.set_defaults(run=_add if name == "folders add" else _remove)
+    call, said = (FoldersAdd, _ADDED) if name == "folders add" else (FoldersRemove, _REMOVED)
+    parser.set_defaults(run=_change, call=call, said=said)
 
 
-def _add(options: argparse.Namespace, context: Context) -> int:
+def _change(options: argparse.Namespace, context: Context) -> int:
     paths = [absolute(path) for path in options.paths]
-    folders = context.call(FoldersAdd(paths=paths))
+    folders: list[Folder] = context.call(options.call(paths=paths))
     output = context.output
     if output.json:
         output.document(folders)
         return 0
     for path in paths:
-        output.line(f"Watching {output.name(path)}. It is being read in the background; “familiar index --wait” waits.")
-    return 0
-
-
-def _remove(options: argparse.Namespace, context: Context) -> int:
-    paths = [absolute(path) for path in options.paths]
-    folders = context.call(FoldersRemove(paths=paths))
-    output = context.output
-    if output.json:
-        output.document(folders)
-        return 0
-    for path in paths:
-        output.line(f"No longer watching {output.name(path)}. Its index is forgotten; its files are untouched.")
+        output.line(options.said.format(output.name(path)))
     return 0
 
 
