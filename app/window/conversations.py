@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -149,7 +149,7 @@ class _Row(QStyledItemDelegate):
         painter.save()
         box: QRect = option.rect
         if model.conversation(index) is None:
-            face = font("caption")
+            face = QFont(font("caption"))
             face.setWeight(font("strong").weight())
             painter.setFont(face)
             painter.setPen(self.theme.color("text3"))

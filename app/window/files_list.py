@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
@@ -187,9 +187,7 @@ class _Row(QStyledItemDelegate):
         painter.setPen(self.theme.color("line_strong"))
         painter.setBrush(self.theme.color("raised"))
         painter.drawRoundedRect(box, RADIUS["s"] + 2, RADIUS["s"] + 2)
-        face = font("small")
-        face.setWeight(font("strong").weight())
-        painter.setFont(face)
+        painter.setFont(_button_face())
         painter.setPen(self.theme.color("text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -247,9 +245,7 @@ class FilesList(QListView):
 
 def fix_box(row: QRect, fix: Fix) -> QRect:
     """Where a row's button is, given the row's rectangle."""
-    face = font("small")
-    face.setWeight(font("strong").weight())
-    width = QFontMetrics(face).horizontalAdvance(FIX_WORDS[fix]) + 2 * SPACE[4]
+    width = QFontMetrics(_button_face()).horizontalAdvance(FIX_WORDS[fix]) + 2 * SPACE[4]
     height = SIZE["button"]
     return QRect(row.right() - SPACE[4] - width, row.center().y() - height // 2, width, height)
 
@@ -261,3 +257,9 @@ def told(row: FileRow) -> str:
     folder = under_home(os.path.dirname(row.path))
     weight = f" · {size(row.size_bytes)}" if row.size_bytes else ""
     return f"{STATE_WORDS[row.state]}{weight} · {folder}"
+
+
+def _button_face() -> QFont:
+    face = QFont(font("small"))
+    face.setWeight(font("strong").weight())
+    return face
