@@ -6,7 +6,7 @@ import queue
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -34,15 +34,21 @@ class _MainThread(Executor):
         self._tasks.put(None)
 
 
-def serve(role: str, handlers: Handlers) -> int:
+def serve(role: str, handlers: Handlers, *, threads: int = 1) -> int:
     """Answer the engine's calls until it goes. Handlers run one at a time in this thread.
 
+    threads: with more than one, so many handlers run at once in threads of their own; calls that are under way together
+    may then be answered in any order.
     The connection is the file descriptor (POSIX) or handle (Windows) whose number is the last argument of this process.
     Returns the exit code.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the client's, the engine decides
-    tasks = _MainThread()
     connection = Connection(int(sys.argv[-1]))
+    if threads > 1:
+        with ThreadPoolExecutor(threads, role) as pool:
+            Peer(connection, role=role, handlers=handlers, executor=pool).wait_closed()
+        return 0
+    tasks = _MainThread()
     Peer(connection, role=role, handlers=handlers, executor=tasks, on_close=lambda _: tasks.finish())
     tasks.run()
     return 0

@@ -1,0 +1,130 @@
+"""The calls of the vectors worker, answered."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from app.base.calls import (
+    Embed,
+    VectorsDelete,
+    VectorsIds,
+    VectorsInfo,
+    VectorsOpen,
+    VectorsQuery,
+    VectorsUpsert,
+)  # fmt: skip
+from app.base.errors import Problem
+from app.link.peer import Handlers, Incoming
+from app.workers.vectors.coding import decode_vectors, encode_vectors
+from app.workers.vectors.model import Model
+from app.workers.vectors.problems import DAMAGED, invalid
+
+if TYPE_CHECKING:
+    from app.workers.vectors.collection import Collection
+    from app.workers.vectors.embedder import Embedder
+
+log = logging.getLogger("familiar.vectors")
+T = TypeVar("T")
+
+
+class Service:
+    """Embedder and collection behind the link. Several calls may be answered at once.
+
+    Both libraries are loaded from the start, each in a thread: Chroma takes a second or two to import, the model a
+    third of one, and a call waits only for what it needs.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._opening = threading.Lock()
+        self._collection: Collection | None = None
+        self._place: tuple[str, str] | None = None
+        loading = ThreadPoolExecutor(2, "loading")
+        self._embedder: Future[Embedder] = loading.submit(self._load_embedder)
+        self._chroma = loading.submit(importlib.import_module, "app.workers.vectors.collection")
+        loading.shutdown(wait=False)
+
+    def handlers(self) -> Handlers:
+        """What answers each call."""
+        return {
+            VectorsOpen: self.open,
+            Embed: self.embed,
+            VectorsUpsert: self.upsert,
+            VectorsDelete: self.delete,
+            VectorsIds: self.ids,
+            VectorsQuery: self.query,
+        }
+
+    def open(self, call: VectorsOpen, _: Incoming) -> VectorsInfo:
+        """Open a collection in place of the one that is open; the same one stays open."""
+        self._chroma.result()
+        from app.workers.vectors.collection import open_collection  # loaded by now, in its thread
+
+        with self._opening:
+            place = (call.folder, call.generation)
+            if self._collection is None or self._place != place or not Path(call.folder).is_dir():
+                self.close()
+                self._collection = open_collection(
+                    Path(call.folder), self._model.fingerprint, call.generation, self._model.d
+                )
+                self._place = place
+                log.info("opened a collection of %d vectors", self._collection.count)
+            return VectorsInfo(fingerprint=self._model.fingerprint, d=self._model.d, count=self._collection.count)
+
+    def embed(self, call: Embed, incoming: Incoming) -> list[str]:
+        """Vectors of texts."""
+        return encode_vectors(self._embedder.result().embed(call.texts, incoming.check))
+
+    def upsert(self, call: VectorsUpsert, incoming: Incoming) -> None:
+        """Store vectors; they outlive this process from the reply on."""
+        vectors = decode_vectors(call.vectors, self._model.d)
+        if len(call.ids) != len(vectors):
+            raise invalid(f"{len(call.ids)} ids for {len(vectors)} vectors")
+        if any(ident < 0 for ident in call.ids):
+            raise invalid("an id is negative")
+        self._use(incoming, lambda collection: collection.upsert(call.ids, vectors))
+
+    def delete(self, call: VectorsDelete, incoming: Incoming) -> None:
+        """Remove vectors."""
+        self._use(incoming, lambda collection: collection.delete(call.ids))
+
+    def ids(self, _: VectorsIds, incoming: Incoming) -> list[int]:
+        """Every id."""
+        return self._use(incoming, lambda collection: collection.ids())
+
+    def query(self, call: VectorsQuery, incoming: Incoming) -> list[tuple[int, float]]:
+        """The texts nearest in meaning. Goes ahead of texts that wait to be embedded."""
+        vector = self._embedder.result().embed_one(call.text)
+        return self._use(incoming, lambda collection: collection.query(vector, call.limit, call.ids))
+
+    def close(self) -> None:
+        """Close the collection, if one is open."""
+        if self._collection is not None:
+            self._collection.close()
+            self._collection = None
+
+    def _load_embedder(self) -> Embedder:
+        from app.workers.vectors.embedder import Embedder  # onnxruntime's import belongs into this thread
+
+        return Embedder(self._model)
+
+    def _use(self, incoming: Incoming, work: Callable[[Collection], T]) -> T:
+        """Do something with the open collection. If that shows damage, the folder is marked and this process leaves:
+        the next one finds the mark when opening."""
+        collection = self._collection
+        if collection is None:
+            raise Problem("vectors.closed", "The vector index is not open.", "Try again in a moment.")
+        try:
+            return work(collection)
+        except Problem as problem:
+            if problem.code == DAMAGED:
+                log.error("the vector index turned out damaged while in use")
+                collection.condemn()
+                incoming.peer.close()
+            raise
