@@ -71,13 +71,14 @@ class Engine:
         self._attentive = Worker("extract", extract, idle_s=WORKER_IDLE_S)
         self._vectors = Worker("vectors", commands.get("vectors"), nice=nice, on_start=self._prepare_vectors)
         self._chat = Worker("chat", commands.get("chat"), idle_s=CHAT_IDLE_S)
+        self._prober = Worker("chat", commands.get("chat"), idle_s=WORKER_IDLE_S)
         self._followers = Followers(lambda: self._library.status(self._pids()))
         self._library = Library(
             home, self._settings, self._index, self._embeddings, self._readers, self._vectors,
             on_change=self._followers.index_changed, on_damaged=self._begin_anew,
         )  # fmt: skip
         self._documents = Documents(self._library, self._attentive)
-        self._models = Models(self._settings, self._chat)
+        self._models = Models(self._settings, self._chat, self._prober)
         self._secrets = Secrets("familiar")
         self._assistant = Assistant(
             self._user, retriever=IndexRetriever(self._library), reader=self._documents, models=self._models.provide,
@@ -163,12 +164,12 @@ class Engine:
         self.end()
 
     def _pids(self) -> Pids:
-        extract = [worker.pid for worker in (*self._readers, self._attentive)]
-        chat = self._chat.pid
         return Pids(
-            engine=os.getpid(), extract=tuple(pid for pid in extract if pid), vectors=self._vectors.pid,
-            chat=(chat,) if chat else (),
-        )  # fmt: skip
+            engine=os.getpid(),
+            extract=_running(*self._readers, self._attentive),
+            vectors=self._vectors.pid,
+            chat=_running(self._chat, self._prober),
+        )
 
     def _examine(self) -> list[Check]:
         return examine(
@@ -194,9 +195,13 @@ class Engine:
             clients = list(self._clients)
         for peer in clients:
             peer.close()  # cancels what its calls still do
-        for worker in (*self._readers, self._attentive, self._vectors, self._chat):
+        for worker in (*self._readers, self._attentive, self._vectors, self._chat, self._prober):
             worker.stop()
         self._executor.shutdown(cancel_futures=True)
         self._index.close()
         self._embeddings.close()
         self._user.close()
+
+
+def _running(*workers: Worker) -> tuple[int, ...]:
+    return tuple(pid for worker in workers if (pid := worker.pid) is not None)

@@ -36,9 +36,11 @@ QUOTES = "quotes"
 class Models:
     """The person's chat models and the one chat worker. Thread-safe; one answer is written at a time."""
 
-    def __init__(self, settings: SettingsFile, worker: Worker) -> None:
+    def __init__(self, settings: SettingsFile, worker: Worker, prober: Worker) -> None:
+        """prober: a second chat worker that only looks at files, so that no look waits behind an answer."""
         self._settings = settings
         self._worker = worker
+        self._prober = prober
         self._lock = threading.RLock()
         self._loaded: tuple[str, int, Loaded] | None = None
 
@@ -51,7 +53,7 @@ class Models:
     def add(self, path: str, *, use: bool) -> ModelInfo:
         """Take a GGUF file in, where it lies. Raises Problem model.*; then nothing changed."""
         real = str(Path(path).resolve())
-        head = self._worker.call(ProbeModel(path=real), timeout_s=30)
+        head = self._prober.call(ProbeModel(path=real), timeout_s=30)
         present = next((e for e in self._settings.value.models if e.path == real), None)
         entry = present or ModelEntry(name=self._free_name(Path(real).stem), path=real)
         self._settings.change(
@@ -84,7 +86,7 @@ class Models:
 
     def backends(self) -> Sequence[Check]:
         """What llama.cpp can run on here."""
-        return self._worker.call(ChatBackends(), timeout_s=30)
+        return self._prober.call(ChatBackends(), timeout_s=30)
 
     # ---- writing ---------------------------------------------------------------------------------------------------
 
@@ -102,6 +104,7 @@ class Models:
             pid = self._worker.pid
             if self._loaded is not None and self._loaded[:2] == (entry.path, pid):
                 return self._loaded[2]
+            self._loaded = None
             settings = self._settings.value
             loaded = self._worker.call(
                 LoadModel(path=entry.path, context=settings.context_tokens, threads=settings.threads),
@@ -121,7 +124,7 @@ class Models:
     def _info(self, entry: ModelEntry) -> ModelInfo:
         in_use = entry.name == self._settings.value.model
         try:
-            head = self._worker.call(ProbeModel(path=entry.path), timeout_s=30)
+            head = self._prober.call(ProbeModel(path=entry.path), timeout_s=30)
         except Problem as problem:
             return ModelInfo(name=entry.name, path=entry.path, in_use=in_use, problem=f"{problem.title} {problem.hint}")
         return ModelInfo(
