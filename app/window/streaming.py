@@ -49,6 +49,11 @@ class MarkdownStream:
         self._reset()
 
     @property
+    def document(self) -> QTextDocument:
+        """The document."""
+        return self._document
+
+    @property
     def text(self) -> str:
         """The whole Markdown text so far."""
         return self._text + self._carriage
