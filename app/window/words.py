@@ -124,9 +124,9 @@ def folder_summary(folder: Folder, now_ms: int | None = None) -> str:
         return f"{done:,} of {count(folder.files, 'file')}" if folder.files else "Looking for files…"
     if not folder.files:
         return "No files to read in it"
-    problems = f" · {folder.problems:,} not read" if folder.problems else ""
+    problems = f" · {folder.problems:,} not fully read" if folder.problems else ""
     if now_ms is None:
-        checked = " · up to date"
+        checked = "" if problems else " · up to date"
     else:
         checked = f" · checked {ago(folder.checked_at, now_ms)}" if folder.checked_at else ""
     return f"{count(folder.files, 'file')}{problems}{checked}"
