@@ -10,7 +10,6 @@ from app.cli.context import Context
 from app.cli.output import Output, count
 from app.cli.usage import Parser, absolute
 
-
 _ADDED = "Watching {}. It is being read in the background; “familiar index --wait” waits."
 _REMOVED = "No longer watching {}. Its index is forgotten; its files are untouched."
 
