@@ -55,10 +55,12 @@ def read_archive(source: Source, found: Findings, task: Task) -> Iterator[Sectio
             if task.late or unpacked > ALL_BYTES:
                 found.left_out.append(f"Only the first {number - 1:,} of {len(members):,} files in it were read.")
                 return
+            if info.file_size > MEMBER_BYTES:
+                unread.append(name)
+                continue
             try:
-                inside = part(info.filename, member(archive, info.filename))
-                place = Section("", "heading", number, name)
-                sections = task.read_inside(inside, place)
+                inside = part(name, member(archive, info.filename))
+                sections = task.read_inside(inside, Section("", "heading", number, name), found)
             except Refused:
                 unread.append(name)
                 continue

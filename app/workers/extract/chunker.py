@@ -266,10 +266,10 @@ class _Run:
         tail = self._section_at(last - 1)
         number, last_number, label = head.number, tail.number, head.label
         if head.kind == "line":
-            self._line += self.text.count("\n", self._line_at, first)
+            self._line += self.text.count("\n", self._line_at, start)
             number = self._line
-            last_number = number + self.text.count("\n", first, last)
-            self._line_at = first
+            last_number = number + self.text.count("\n", start, last)
+            self._line_at = start
             label = f"line {number}" if number == last_number else f"lines {number}–{last_number}"
         elif head.first_row:
             begun = self._start_of(first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 
 from app.workers.extract import ole
@@ -55,7 +56,8 @@ _MAGIC: Sequence[tuple[bytes, int, str]] = (
     (b"OggS", 0, "binary:a sound or film"), (b"fLaC", 0, "binary:a sound"), (b"RIFF", 0, "binary:a sound or film"),
     (b"\x1aE\xdf\xa3", 0, "binary:a film"), (b"ftyp", 4, "binary:a sound or film"),
     (b"GGUF", 0, "binary:a language model"),
-    (b"BOOKMOBI", 60, "binary:a Kindle book"), (b"TEXtREAd", 60, "binary:a Palm book"), (b"!BDN", 0, "binary:an Outlook mailbox (PST)"),
+    (b"BOOKMOBI", 60, "binary:a Kindle book"), (b"TEXtREAd", 60, "binary:a Palm book"),
+    (b"!BDN", 0, "binary:an Outlook mailbox (PST)"),
     (b"\xffWPC", 0, "binary:a WordPerfect document"),
 )  # fmt: skip
 
@@ -150,7 +152,7 @@ def _kind_of_zip(source: Source, suffix: str) -> str:
             encrypted = any(member.flag_bits & 1 for member in archive.infolist())
             mimetype = _beginning(archive, names, "mimetype", 80).decode("ascii", "ignore").strip()
             manifest = _beginning(archive, names, "META-INF/manifest.xml", 1_000_000)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, ValueError, EOFError, KeyError) as error:
         if suffix in OFFICE:
             return f"broken:{OFFICE[suffix]}"
         raise Refused("damaged", "The archive is damaged.", "Get the file again from where it came from.") from error

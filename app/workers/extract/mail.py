@@ -31,7 +31,7 @@ def read_mail(source: Source, found: Findings, task: Task) -> Iterator[Section]:
     message = _parse(data)
     found.title = _header(message, "Subject")
     unread: list[str] = []
-    yield from _message(message, 1, "message", task, unread)
+    yield from _message(message, 1, "message", task, found, unread)
     _report(unread, found)
 
 
@@ -49,7 +49,7 @@ def read_mbox(source: Source, found: Findings, task: Task) -> Iterator[Section]:
         message = _parse(raw.partition(b"\n")[2] if raw.startswith(b"From ") else raw)
         subject = one_line(_header(message, "Subject"), 80)
         label = f"message {number}: {subject}" if subject else f"message {number}"
-        yield from _message(message, number, label, task, unread)
+        yield from _message(message, number, label, task, found, unread)
     _report(unread, found)
 
 
@@ -58,7 +58,7 @@ def _parse(data: bytes) -> email.message.Message:
 
 
 def _message(
-    message: email.message.Message, number: int, label: str, task: Task, unread: list[str]
+    message: email.message.Message, number: int, label: str, task: Task, found: Findings, unread: list[str]
 ) -> Iterator[Section]:
     subject = _header(message, "Subject")
     head = [f"{name}: {value}" for name in ("Subject", *HEADERS) if (value := _header(message, name))]
@@ -71,7 +71,7 @@ def _message(
     for name, data in attachments:
         place = Section("", "message", number, f"{label} › {name}", heading)
         try:
-            yield from task.read_inside(part(name, data), place)
+            yield from task.read_inside(part(name, data), place, found)
         except Refused:
             unread.append(name)
 

@@ -53,7 +53,7 @@ def read_pdf(source: Source, found: Findings, task: Task) -> Iterator[Section]:
             if text.strip():
                 read += 1
                 yield Section(text.strip("\n") + "\n\n", "page", number, f"page {number}", path, Border.HARD)
-        attached = [one_line(document.get_attachment(k).get_name(), 80) for k in range(document.count_attachments())]
+        attached = _attachments(document)
     if not read and not found.left_out:
         raise _nothing(count, pictures, broken)
     if pictures:
@@ -88,10 +88,11 @@ def _nothing(count: int, pictures: int, broken: int) -> Refused:
     if broken == count:
         return Refused("damaged", "The PDF is damaged: no page of it can be read.", "Get it again where it came from.")
     if pictures:
-        which = "Its only page is a picture" if count == 1 else f"{pictures:,} of its {count:,} pages are pictures"
-        return Refused("empty", f"{which} and none holds text; reading pictures is not on yet." if count > 1 else
-                       f"{which}; reading pictures is not on yet.",
-                       "Make the text in it recognisable (OCR) with your scanner’s program.")  # fmt: skip
+        which = f"{pictures:,} of {count:,} pages are pictures and the others hold no text"
+        if pictures == count:
+            which = "Its only page is a picture" if count == 1 else f"All {count:,} pages are pictures"
+        hint = "Make the text in it recognisable (OCR) with your scanner’s program."
+        return Refused("empty", f"{which}; reading pictures is not on yet.", hint)
     return Refused("empty", "The PDF holds no text.", "What looks like text may be drawn; export it anew with text.")
 
 
@@ -151,6 +152,19 @@ def _is_picture(page: Any) -> bool:
         if (right - left) * (top - bottom) >= PICTURE_SHARE * width * height:
             return True
     return False
+
+
+def _attachments(document: Any) -> list[str]:
+    """Names of the files in the PDF; "?" for one that is damaged."""
+    import pypdfium2
+
+    names = []
+    for index in range(document.count_attachments()):
+        try:
+            names.append(one_line(document.get_attachment(index).get_name(), 80))
+        except pypdfium2.PdfiumError:
+            names.append("?")
+    return names
 
 
 def _title(document: Any) -> str:

@@ -22,6 +22,7 @@ from app.workers.extract.tokens import Tokens
 
 log = logging.getLogger("familiar.extract")
 
+REASONS = 4  # of why a file is partial, told in full
 SOFT_SHARE = 0.8  # of the time limit, after which a reader ends with what it has
 
 Reader = Callable[[Source, Findings, Task], Iterable[Section]]
@@ -51,9 +52,9 @@ def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool])
         chunks = chunk(title, sections, tokens)
         state: FileState = "partial" if found.left_out else "ready"
         if not chunks:
-            raise Refused("empty", " ".join(found.left_out) or "The file holds no text.", found.hint)
+            raise Refused("empty", _reason(found) or "The file holds no text.", found.hint)
         return Document(
-            state=state, reason=" ".join(found.left_out), hint=_hint(found), title=title, kind=found.kind,
+            state=state, reason=_reason(found), hint=_hint(found), title=title, kind=found.kind,
             sha256=sha256, chunks=chunks,
         )  # fmt: skip
     except Refused as refused:
@@ -110,6 +111,11 @@ def read_source(source: Source, found: Findings, task: Task) -> Iterable[Section
         )  # fmt: skip
     reader = READERS.get(kind)
     return reader(source, found, task) if reader else text.read_text(source, found, task.max_chars)
+
+
+def _reason(found: Findings) -> str:
+    more = len(found.left_out) - REASONS
+    return " ".join([*found.left_out[:REASONS], *([f"And {more:,} more."] if more > 0 else [])])
 
 
 def _hint(found: Findings) -> str:

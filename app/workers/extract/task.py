@@ -37,10 +37,11 @@ class Task:
         if self.cancelled():
             raise Cancelled
 
-    def read_inside(self, source: Source, place: Section) -> list[Section]:
+    def read_inside(self, source: Source, place: Section, outer: Findings) -> list[Section]:
         """The sections of a document inside another, all at `place`, their own places told in the label.
 
-        place: gives kind, number, label and heading. Raises Refused, also for what lies too deep.
+        place: gives kind, number, label and heading. outer: is told what was left out inside.
+        Raises Refused, also for what lies too deep.
         """
         if self.depth >= DEPTH:
             raise Refused("unsupported", "It lies too deep inside other files.")
@@ -59,6 +60,7 @@ class Task:
             )  # fmt: skip
             if inner.late:
                 break
+        outer.left_out.extend(f"{source.name}: {reason}" for reason in found.left_out)
         if not any(section.text.strip() for section in sections):
             raise Refused("empty", "It holds no text.")
         return sections
