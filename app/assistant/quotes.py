@@ -18,6 +18,7 @@ from app.base.values import Citation
 MOST_QUOTES = 5
 _MOST_OF_A_PASSAGE = 2
 _SHORT = 40
+_MOST_LABELS = 3
 _SHORTEST = 12
 _SENTENCE_ENDS = (".", "!", "?", "…", "”", "。", "！", "？", "।", "؟")
 _CONTEXT_WEIGHT = 0.8
@@ -59,10 +60,11 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 class _Unit(msgspec.Struct, frozen=True):
-    """A sentence that may be quoted, with its terms."""
+    """A sentence that may be quoted, with its terms and those of the labels that it stands under in its passage."""
 
     span: Span
     terms: frozenset[str]
+    under: frozenset[str] = frozenset()
 
 
 def best_quotes(question: str, passages: Sequence[Passage], *, limit: int = MOST_QUOTES) -> list[Quote]:
@@ -83,8 +85,10 @@ def best_quotes(question: str, passages: Sequence[Passage], *, limit: int = MOST
         context = frozenset(terms(f"{PurePath(passage.path).stem} {passage.title} {passage.heading}"))
         of_passage = []
         for unit in some:
+            if wanted and unit.terms <= context:
+                continue  # a heading or a title, which says nothing of its own
             direct = weights.share(wanted, unit.terms)
-            whole = weights.share(wanted, unit.terms | context)
+            whole = weights.share(wanted, unit.terms | unit.under | context)
             score = direct + _CONTEXT_WEIGHT * (whole - direct) + _PASSAGE_WEIGHT * passage.score
             if asked_for is not None and asked_for.search(_text(passage, unit.span)):
                 score += _FIGURE_BONUS
@@ -137,14 +141,21 @@ def _units(passage: Passage, furniture: Collection[str] = ()) -> list[_Unit]:
     """The sentences of a passage; what is too short to stand alone, a heading or a label, goes with the next."""
     text = passage.text
     merged: list[Span] = []
+    under: list[frozenset[str]] = []
+    labels: frozenset[str] = frozenset()
     for start, end in spans(text):
         if furniture and _plain(text[start:end]) in furniture:
             continue
         if merged and _is_label(_text(passage, merged[-1])) and end - merged[-1][0] <= LONGEST:
+            labels = frozenset(terms(_text(passage, merged[-1])))
             merged[-1] = (merged[-1][0], end)
+            under[-1] = labels
         else:
             merged.append((start, end))
-    return [_Unit(span, frozenset(terms(_text(passage, span)))) for span in merged]
+            under.append(labels)
+    return [
+        _Unit(span, frozenset(terms(_text(passage, span))), above) for span, above in zip(merged, under, strict=True)
+    ]
 
 
 def _text(passage: Passage, span: Span) -> str:
@@ -173,7 +184,12 @@ def _plain(text: str) -> str:
 
 
 def _is_label(text: str) -> bool:
-    return len(text) < _SHORT and (len(text) < _SHORTEST or not text.endswith(_SENTENCE_ENDS))
+    """Whether this is a heading or a label, or a few in a row, rather than something said."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    return len(lines) <= _MOST_LABELS and all(
+        len(line) < _SHORTEST or (len(line) < _SHORT and "\t" not in line and not line.endswith(_SENTENCE_ENDS))
+        for line in lines
+    )
 
 
 def _is_about(passage: Passage, units: Iterable[_Unit], wanted: Sequence[str], weights: Weights) -> bool:

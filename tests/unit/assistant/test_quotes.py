@@ -136,3 +136,19 @@ def test_naughty_strings_are_asked_and_quoted(yardsticks: Path) -> None:
     for part in parts:
         quote = support(part, ["a claim", part.text])
         assert 0 <= quote.start < quote.end <= len(part.text)
+
+
+def test_sentence_is_found_by_the_label_that_it_stands_under() -> None:
+    text = (
+        "Household\n\nWashing machine\n\nBrunner WM 640, bought in March. The warranty runs for five years.\n\n"
+        "Dishwasher\n\nSolvik D45, second-hand. Salt is set to level 3."
+    )
+    found = texts("How long is the warranty of the washing machine?", passage("/a.docx", text))
+    assert "The warranty runs for five years." in found[0]
+
+
+def test_heading_alone_is_no_quote() -> None:
+    part = msgspec.structs.replace(passage("/a.md", "Washing machine warranty\n\nIt runs for five years."), title="Papers")
+    found = texts("How long is the warranty of the washing machine?", part)
+    assert all(quote.strip() != "Washing machine warranty" for quote in found)
+    assert any("five years" in quote for quote in found)
