@@ -10,7 +10,13 @@ from app.base.errors import Problem
 
 def main() -> int:
     """Run the role that the command line names; returns the exit code."""
-    arguments = sys.argv[1:]
+    try:
+        return _run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the role could catch it
+        return 130
+
+
+def _run(arguments: list[str]) -> int:
     if arguments[:1] == ["worker"] and len(arguments) == 3:
         return _worker(arguments[1])
     if arguments[:1] == ["engine"]:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
-import platform
-import shutil
-import sqlite3
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from app.base.errors import Problem
+from app.base.machine import disk_check, inotify_checks, system_check
 from app.base.paths import Home
 from app.base.values import Check, Status
 from app.engine.followers import setup_progress
 
 _PACKAGES = ("chromadb", "onnxruntime", "tokenizers", "kreuzberg", "pypdfium2", "watchdog", "keyring")
-LOW_DISK_BYTES = 1_000_000_000
 
 
 def examine(
@@ -28,7 +22,7 @@ def examine(
     unwatched: Callable[[], dict[str, str]],
 ) -> list[Check]:
     """Every check, in the order a person reads them. Never raises Problem."""
-    checks = [_versions(), *_packages(), _disk(home), *_inotify(), keyring()]
+    checks = [system_check(), *_packages(), disk_check(home.root), *inotify_checks(), keyring()]
     try:
         checks += backends()
     except Problem as problem:
@@ -40,11 +34,6 @@ def examine(
     ]  # fmt: skip
     checks += _index(status())
     return checks
-
-
-def _versions() -> Check:
-    text = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.platform(terse=True)}"
-    return Check(name="system", level="ok", text=f"{text}, {os.cpu_count()} processors")
 
 
 def _packages() -> list[Check]:
@@ -60,31 +49,6 @@ def _packages() -> list[Check]:
         hint = "Run the set-up again: python3 packaging/bootstrap.py run"
         checks.append(Check(name="libraries", level="error", text=f"Missing: {', '.join(missing)}", hint=hint))
     return checks
-
-
-def _disk(home: Home) -> Check:
-    try:
-        free = shutil.disk_usage(home.root).free
-    except OSError as error:
-        return Check(name="disk", level="warning", text=f"Free space is not known: {error.strerror or error}")
-    text = f"{free / 1e9:.1f} GB free for {home.root}"
-    if free < LOW_DISK_BYTES:
-        return Check(name="disk", level="warning", text=text, hint="Free some space: a full disk stops the indexing.")
-    return Check(name="disk", level="ok", text=text)
-
-
-def _inotify() -> list[Check]:
-    if sys.platform != "linux":
-        return []
-    try:
-        limit = int(Path("/proc/sys/fs/inotify/max_user_watches").read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return [Check(name="inotify", level="note", text="The limit of watched folders is not known.")]
-    text = f"{limit:,} folders can be watched"
-    if limit < 65_536:
-        hint = "Raise it: sudo sysctl fs.inotify.max_user_watches=524288"
-        return [Check(name="inotify", level="warning", text=text, hint=hint)]
-    return [Check(name="inotify", level="ok", text=text)]
 
 
 def _chat_hint(problem: Problem) -> str:

@@ -26,6 +26,7 @@ BATCH = 8
 AHEAD = 3
 REMOVE_BATCH = 500
 RETRY_S = 5.0
+PATIENCE = 3
 
 _Batch = list[tuple[TextId, bytes]]
 
@@ -101,40 +102,51 @@ class Pump:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self) -> None:
-        opened_badly = 0
-        while True:
-            with self._wake:
-                while not self._ended.is_set() and not self._more:
-                    self._wake.wait()
-                while not self._ended.is_set() and self._paused() is not None:
-                    self._wake.wait(1.0)
-                if self._ended.is_set():
-                    return
-                self._more = False
+        failures = 0
+        while self._wait_for_work():
             try:
                 peer = self._worker.peer()
-                opened_badly = 0
-                self.error = ""
                 self._embed(peer)
                 self._remove(peer)
+                failures = 0
+                self.error = ""
             except Problem as problem:
-                if self._ended.is_set():
-                    return
-                if problem.code.startswith("store."):
-                    self._on_failure(problem)
-                elif self._info is None:
-                    opened_badly += 1
-                    if opened_badly == 3 and problem.code != "worker.broken":
-                        log.warning("the vectors process keeps failing to open its index, which is made anew")
-                        self._discard()
-                    if opened_badly > 3:
-                        self.error = f"{problem.title} {problem.hint}".strip()
                 log.warning("the pump rests: %s", problem.code)
-                with self._wake:
-                    self._more = True
-                    if not self._ended.is_set() and (problem.code.startswith("store.") or opened_badly > 3):
-                        self._wake.wait(RETRY_S)
+                failures += 1
+                self._on_problem(problem, failures)
+            except Exception:  # the top of this thread: our own bug must not leave others waiting for ever
+                log.exception("bug in the pump")
+                failures += 1
+                self.error = "Familiar made a mistake. The log has the details."
+            if failures:
+                self._rest(min(RETRY_S, 0.05 * 2**failures))
             self._on_change()
+
+    def _wait_for_work(self) -> bool:
+        """Block until there may be something to do; False at the end."""
+        with self._wake:
+            while not self._ended.is_set() and not self._more:
+                self._wake.wait()
+            while not self._ended.is_set() and self._paused() is not None:
+                self._wake.wait(1.0)
+            self._more = False
+        return not self._ended.is_set()
+
+    def _on_problem(self, problem: Problem, failures: int) -> None:
+        if problem.code.startswith("store."):
+            self._on_failure(problem)
+            return
+        if self._info is None and failures == PATIENCE and problem.code != "worker.broken":
+            log.warning("the vectors process keeps failing to open its index, which is made anew")
+            self._discard()
+        if failures > PATIENCE:
+            self.error = f"{problem.title} {problem.hint}".strip()
+
+    def _rest(self, seconds: float) -> None:
+        with self._wake:
+            self._more = True
+            if not self._ended.is_set():
+                self._wake.wait(seconds)
 
     def _embed(self, peer: Peer) -> None:
         """Embed, keep, upsert and mark until nothing is left; the worker has its next batch before it ends one."""

@@ -95,6 +95,10 @@ class Reader:
                 log.warning("a file could not be settled: %s", problem.code)
                 self._on_failure(problem)
                 self._rest()
+            except Exception:  # the top of this thread: our own bug must not end the reading of all other files
+                log.exception("bug while reading")
+                self._on_failure(Problem("internal", "Familiar made a mistake while reading.", "The log has it."))
+                self._rest()
             finally:
                 with self._wake:
                     del self._taken[file.id]

@@ -130,6 +130,9 @@ class Scanner:
             except Problem as problem:
                 log.warning("a scan failed: %s", problem.code)
                 self._on_failure(problem)
+            except Exception:  # the top of this thread: our own bug must not end the watching
+                log.exception("bug while scanning")
+                self._on_failure(Problem("internal", "Familiar made a mistake while scanning.", "The log has it."))
             finally:
                 with self._lock:
                     self._outstanding -= 1

@@ -148,7 +148,7 @@ def test_sentence_is_found_by_the_label_that_it_stands_under() -> None:
 
 
 def test_heading_alone_is_no_quote() -> None:
-    part = msgspec.structs.replace(passage("/a.md", "Washing machine warranty\n\nIt runs for five years."), title="Papers")
+    part = passage("/a.md", "Washing machine warranty\n\nIt runs for five years.")
     found = texts("How long is the warranty of the washing machine?", part)
     assert all(quote.strip() != "Washing machine warranty" for quote in found)
     assert any("five years" in quote for quote in found)
