@@ -309,6 +309,8 @@ class ConversationsPanel(QWidget):
         column.addWidget(self.list, 1)
         session.connected.connect(self.refresh)
         session.chats_changed.connect(self.refresh)
+        if session.is_connected:
+            self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""

@@ -289,6 +289,12 @@ class MainWindow(QMainWindow):
         self._fit()
 
     @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self._session.is_connected:
+            self._session.refresh_models()  # the command line may have chosen another one meanwhile
+
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._back()

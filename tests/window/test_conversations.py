@@ -59,7 +59,6 @@ def panel(
     qtbot.addWidget(made)
     made.resize(252, 400)
     made.show()
-    made.refresh()
     qtbot.waitUntil(lambda: made.model.rowCount() == 5)
     return made
 
@@ -191,11 +190,13 @@ def test_shown_conversation_stays_marked_when_the_list_changes(
     assert current.id == idents[2]
 
 
-def test_nothing_yet_is_said_in_words(session: Session, themes: ThemeSource, undo: Undo, qtbot: QtBot) -> None:
+def test_nothing_yet_is_said_in_words(
+    engine: FakeEngine, session: Session, themes: ThemeSource, undo: Undo, qtbot: QtBot
+) -> None:
     made = ConversationsPanel(session, themes.theme, undo)
     qtbot.addWidget(made)
     made.show()
-    made.refresh()
+    qtbot.waitUntil(lambda: bool(engine.calls(ChatsList)))
     qtbot.waitUntil(made.empty.isVisible)
     assert made.empty.text() == "Conversations appear here."
 
