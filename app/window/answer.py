@@ -48,6 +48,7 @@ class AnswerView(MessageView):
         self._sources: SourceRow | None = None
         self._coverage: CoverageLine | None = None
         self._notes: list[QWidget] = []
+        self._chips: set[int] = set()  # citation numbers that the text shows as chips
         self.setAccessibleName("Familiar answered")
         self._mark = QLabel()
         self._mark.setFixedSize(SIZE["logo"], SIZE["logo"])
@@ -125,7 +126,7 @@ class AnswerView(MessageView):
 
     def show_step(self) -> None:
         """The turn is doing something else."""
-        if self._tips().keys() != self._shown_tips.keys():
+        if {citation.n for citation in self._item.cited} != self._chips:
             self.show_state()
         else:
             self._show_step()
@@ -167,12 +168,14 @@ class AnswerView(MessageView):
     # ---- parts ------------------------------------------------------------------------------------------------------
 
     def _tips(self) -> dict[int, str]:
-        self._shown_tips = {}
+        """What each chip's tool tip says, by citation number."""
+        made = {}
         for citation in self._item.cited:
             quote = " ".join(citation.quote.split())
             short = quote if len(quote) <= _QUOTE_IN_TIP else quote[:_QUOTE_IN_TIP].rstrip() + "…"
-            self._shown_tips[citation.n] = tip(f"{PurePath(citation.path).name}, {citation.place.label}: “{short}”")
-        return self._shown_tips
+            made[citation.n] = tip(f"{PurePath(citation.path).name}, {citation.place.label}: “{short}”")
+        self._chips = set(made)
+        return made
 
     def _show_pills(self) -> None:
         while self._pills.count():

@@ -73,6 +73,8 @@ class MessageView(QWidget):
     def _settle(self, width: int) -> int:
         self.setFixedWidth(width)
         box = self._box
+        box.invalidate()
+        box.activate()  # this alone makes layouts within the layout measure themselves anew
         height = box.totalHeightForWidth(width) if box.hasHeightForWidth() else box.totalSizeHint().height()
         self.setFixedHeight(height)
         return height

@@ -133,7 +133,7 @@ class SourceRow(QWidget):
     def __init__(self, citations: Sequence[Citation], theme: Theme) -> None:
         super().__init__()
         self.setAccessibleName("Sources")
-        flow = FlowLayout()
+        self._flow = flow = FlowLayout()
         self.setLayout(flow)
         places: dict[tuple[str, str], list[Citation]] = {}
         for citation in citations:
@@ -163,6 +163,7 @@ class SourceRow(QWidget):
         self.chips[_SHOWN_CHIPS].setFocus(Qt.FocusReason.TabFocusReason)
         if self.more is not None:
             self.more.hide()
+        self._flow.activate()  # so that the height is known at once
         self.resized.emit()
 
 
@@ -195,6 +196,7 @@ class CoverageLine(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(SPACE[1])
         self.toggle = button(coverage_text(coverage), "toggle", self._on_toggled)
+        self.toggle.setAccessibleName(coverage_text(coverage))
         self.toggle.setCheckable(True)
         self.toggle.setEnabled(bool(coverage.files))
         self.toggle.setIconSize(QSize(SIZE["icon_tiny"], SIZE["icon_tiny"]))
@@ -217,6 +219,7 @@ class CoverageLine(QWidget):
             self._list = self._files()
             self._box.addWidget(self._list)
         self._list.setVisible(self.toggle.isChecked())
+        self._box.activate()  # so that the height is known at once
         self.set_theme(self._theme)
         self.resized.emit()
 

@@ -347,7 +347,7 @@ class Transcript(QWidget):
         view = self._views.get(index)
         if view is None:
             view = self._views[index] = self._make(self._items[index])
-        if self._known[index]:
+        elif self._known[index]:
             return False
         before = self._heights[index]
         self._set_height(index, view.fit(self._width()))
