@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.folder_actions = FolderActions(session, self)
         self.settings = SettingsMenu(session, self)
         self._build(session, turns)
-        self.toast = Toast(self.whole, self._theme)
+        self.toast = Toast(self.whole, self._theme, clear=self.chat.composer)
         self._connect(session, turns, themes)
         self._bind()
         if not self.restoreGeometry(state.recall("main")):

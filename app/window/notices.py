@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -19,13 +19,15 @@ TOAST_WIDTH = 460
 class Toast(QFrame):
     """A card at the bottom of `parent` with one sentence and at most one action; one at a time.
 
-    It goes after eight seconds, but never while the pointer or the keyboard focus is on it.
+    It goes after eight seconds, but never while the pointer or the keyboard focus is on it. It stands above `clear`
+    where that is to be seen: nobody wants to type under it.
     """
 
-    def __init__(self, parent: QWidget, theme: Theme) -> None:
+    def __init__(self, parent: QWidget, theme: Theme, *, clear: QWidget) -> None:
         super().__init__(parent)
         self._around = parent
-        self.setProperty("kind", "card")
+        self._clear = clear
+        self.setProperty("kind", "composer")
         self._act: Callable[[], None] | None = None
         self._title = label("", "strong", wrap=True)
         self._hint = label("", "small", wrap=True)
@@ -77,10 +79,13 @@ class Toast(QFrame):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        around = self._around.size()
-        width = min(TOAST_WIDTH, around.width() - 2 * SPACE[4])
+        room = self._around.rect()
+        if self._clear.isVisible():
+            corner = self._clear.mapTo(self._around, self._clear.rect().topLeft())
+            room = QRect(corner.x(), room.top(), self._clear.width(), corner.y())
+        width = min(TOAST_WIDTH, room.width() - SPACE[4])
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())
-        self.setGeometry((around.width() - width) // 2, around.height() - height - SPACE[5], width, height)
+        self.setGeometry(room.center().x() - width // 2, room.bottom() - height - SPACE[3], width, height)
 
     def _on_time_up(self) -> None:
         if self.underMouse() or self.action_button.hasFocus() or self._close.hasFocus():

@@ -86,7 +86,7 @@ class Sidebar(QMainWindow):
         column.addLayout(self._cards)
         column.addWidget(self.chat, 1)
         self.setCentralWidget(page)
-        self.toast = Toast(page, self._theme)
+        self.toast = Toast(page, self._theme, clear=self.chat.composer)
         themes.changed.connect(self._on_theme_changed)
         session.connected.connect(self.banner.hide)
         session.lost.connect(lambda title, hint: self.banner.say(title, hint, busy=title.endswith("…")))
