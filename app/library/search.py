@@ -25,6 +25,7 @@ CANDIDATES = 100
 CHUNK_CANDIDATES = 300
 QUERY_CHARS = 2000
 MATCHING_SHARE = 0.25
+NEAR = 0.35
 SCOPED_IDS = 20_000
 
 
@@ -53,7 +54,8 @@ class Ranked(msgspec.Struct, frozen=True):
 
 
 class Ranking(msgspec.Struct, frozen=True):
-    """Files best first. matching: how many scored at least a quarter of the best. by_meaning: vectors took part.
+    """Files best first. matching: how many scored at least a quarter of the best and hold one of the words or are
+    near in meaning (a file that is merely nearest of all is no match). by_meaning: vectors took part.
 
     words: the query's, lower case. similarity: cosine to the query of the chunks that vectors found.
     """
@@ -89,7 +91,12 @@ def rank(index: IndexStore, meaning: Meaning | None, query: str, scope: Scope) -
                 by_meaning[chunk_id] = (file_id, cosine)
     files = fuse(by_words, by_meaning)
     best = files[0].score if files else 0.0
-    matching = sum(1 for file in files if file.score >= MATCHING_SHARE * best)
+    matching = sum(
+        1
+        for file in files
+        if file.score >= MATCHING_SHARE * best
+        and any(chunk in by_words or by_meaning[chunk][1] >= NEAR for chunk in file.chunks)
+    )
     words = tuple(dict.fromkeys(word for term in terms for word in term.strip('"').split()))
     similarity = {chunk_id: cosine for chunk_id, (_, cosine) in by_meaning.items()}
     return Ranking(tuple(files), matching, count_waiting(index, scope), near is not None, words, similarity)
