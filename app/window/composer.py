@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import PurePath
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
@@ -157,6 +158,7 @@ class Composer(QFrame):
         super().__init__(parent)
         self._theme = theme or theme_now()
         self._busy = False
+        self._scope = ""
         self.setProperty("kind", "composer")
         self.setAcceptDrops(True)
         self.setCursor(Qt.CursorShape.IBeamCursor)
@@ -182,6 +184,7 @@ class Composer(QFrame):
         self.attach_button.clicked.connect(self.attach_requested)
         self.scope_button = button("", "scope", self.scope_requested.emit)
         self.scope_button.setIconSize(QSize(SIZE["icon_small"], SIZE["icon_small"]))
+        self.scope_button.setMinimumWidth(SIZE["scope_min"])
         self._model = ElidedLabel("", "caption", Qt.TextElideMode.ElideRight)
         self._model.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.send_button = IconButton("arrow-up", "Send", self._theme, kind="primary", color="on_accent")
@@ -229,8 +232,8 @@ class Composer(QFrame):
 
     def set_scope_label(self, text: str) -> None:
         """Name where answers are looked for."""
-        shown = self.scope_button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, SIZE["scope_max"])
-        self.scope_button.setText(f" {shown.replace('&', '&&')}")  # a little air after the icon
+        self._scope = text
+        self._fit_scope()
         self.scope_button.setAccessibleName(f"Look in: {text}")
         set_tip(self.scope_button, f"Where to look: {text}")
 
@@ -305,7 +308,21 @@ class Composer(QFrame):
             self._chips.append(chip)
         for chip in self._chips:
             self._flow.addWidget(chip)
+            chip.show()
+        for before, after in pairwise([*(chip.remove_button for chip in self._chips), self.field]):
+            QWidget.setTabOrder(before, after)
         self._files.setVisible(bool(self._chips))
+
+    def _fit_scope(self) -> None:
+        """Shorten the scope's name to what a composer of this width has room for."""
+        most = min(SIZE["scope_max"], max(self.width() - SIZE["composer_rest"], SPACE[7]))
+        shown = self.scope_button.fontMetrics().elidedText(self._scope, Qt.TextElideMode.ElideRight, most)
+        self.scope_button.setText(f" {shown.replace('&', '&&')}")  # a little air after the icon
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_scope()
 
     def _on_focus(self, focused: bool) -> None:
         self._mark("active", focused)

@@ -95,7 +95,8 @@ class TextView(QTextBrowser):
     def fit(self, width: int) -> None:
         """Become `width` pixels wide and as tall as the document then is."""
         document = self.document()
-        document.setTextWidth(width)
+        if document.textWidth() != width:  # Qt lays everything out anew, even for the same width
+            document.setTextWidth(width)
         size = document.size()
         wide = size.width() > width + 1
         self.setHorizontalScrollBarPolicy(

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QStackedLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QScrollBar, QStackedLayout, QWidget
 from typing_extensions import override
 
 from app.base.values import Answer, Delta, Message, Step, TurnEvent
@@ -88,7 +88,7 @@ class Transcript(QWidget):
         self._latest.hide()
         self._flush_timer = QTimer(self)
         self._flush_timer.setSingleShot(True)
-        self._flush_timer.timeout.connect(self._flush)
+        self._flush_timer.timeout.connect(self.flush)
         self._ahead = QTimer(self)
         self._ahead.setSingleShot(True)
         self._ahead.timeout.connect(self._make_ahead)
@@ -195,6 +195,10 @@ class Transcript(QWidget):
         self._follow = True
         self._relayout()
 
+    def scroll_bar(self) -> QScrollBar:
+        """The bar that scrolls the conversation."""
+        return self._bar
+
     # ---- live answer ------------------------------------------------------------------------------------------------
 
     def _append(self, item: Item) -> None:
@@ -211,7 +215,7 @@ class Transcript(QWidget):
 
     def _end_live(self) -> None:
         if self._items and self._items[-1].live:
-            self._flush()
+            self.flush()
             self._finish(self._items[-1])
 
     def _finish(self, item: Item) -> None:
@@ -223,8 +227,8 @@ class Transcript(QWidget):
         self._known[-1] = False
         self._relayout()
 
-    def _flush(self) -> None:
-        """Show the text that has come since the last time."""
+    def flush(self) -> None:
+        """Show the text that has come since the last time, now rather than in a moment."""
         self._flush_timer.stop()
         piece = "".join(self._buffer)
         self._buffer = []

@@ -513,3 +513,17 @@ def test_drawing_widgets_never_import_the_engines_libraries() -> None:
 def test_turn_ids_are_not_needed_to_show_a_conversation(transcript: Transcript) -> None:
     transcript.set_messages([Message(turn=TurnId(1), role="assistant", text="Only text", at=0)])
     assert _answer(transcript).text.toPlainText() == "Only text"
+
+
+def test_a_piece_of_text_does_not_lay_out_the_whole_answer_again(transcript: Transcript, qtbot: QtBot) -> None:
+    transcript.begin_turn("Q")
+    transcript.apply(Delta(text="first\n\n"))
+    transcript.flush()
+    document = _answer(transcript).text.document()
+    asked: list[float] = []
+    document.setTextWidth = asked.append  # type: ignore[method-assign]  # Qt lays all out anew whenever this is called
+    for _ in range(20):
+        transcript.apply(Delta(text="more\n\n"))
+        transcript.flush()
+    assert document.blockCount() == 21
+    assert asked == []

@@ -1,0 +1,243 @@
+"""The composer: Enter sends, it grows, it takes files, and nothing that is pasted makes it stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from app.window.composer import LONG_PASTE, AttachedChip, Composer
+from app.window.controls import ElidedLabel, IconButton
+from app.window.theme import DARK, LIGHT, ThemeSource
+
+
+@pytest.fixture
+def composer(themes: ThemeSource, qtbot: QtBot) -> Iterator[Composer]:
+    """A composer on the screen, with the focus."""
+    made = Composer(LIGHT)
+    qtbot.addWidget(made)
+    made.resize(676, 90)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.activateWindow()
+    made.focus_text()
+    yield made
+
+
+def _chips(composer: Composer) -> list[AttachedChip]:
+    return [chip for chip in composer.findChildren(AttachedChip) if not chip.isHidden()]
+
+
+def _paste(composer: Composer, text: str) -> None:
+    data = QMimeData()
+    data.setText(text)
+    composer.field.insertFromMimeData(data)
+
+
+def _files(*paths: str) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return data
+
+
+def test_enter_sends_what_was_written_and_empties_the_field(composer: Composer, qtbot: QtBot) -> None:
+    QTest.keyClicks(composer.field, "  How much? ")
+    with qtbot.waitSignal(composer.submitted) as caught:
+        QTest.keyClick(composer.field, Qt.Key.Key_Return)
+    assert caught.args == ["How much?"]
+    assert composer.text() == ""
+
+
+def test_shift_enter_begins_a_line(composer: Composer, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(composer.submitted):
+        QTest.keyClicks(composer.field, "one")
+        QTest.keyClick(composer.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+        QTest.keyClicks(composer.field, "two")
+    assert composer.text() == "one\ntwo"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\n"])
+def test_nothing_is_sent_of_nothing(composer: Composer, qtbot: QtBot, text: str) -> None:
+    composer.set_text(text)
+    with qtbot.assertNotEmitted(composer.submitted):
+        QTest.keyClick(composer.field, Qt.Key.Key_Return)
+
+
+def test_send_button_waits_for_a_text(composer: Composer, qtbot: QtBot) -> None:
+    assert not composer.send_button.isEnabled()
+    QTest.keyClicks(composer.field, "x")
+    assert composer.send_button.isEnabled()
+    with qtbot.waitSignal(composer.submitted):
+        composer.send_button.click()
+    assert not composer.send_button.isEnabled()
+
+
+def test_while_busy_the_button_stops_and_enter_keeps_the_draft(composer: Composer, qtbot: QtBot) -> None:
+    composer.set_busy(True)
+    assert composer.send_button.accessibleName() == "Stop (Esc)"
+    QTest.keyClicks(composer.field, "next question")
+    with qtbot.assertNotEmitted(composer.submitted):
+        QTest.keyClick(composer.field, Qt.Key.Key_Return)
+    assert composer.text() == "next question"
+    with qtbot.waitSignal(composer.stop_requested):
+        composer.send_button.click()
+    with qtbot.waitSignal(composer.stop_requested):
+        QTest.keyClick(composer.field, Qt.Key.Key_Escape)
+    composer.set_busy(False)
+    assert composer.send_button.accessibleName() == "Send (Enter)"
+    with qtbot.assertNotEmitted(composer.stop_requested):
+        QTest.keyClick(composer.field, Qt.Key.Key_Escape)
+
+
+def test_field_grows_to_eight_lines_and_then_scrolls(composer: Composer, qtbot: QtBot) -> None:
+    heights = []
+    for lines in (1, 2, 8, 9, 200):
+        composer.set_text("\n".join(["line"] * lines))
+        heights.append(composer.field.height())
+    assert heights[0] < heights[1] < heights[2] == heights[3] == heights[4]
+    assert heights[2] - heights[0] == 7 * (heights[1] - heights[0])
+    composer.set_text("")
+    assert composer.field.height() == heights[0]
+
+
+def test_field_grows_with_a_long_line_and_with_a_narrow_window(composer: Composer, qtbot: QtBot) -> None:
+    composer.set_text("word " * 40)
+    wide = composer.field.height()
+    composer.resize(372, 200)
+    qtbot.waitUntil(lambda: composer.field.height() > wide)
+
+
+def test_a_hundred_thousand_pasted_letters_stand_beside_the_field(composer: Composer, qtbot: QtBot) -> None:
+    _paste(composer, "x" * 100_000)
+    assert composer.field.toPlainText() == ""
+    (chip,) = _chips(composer)
+    assert [each.text() for each in chip.findChildren(QLabel) if each.text()] == ["Pasted text, 100,000 characters"]
+    QTest.keyClicks(composer.field, "What is this?")
+    with qtbot.waitSignal(composer.submitted) as caught:
+        QTest.keyClick(composer.field, Qt.Key.Key_Return)
+    assert caught.args == ["What is this?\n\n" + "x" * 100_000]
+    assert _chips(composer) == []
+
+
+def test_pasted_text_can_be_taken_off_again(composer: Composer) -> None:
+    _paste(composer, "a" * 20_000)
+    _paste(composer, "b" * 20_000)
+    _chips(composer)[0].remove_button.click()
+    assert composer.text() == "b" * 20_000
+    assert len(_chips(composer)) == 1
+
+
+def test_long_draft_comes_back_as_it_was(composer: Composer) -> None:
+    draft = "y" * (LONG_PASTE + 1)
+    composer.set_text(draft)
+    assert composer.text() == draft
+    assert composer.send_button.isEnabled()
+    composer.set_text("short")
+    assert composer.text() == "short"
+
+
+def test_short_paste_goes_into_the_field_as_plain_text(composer: Composer) -> None:
+    data = QMimeData()
+    data.setHtml("<b>bold</b>")
+    data.setText("bold")
+    composer.field.insertFromMimeData(data)
+    assert composer.field.toPlainText() == "bold"
+
+
+def test_pasted_and_dropped_files_are_handed_over(composer: Composer, qtbot: QtBot) -> None:
+    path = "/tmp/a report & 'notes' 100%.txt"
+    with qtbot.waitSignal(composer.files_dropped) as caught:
+        composer.field.insertFromMimeData(_files(path))
+    assert caught.args == [[path]]
+    data = _files(path, "/tmp")
+    entering = QDragEnterEvent(
+        QPoint(50, 20), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(composer, entering)
+    assert entering.isAccepted()
+    assert composer.property("dropping")
+    dropping = QDropEvent(
+        QPoint(50, 20), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    with qtbot.waitSignal(composer.files_dropped) as caught:
+        QApplication.sendEvent(composer, dropping)
+    assert caught.args == [[path, "/tmp"]]
+    assert not composer.property("dropping")
+
+
+def test_attached_files_are_shown_and_can_be_taken_off(composer: Composer, qtbot: QtBot) -> None:
+    composer.set_attachments(["/home/ana/Lease <b>2024.pdf", "/home/ana/b.md"])
+    first, second = _chips(composer)
+    assert first.accessibleName() == "Attached: Lease <b>2024.pdf"
+    with qtbot.waitSignal(composer.attachment_removed) as caught:
+        second.remove_button.click()
+    assert caught.args == ["/home/ana/b.md"]
+    composer.set_attachments([])
+    assert _chips(composer) == []
+
+
+def test_scope_and_attach_buttons_ask_for_a_choice(composer: Composer, qtbot: QtBot) -> None:
+    composer.set_scope_label("R&D")
+    assert composer.scope_button.text().strip() == "R&&D"
+    assert composer.scope_button.accessibleName() == "Look in: R&D"
+    with qtbot.waitSignal(composer.scope_requested):
+        composer.scope_button.click()
+    with qtbot.waitSignal(composer.attach_requested):
+        composer.attach_button.click()
+
+
+def test_long_labels_give_way_in_a_slim_window(composer: Composer, qtbot: QtBot) -> None:
+    composer.set_scope_label("A folder whose name is far too long for a button of this size, really")
+    composer.set_model_label("A model with an equally long name · on this computer")
+    composer.resize(340, 90)
+    assert composer.minimumSizeHint().width() <= 340
+    label = next(each for each in composer.findChildren(ElidedLabel) if "model" in each.full_text)
+    assert label.geometry().right() < composer.send_button.geometry().left()
+
+
+def test_everything_is_named_and_reached_by_tab(composer: Composer, qtbot: QtBot) -> None:
+    composer.set_attachments(["/home/ana/b.md"])
+    composer.set_text("x")
+    assert all(button.accessibleName() for button in composer.findChildren(IconButton))
+    visited = []
+    for _ in range(4):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+        reached = QApplication.focusWidget()
+        assert reached is not None
+        visited.append(reached.accessibleName())
+    assert set(visited) == {"Remove b.md", "Attach files", "Look in: All folders", "Send (Enter)"}
+
+
+def test_undo_works_in_the_field(composer: Composer) -> None:
+    QTest.keyClicks(composer.field, "one")
+    composer.field.selectAll()
+    QTest.keyClick(composer.field, Qt.Key.Key_Delete)
+    composer.field.undo()
+    assert composer.text() == "one"
+
+
+def test_clipboard_files_are_attached_by_the_paste_key(composer: Composer, qtbot: QtBot) -> None:
+    QGuiApplication.clipboard().setMimeData(_files("/home/ana/b.md"))
+    with qtbot.waitSignal(composer.files_dropped) as caught:
+        QTest.keyClick(composer.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert caught.args == [["/home/ana/b.md"]]
+
+
+def test_focus_shows_on_the_whole_box(composer: Composer, qtbot: QtBot) -> None:
+    assert composer.property("active")
+    composer.send_button.setEnabled(True)
+    composer.send_button.setFocus()
+    assert not composer.property("active")
+
+
+def test_another_theme_is_taken_on(composer: Composer) -> None:
+    before = composer.attach_button.icon().cacheKey()
+    composer.set_theme(DARK)
+    assert composer.attach_button.icon().cacheKey() != before
