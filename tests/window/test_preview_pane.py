@@ -1,0 +1,365 @@
+"""The pane of the cited page: what it shows, what it says about the quote, its pixels, its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from app.base.values import Preview
+from app.window.controls import IconButton
+from app.window.page_view import text_column
+from app.window.preview_pane import PreviewPane, take_pixels
+from app.window.theme import DARK, LIGHT, ThemeSource
+from tests.support.answers import citation
+
+BOX = (100.0, 600.0, 700.0, 24.0)
+
+
+@pytest.fixture
+def pane(themes: ThemeSource, qtbot: QtBot) -> Iterator[PreviewPane]:
+    """A pane on the screen."""
+    made = PreviewPane(LIGHT)
+    qtbot.addWidget(made)
+    made.resize(500, 800)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.activateWindow()
+    yield made
+
+
+def _page(folder: Path, width: int = 1000, height: int = 1294, **more: object) -> Preview:
+    """A drawn page: white, with a grey column of text from a tenth to nine tenths of its width."""
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    for line in range(height // 10, height * 9 // 10, 30):
+        painter.fillRect(QRectF(width * 0.1, line, width * 0.8, 12), QColor("black"))
+    painter.end()
+    path = folder / "pixels"
+    path.write_bytes(bytes(image.constBits()))
+    page = Preview(
+        kind="image", match="exact", number=28, count=160, pixels=str(path), width=width, height=height, boxes=(BOX,)
+    )
+    return msgspec.structs.replace(page, **more)
+
+
+def _lines(text: str, marks: tuple[tuple[int, int], ...] = (), **more: object) -> Preview:
+    page = Preview(kind="text", match="exact", text=text, first_line=41, marks=marks)
+    return msgspec.structs.replace(page, **more)
+
+
+def _words(pane: PreviewPane) -> list[str]:
+    return [each.text() for each in pane.findChildren(QLabel) if each.isVisible() and each.text()]
+
+
+# ---- what it says -------------------------------------------------------------------------------------------------
+
+
+def test_citation_is_named_before_its_page_is_there(pane: PreviewPane, qtbot: QtBot) -> None:
+    pane.show_citation(citation(3, "/srv/Filings/3M <b>2018.pdf"))
+    assert {"3M <b>2018.pdf", "/srv/Filings", "Cited as 3", "“quote number 3”"} <= set(_words(pane))
+    qtbot.waitUntil(lambda: "Opening page 28…" in _words(pane))
+
+
+def test_page_is_shown_with_its_number_and_its_match(pane: PreviewPane, tmp_path: Path) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path))
+    assert pane.page.isVisible()
+    assert {"Page 28 of 160", "Exact match on this page"} <= set(_words(pane))
+    assert pane.page.accessibleName() == "Page 28 of 160, 3M_2018_10K.pdf"
+
+
+@pytest.mark.parametrize(
+    ("match", "text", "kind"),
+    [
+        ("exact", "Exact match on this page", "pill-ok"),
+        ("close", "Close match", "pill-warn"),
+        ("none", "Passage not found word for word", "pill-warn"),
+    ],
+)
+def test_match_is_never_claimed_beyond_what_was_computed(
+    pane: PreviewPane, tmp_path: Path, match: str, text: str, kind: str
+) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path, match=match))
+    badges = [each for each in pane.findChildren(QLabel) if each.isVisible() and each.property("kind") == kind]
+    assert [badge.text() for badge in badges] == [text]
+    said = " ".join(_words(pane))
+    assert ("Exact" in said) == (match == "exact")
+
+
+def test_other_pages_say_nothing_about_the_quote_and_lead_back(pane: PreviewPane, tmp_path: Path, qtbot: QtBot) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path))
+    with qtbot.waitSignal(pane.page_requested) as caught:
+        pane._forward.click()
+    assert caught.args == [29]
+    pane.set_preview(_page(tmp_path, number=29, match="none", boxes=()))
+    assert not any("match" in words or "word for word" in words for words in _words(pane))
+    assert "Page 29 of 160" in _words(pane)
+    assert pane._return.text() == "Back to page 28"
+    with qtbot.waitSignal(pane.page_requested) as caught:
+        pane._return.click()
+    assert caught.args == [28]
+
+
+@pytest.mark.parametrize(
+    ("checked", "said"),
+    [
+        ("changed", "The file has changed since this answer."),
+        ("missing", "The file is no longer where it was. The quote was kept."),
+    ],
+)
+def test_changed_and_missing_files_are_named(pane: PreviewPane, checked: str, said: str) -> None:
+    pane.show_citation(msgspec.structs.replace(citation(1), checked=checked))
+    assert said in _words(pane)
+
+
+def test_problem_is_said_and_the_quote_stays(pane: PreviewPane) -> None:
+    pane.show_citation(citation(1))
+    pane.set_problem("The file cannot be opened.", "It was moved or deleted.")
+    assert {"The file cannot be opened.", "It was moved or deleted.", "“quote number 1”"} <= set(_words(pane))
+    assert not pane._patience.isActive()  # so that "Opening…" cannot come after it
+
+
+# ---- pixels -------------------------------------------------------------------------------------------------------
+
+
+def test_pixel_file_is_read_and_deleted(pane: PreviewPane, tmp_path: Path) -> None:
+    page = _page(tmp_path, 40, 50)
+    image = take_pixels(page)
+    assert image is not None
+    assert (image.width(), image.height()) == (40, 50)
+    assert image.pixelColor(0, 0) == QColor("white")
+    assert image.pixelColor(20, 5) == QColor("black")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pixel_colours_are_blue_green_red(tmp_path: Path) -> None:
+    path = tmp_path / "pixels"
+    path.write_bytes(bytes([255, 0, 0, 255]))
+    image = take_pixels(Preview(kind="image", match="none", pixels=str(path), width=1, height=1))
+    assert image is not None
+    assert image.pixelColor(0, 0) == QColor("blue")
+
+
+@pytest.mark.expects_warnings
+def test_pixel_file_of_another_size_is_a_problem_and_is_deleted(pane: PreviewPane, tmp_path: Path) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(msgspec.structs.replace(_page(tmp_path), width=999))
+    assert "This page could not be drawn." in _words(pane)
+    assert list(tmp_path.iterdir()) == []
+    pane.set_preview(_page(tmp_path, pixels=str(tmp_path / "gone")))
+    assert "This page could not be drawn." in _words(pane)
+
+
+def test_passage_is_marked_on_the_page(pane: PreviewPane, tmp_path: Path) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path, boxes=((0.0, 640.0, 1000.0, 14.0),)))
+    image = pane.page.viewport().grab().toImage()
+    yellow = QColor(LIGHT.mark_wash)
+    middle = image.width() // 2
+    column = [image.pixelColor(middle, y) for y in range(image.height())]
+    marked = [y for y, pixel in enumerate(column) if pixel == yellow]
+    assert marked
+    assert abs(sum(marked) / len(marked) - image.height() / 2) < 30
+
+
+def test_first_zoom_fills_the_width_with_the_column_of_text(pane: PreviewPane, tmp_path: Path) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path))
+    assert pane.page.zoom == pytest.approx(0.93 / 0.8, abs=0.03)
+
+
+@pytest.mark.parametrize(("left", "right"), [(0.1, 0.9), (0.4, 0.6)])
+def test_column_of_text_is_found(left: float, right: float) -> None:
+    image = QImage(800, 1000, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    painter.fillRect(QRectF(800 * left, 100, 800 * (right - left), 600), QColor("black"))
+    painter.end()
+    assert text_column(image) == pytest.approx((left, right), abs=0.02)
+
+
+def test_empty_page_has_no_column() -> None:
+    image = QImage(80, 100, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    assert text_column(image) == (0.0, 1.0)
+    assert text_column(QImage()) == (0.0, 1.0)
+
+
+def test_white_page_is_dimmed_in_the_dark_unless_one_says_otherwise(pane: PreviewPane, tmp_path: Path) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path))
+    assert not pane._dim.isVisible()
+    pane.set_theme(DARK)
+    assert pane._dim.isVisible()
+    spot = (pane.page.viewport().width() // 2, 4)
+    assert pane.page.viewport().grab().toImage().pixelColor(*spot).lightness() < 230
+    pane._dim.click()
+    assert pane.page.viewport().grab().toImage().pixelColor(*spot).lightness() == 255
+
+
+# ---- text ---------------------------------------------------------------------------------------------------------
+
+
+def _marked(pane: PreviewPane) -> list[str]:
+    return [selection.cursor.selectedText() for selection in pane.lines.extraSelections()]
+
+
+def test_lines_are_shown_with_the_quote_marked(pane: PreviewPane) -> None:
+    text = "first line\nthe quoted words\nlast"
+    pane.show_citation(citation(1, "/srv/a.py", 42, kind="line"))
+    pane.set_preview(_lines(text, ((11, 27),)))
+    assert pane.lines.isVisible()
+    assert pane.lines.toPlainText() == text
+    assert _marked(pane) == ["the quoted words"]
+    assert pane.lines._marked_blocks() == {1}
+    assert "Exact match" in _words(pane)
+
+
+def test_marks_count_letters_beyond_the_first_plane_and_line_breaks_of_any_system(pane: PreviewPane) -> None:
+    text = "😀😀\r\nnext 😀 quoted\rend"
+    start = text.index("quoted")
+    pane.show_citation(citation(1, "/srv/a.txt", 42, kind="line"))
+    pane.set_preview(_lines(text, ((start, start + 6), (0, 2), (5000, 6000))))
+    assert pane.lines.toPlainText() == "😀😀\nnext 😀 quoted\nend"
+    assert _marked(pane) == ["quoted", "😀😀"]
+
+
+def test_program_text_has_a_fixed_width_and_prose_has_not(pane: PreviewPane) -> None:
+    pane.show_citation(citation(1, "/srv/a.py", 42, kind="line"))
+    pane.set_preview(_lines("x = 1"))
+    assert pane.lines.fontMetrics().horizontalAdvance("i") == pane.lines.fontMetrics().horizontalAdvance("W")
+    pane.show_citation(citation(1, "/srv/a.docx", 2, kind="heading"))
+    pane.set_preview(_lines("Some prose"))
+    assert pane.lines.fontMetrics().horizontalAdvance("i") < pane.lines.fontMetrics().horizontalAdvance("W")
+    assert pane.lines.gutter_width() == 0
+
+
+def test_mark_is_scrolled_into_view(pane: PreviewPane, qtbot: QtBot) -> None:
+    text = "\n".join(f"line {number}" for number in range(2000))
+    start = text.index("line 1500")
+    pane.show_citation(citation(1, "/srv/a.txt", 1541, kind="line"))
+    pane.set_preview(_lines(text, ((start, start + 9),)))
+
+    def first_seen() -> int:
+        return pane.lines.firstVisibleBlock().blockNumber()
+
+    qtbot.waitUntil(lambda: 1400 < first_seen() <= 1500)
+    pane.resize(500, 600)
+    qtbot.waitUntil(lambda: 1450 < first_seen() <= 1500)
+
+
+# ---- hands --------------------------------------------------------------------------------------------------------
+
+
+def test_keys_turn_pages_zoom_and_close(pane: PreviewPane, tmp_path: Path, qtbot: QtBot) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path))
+    pane.page.setFocus()
+    with qtbot.waitSignal(pane.page_requested) as caught:
+        QTest.keyClick(pane.page, Qt.Key.Key_PageDown)
+    assert caught.args == [29]
+    pane.set_preview(_page(tmp_path, number=29))
+    with qtbot.waitSignal(pane.page_requested) as caught:
+        QTest.keyClick(pane.page, Qt.Key.Key_PageUp)
+    assert caught.args == [28]
+    pane.set_preview(_page(tmp_path))
+    before = pane.page.zoom
+    QTest.keyClick(pane.page, Qt.Key.Key_Plus)
+    qtbot.waitUntil(lambda: pane.page.zoom > before)
+    QTest.keyClick(pane.page, Qt.Key.Key_Minus)
+    QTest.keyClick(pane.page, Qt.Key.Key_Minus)
+    qtbot.waitUntil(lambda: pane.page.zoom < before)
+    QTest.keyClick(pane.page, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: pane.page.zoom == pytest.approx(before))
+    with qtbot.waitSignal(pane.closed):
+        QTest.keyClick(pane.page, Qt.Key.Key_Escape)
+
+
+def test_chosen_zoom_stays_from_page_to_page_but_not_from_file_to_file(pane: PreviewPane, tmp_path: Path) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path))
+    first = pane.page.zoom
+    pane._larger.click()
+    larger = pane.page.zoom
+    pane.set_preview(_page(tmp_path, number=29))
+    assert pane.page.zoom == larger > first
+    pane.show_citation(citation(1, "/srv/other.pdf"))
+    pane.set_preview(_page(tmp_path))
+    assert pane.page.zoom == pytest.approx(first)
+
+
+def test_pages_end_at_the_first_and_the_last(pane: PreviewPane, tmp_path: Path, qtbot: QtBot) -> None:
+    pane.show_citation(citation(1, page=1))
+    pane.set_preview(_page(tmp_path, number=1, count=2))
+    assert not pane._back.isEnabled()
+    with qtbot.assertNotEmitted(pane.page_requested):
+        QTest.keyClick(pane.page, Qt.Key.Key_PageUp)
+    pane.set_preview(_page(tmp_path, number=2, count=2))
+    assert not pane._forward.isEnabled()
+
+
+def test_single_page_offers_no_turning(pane: PreviewPane, tmp_path: Path) -> None:
+    pane.show_citation(citation(1, page=1))
+    pane.set_preview(_page(tmp_path, number=1, count=1))
+    assert not pane._back.isVisible()
+    assert not pane._forward.isVisible()
+
+
+def test_letters_of_lines_are_zoomed(pane: PreviewPane) -> None:
+    pane.show_citation(citation(1, "/srv/a.txt", 42, kind="line"))
+    pane.set_preview(_lines("x"))
+    before = pane.lines.font().pixelSize()
+    pane._larger.click()
+    assert pane.lines.font().pixelSize() == before + 1
+
+
+def test_file_is_opened_shown_and_closed_by_others(pane: PreviewPane, qtbot: QtBot) -> None:
+    cited = citation(1)
+    pane.show_citation(cited)
+    for button, signal in (
+        (pane._open_button, pane.open_requested),
+        (pane._folder_button, pane.show_folder_requested),
+    ):
+        with qtbot.waitSignal(signal) as caught:
+            button.click()
+        assert caught.args == [cited.path]
+    with qtbot.waitSignal(pane.closed):
+        pane._close_button.click()
+
+
+def test_every_button_is_named(pane: PreviewPane) -> None:
+    assert all(button.accessibleName() for button in pane.findChildren(IconButton))
+
+
+def test_long_quote_scrolls_and_short_one_takes_little_room(pane: PreviewPane) -> None:
+    pane.show_citation(msgspec.structs.replace(citation(1), quote="word " * 400))
+    tall = pane._quote_area.height()
+    pane.show_citation(citation(2))
+    assert pane._quote_area.height() < tall <= 96
+
+
+def test_page_is_dragged_by_the_mouse(pane: PreviewPane, tmp_path: Path) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path))
+    for _ in range(4):
+        pane._larger.click()
+    bar = pane.page.verticalScrollBar()
+    before = bar.value()
+    view = pane.page.viewport()
+    middle = view.rect().center()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(view, middle - middle / 4)
+    QApplication.processEvents()
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle - middle / 4)
+    assert bar.value() > before
