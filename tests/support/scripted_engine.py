@@ -1,0 +1,24 @@
+"""An engine whose chat worker writes a script: `scripted_engine.py HOME`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from app.base.logs import start_logging
+from app.base.paths import Home
+from app.engine.engine import Engine
+
+
+def main() -> int:
+    """Serve the home until drained."""
+    home = Home.find(sys.argv[1])
+    home.create()
+    start_logging(home, "engine")
+    script = Path(__file__).with_name("scripted_chat.py")
+    Engine(home, commands={"chat": [sys.executable, "-P", str(script)]}).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
