@@ -1,9 +1,9 @@
 """One index generation's vectors in Chroma: opened, checked, written, asked.
 
 What Chroma 1.5.9 wants, found by trying it: a query among ids of which it lacks one fails; an upsert of an id that it
-has takes 20 ms; deleted vectors keep their room for ever, a deleted collection its files; index files cut short or
-overwritten may give wrong answers or end the process. So its ids are known here too, nothing is written twice, each
-collection has a folder of its own, and opening one touches what could break later.
+has takes 20 ms; deleted vectors keep their room for ever, a deleted collection its files; damaged index files may end
+the process. So its ids are known here too, nothing is written twice, each collection has a folder of its own under a
+seal, and opening one touches what could break later.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from chromadb.errors import ChromaError
 
 from app.base.errors import Problem
 from app.workers.vectors.problems import DAMAGED, damaged, unwritable
+from app.workers.vectors.seal import Seal
 
 EF_SEARCH = 300  # how widely the graph is walked: 0.994 of the true 100 nearest at 20,000 in 3 ms (0.955 with 100)
 SLICE = 256  # vectors written while questions wait
@@ -55,7 +56,10 @@ class Collection:
         self.d = d
         self._folder = folder
         self._lock = threading.Lock()
+        self._seal = Seal(folder)
         with self._chroma():
+            if not self._seal.holds():
+                raise damaged(folder.parent)
             self._client = _client(folder)
         try:
             with self._chroma():
@@ -67,6 +71,7 @@ class Collection:
                 self._removed = int((self._vectors.metadata or {}).get(REMOVED, 0))
                 self._ids = self._read_ids()
                 self._check()
+                self._seal.renew()
         except Problem:
             self._client.close()
             raise
@@ -205,6 +210,7 @@ class Collection:
         try:
             with self._chroma():
                 yield
+                self._seal.renew()
         except Problem as problem:
             if problem.code != DAMAGED:
                 with self._chroma():
@@ -218,6 +224,8 @@ class Collection:
             yield
         except ChromaError as error:
             raise self._problem(str(error)) from error
+        except OSError as error:  # of the seal
+            raise unwritable(self._folder.parent) from error
         except BaseException as error:
             if type(error).__name__ != "PanicException":  # Rust's panic; its class cannot be imported
                 raise
