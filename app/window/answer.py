@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.base.values import Answer, Citation, Step
@@ -16,19 +16,19 @@ from app.window.controls import (
     ElidedLabel,
     IconButton,
     IconLabel,
+    LogoLabel,
     Spinner,
     label,
     pill,
     show_if,
     tip,
 )
-from app.window.icons import logo
-from app.window.markdown import CITE, LINK_SCHEMES
+from app.window.formats import CITE, LINK_SCHEMES
 from app.window.message import Item, MessageView
 from app.window.sources import CoverageLine, SourceRow, coverage_text
 from app.window.streaming import MarkdownStream
 from app.window.text_view import TextView
-from app.window.theme import SIZE, SPACE, Theme
+from app.window.theme import SPACE, Theme
 from app.window.words import count
 
 _QUOTE_IN_TIP = 240
@@ -50,8 +50,7 @@ class AnswerView(MessageView):
         self._notes: list[QWidget] = []
         self._chips: set[int] = set()  # citation numbers that the text shows as chips
         self.setAccessibleName("Familiar answered")
-        self._mark = QLabel()
-        self._mark.setFixedSize(SIZE["logo"], SIZE["logo"])
+        self._mark = LogoLabel(theme)
         self._spinner: Spinner | None = None
         self._pills = QHBoxLayout()
         self._pills.setSpacing(SPACE[1])
@@ -93,7 +92,6 @@ class AnswerView(MessageView):
         self._copied = QTimer(self)
         self._copied.setSingleShot(True)
         self._copied.timeout.connect(lambda: self.copy_button.set_icon("copy"))
-        self.set_theme(theme)
         self.show_state()
 
     # ---- what the transcript says -----------------------------------------------------------------------------------
@@ -142,13 +140,8 @@ class AnswerView(MessageView):
 
     @override
     def set_theme(self, theme: Theme) -> None:
-        changed = theme != self._theme
         self._theme = theme
-        size = QSize(SIZE["logo"], SIZE["logo"])
-        self._mark.setPixmap(logo(theme).pixmap(size, self.devicePixelRatioF()))
-        if not changed:
-            return
-        for each in (self.text, self.copy_button, self.again_button):
+        for each in (self._mark, self.text, self.copy_button, self.again_button):
             each.set_theme(theme)
         if self._spinner is not None:
             self._spinner.set_theme(theme)

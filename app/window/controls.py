@@ -9,11 +9,11 @@ import html
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMargins, QPoint, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QLabel, QLayout, QLayoutItem, QPushButton, QSizePolicy, QToolButton, QWidget
 from typing_extensions import override
 
-from app.window.icons import icon
+from app.window.icons import icon, logo
 from app.window.theme import SIZE, SPACE, Theme
 
 
@@ -98,7 +98,7 @@ class IconButton(QToolButton):
 
 
 class IconLabel(QLabel):
-    """An icon that does nothing, beside a text that says the same."""
+    """An icon that does nothing, beside a text that says the same. Sharp on whatever screen it comes to."""
 
     def __init__(self, icon_name: str, theme: Theme, *, size: int = SIZE["icon"], color: str = "") -> None:
         super().__init__()
@@ -118,8 +118,26 @@ class IconLabel(QLabel):
     def set_theme(self, theme: Theme) -> None:
         """Tint the icon anew."""
         self._theme = theme
-        drawn = icon(self._icon_name, theme, self._size, self._color or None)
-        self.setPixmap(drawn.pixmap(QSize(self._size, self._size), self.devicePixelRatioF()))
+        self._icon = self._drawn()
+        self.update()
+
+    def _drawn(self) -> QIcon:
+        return icon(self._icon_name, self._theme, self._size, self._color or None)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._icon.paint(QPainter(self), self.rect())
+
+
+class LogoLabel(IconLabel):
+    """Our mark in the theme's accent."""
+
+    def __init__(self, theme: Theme, *, size: int = SIZE["logo"]) -> None:
+        super().__init__("", theme, size=size)
+
+    @override
+    def _drawn(self) -> QIcon:
+        return logo(self._theme, self._size)
 
 
 def show_if(widget: QWidget, visible: bool) -> None:

@@ -18,76 +18,42 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFormat,
     QTextFrameFormat,
-    QTextOption,
-    QTextTableCellFormat,
     QTextTableFormat,
 )  # fmt: skip
 
-from app.window import theme as look
 from app.window.code_colors import colored
-from app.window.tables import CELL_PADDING
-from app.window.theme import SPACE, TYPE, Theme
+from app.window.formats import (
+    CHIP,
+    CHIP_GAP,
+    CHIP_SPACE,
+    CITE,
+    CODE,
+    CODE_HEAD,
+    CODE_PAD,
+    INDENT,
+    INLINE_CODE,
+    LINK_SCHEMES,
+    MARKER,
+    QUOTE,
+    QUOTE_LEVELS,
+    QUOTE_STEP,
+    RULE,
+    Style,
+    block_format,
+    cell_format,
+    characters_of,
+)
+from app.window.theme import SPACE, Theme
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_USER: Final = int(QTextFormat.Property.UserProperty.value)
-CODE: Final = _USER + 1
-"""Block: number of the code box it belongs to, a key of `MarkdownWriter.codes`."""
-QUOTE: Final = _USER + 2
-"""Block: how many quotes it stands in, plus QUOTE_LEVELS times the number of the outermost."""
-QUOTE_LEVELS: Final = 64
-RULE: Final = _USER + 3
-"""Block: a horizontal rule."""
-CHIP: Final = _USER + 4
-"""Characters: the number of the citation that they open; CHIP_GAP or CHIP_SPACE for what stands between them."""
-CHIP_GAP: Final = 0
-CHIP_SPACE: Final = -1
-"""A space of the source that must not break the line before a chip."""
-MARKER: Final = _USER + 6
-"""Block: the number or bullet of the list item that begins with it. Qt's own lists place theirs off the base line."""
-INLINE_CODE: Final = _USER + 5
-"""Characters: code inside a sentence."""
-
-CITE: Final = "cite:"
-LINK_SCHEMES: Final = ("http://", "https://", "mailto:")
-
-CODE_HEAD: Final = 34
-"""Pixels above the first line of a code box, for its language and its copy button."""
-CODE_PAD: Final = SPACE[3]
-QUOTE_STEP: Final = SPACE[4]
-INDENT: Final = SPACE[5]
 _BLOCK_GAP: Final = 10
 _BULLETS: Final = "•◦▪"
 _NARROW_SPACE: Final = "\u202f"
 _NO_BREAK_SPACE: Final = "\u00a0"
 _ADDRESS = re.compile(r"(https?://[^\s<>“”\"]*[^\s<>“”\".,;:!?'()\[\]{}])")
-
-
-def prepare(document: QTextDocument) -> None:
-    """Set fonts, margins and wrapping as the writer expects them; once for each document."""
-    document.setUndoRedoEnabled(False)
-    document.setDocumentMargin(0)
-    document.setDefaultFont(look.font("prose"))
-    document.setIndentWidth(INDENT)
-    option = QTextOption()
-    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    option.setTabStopDistance(TYPE["code"].px * 2.4)  # four letters of program text
-    document.setDefaultTextOption(option)
-
-
-@dataclass(frozen=True)
-class _Style:
-    """How the next piece of a sentence is written."""
-
-    color: str = "text"
-    kind: str = "prose"
-    bold: bool = False
-    italic: bool = False
-    struck: bool = False
-    href: str = ""
 
 
 @dataclass
@@ -169,7 +135,7 @@ class MarkdownWriter:
         cursor.beginEditBlock()
         number = cursor.blockFormat().property(CODE)
         self._bottom(0)
-        cursor.insertText(text, self._characters(_Style("code_text", "code")))
+        cursor.insertText(text, characters_of(self._theme, Style("code_text", "code")))
         self._bottom(_BLOCK_GAP + CODE_PAD)
         cursor.endEditBlock()
         self.codes[number] = self.codes.get(number, "") + text
@@ -182,9 +148,7 @@ class MarkdownWriter:
             case "heading_open":
                 face = {"h1": "heading1", "h2": "heading2", "h3": "heading3"}.get(token.tag, "heading4")
                 top = 0 if self._lists else SPACE[2]
-                self._sentence(
-                    tokens[at + 1].children or [], _Style(kind=face, bold=True), top=top, bottom=SPACE[1] + 2
-                )
+                self._sentence(tokens[at + 1].children or [], Style(kind=face, bold=True), top=top, bottom=SPACE[1] + 2)
                 return at + 3
             case "paragraph_open":
                 self._paragraph(tokens[at + 1])
@@ -229,22 +193,22 @@ class MarkdownWriter:
         else:
             self._cursor.insertBlock(block, characters)
 
-    def _sentence(self, words: Sequence[Token], style: _Style, *, top: float = 0, bottom: float = _BLOCK_GAP) -> None:
-        block = self._format(style.kind, top, bottom)
+    def _sentence(self, words: Sequence[Token], style: Style, *, top: float = 0, bottom: float = _BLOCK_GAP) -> None:
+        block = block_format(style.kind, top, bottom)
         block.setIndent(len(self._lists))
         item = self._lists[-1] if self._lists else None
         if item is not None and item.marked:
             block.setProperty(MARKER, f"{item.number}." if item.ordered else _BULLETS[(len(self._lists) - 1) % 3])
             item.number += 1
             item.marked = False
-        self._new_block(block, self._characters(style))
+        self._new_block(block, characters_of(self._theme, style))
         self._inline(words, style)
 
     def _paragraph(self, inline: Token) -> None:
         quoted = self._verbatim and inline.content.startswith("“")
         self._quotes += quoted
         self._quoted += quoted
-        style = _Style(color="text2" if self._quotes and not quoted else "text")
+        style = Style(color="text2" if self._quotes and not quoted else "text")
         self._sentence(
             inline.children or [], style, bottom=SPACE[1] if self._lists else SPACE[3] if quoted else _BLOCK_GAP
         )
@@ -253,7 +217,7 @@ class MarkdownWriter:
     def _bare_marker(self) -> None:
         """Write an item's marker where no sentence follows it directly."""
         if self._lists and self._lists[-1].marked:
-            self._sentence([], _Style(), bottom=SPACE[1])
+            self._sentence([], Style(), bottom=SPACE[1])
 
     def _code(self, source: str, language: str) -> None:
         self._bare_marker()
@@ -264,10 +228,10 @@ class MarkdownWriter:
         top = CODE_HEAD + (0 if self._cursor.position() == 0 else _BLOCK_GAP)
         first = True
         for text, color in colored(source, language) if source else [("", "code_text")]:
-            characters = self._characters(_Style(color, "code"))
+            characters = characters_of(self._theme, Style(color, "code"))
             for index, line in enumerate(text.split("\n")):
                 if first or index:
-                    block = self._format("code", top if first else 0, 0)
+                    block = block_format("code", top if first else 0, 0)
                     block.setProperty(CODE, number)
                     block.setLeftMargin(CODE_PAD + len(self._lists) * INDENT)
                     block.setRightMargin(CODE_PAD)
@@ -285,7 +249,7 @@ class MarkdownWriter:
         block.setTopMargin(SPACE[3])
         block.setBottomMargin(SPACE[4])
         block.setProperty(RULE, True)
-        self._new_block(block, self._characters(_Style(kind="caption")))
+        self._new_block(block, characters_of(self._theme, Style(kind="caption")))
 
     def _table(self, tokens: Sequence[Token], at: int) -> int:
         self._bare_marker()
@@ -302,7 +266,9 @@ class MarkdownWriter:
         made.setBorderCollapse(True)
         made.setCellSpacing(0)
         made.setCellPadding(0)
-        made.setTopMargin(SPACE[1] + 2)
+        # Qt leaves out the lower margin of the block before a table, in which a code box ends.
+        after_code = not self._fresh and self._cursor.blockFormat().hasProperty(CODE)
+        made.setTopMargin(SPACE[1] + 2 + (CODE_PAD + SPACE[1] if after_code else 0))
         made.setBottomMargin(SPACE[3])
         made.setLeftMargin(len(self._lists) * INDENT + self._quotes * QUOTE_STEP)
         if rows and rows[0]:
@@ -314,16 +280,16 @@ class MarkdownWriter:
                 for x, (opening, inline) in enumerate(row):
                     head = opening.type == "th_open"
                     cell = table.cellAt(y, x)
-                    cell.setFormat(self._cell_format(head, first=x == 0))
+                    cell.setFormat(cell_format(self._theme, head=head, first=x == 0))
                     self._cursor = cell.firstCursorPosition()
-                    block = self._format("table", 0, 0)
+                    block = block_format("table", 0, 0)
                     style = str(opening.attrGet("style") or "")
                     if "right" in style:
                         block.setAlignment(Qt.AlignmentFlag.AlignRight)
                     elif "center" in style:
                         block.setAlignment(Qt.AlignmentFlag.AlignHCenter)
                     self._cursor.setBlockFormat(block)
-                    cell_style = _Style("text2" if head else "text", "table", bold=head)
+                    cell_style = Style("text2" if head else "text", "table", bold=head)
                     # The block's own character format is where Qt keeps the cell's: it must not be touched here.
                     self._inline(inline.children or [], cell_style)
             self._cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -331,17 +297,6 @@ class MarkdownWriter:
             self._fresh = True
             self._shrink_last()
         return at + 1
-
-    def _cell_format(self, head: bool, *, first: bool) -> QTextTableCellFormat:
-        made = QTextTableCellFormat()
-        made.setTopPadding(SPACE[1])
-        made.setBottomPadding(SPACE[1] + 2)
-        made.setLeftPadding(0 if first else CELL_PADDING[0])
-        made.setRightPadding(CELL_PADDING[1])
-        made.setBottomBorder(1)
-        made.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-        made.setBottomBorderBrush(self._theme.color("line_strong" if head else "line"))
-        return made
 
     def _shrink_last(self) -> None:
         """Make the empty last block too small to be seen."""
@@ -360,7 +315,7 @@ class MarkdownWriter:
 
     # ---- sentences --------------------------------------------------------------------------------------------------
 
-    def _inline(self, tokens: Sequence[Token], base: _Style) -> None:
+    def _inline(self, tokens: Sequence[Token], base: Style) -> None:
         styles = [base]
         for at, token in enumerate(tokens):
             style = styles[-1]
@@ -396,28 +351,28 @@ class MarkdownWriter:
                 case _:
                     self._insert(token.content, style)
 
-    def _insert(self, text: str, style: _Style) -> None:
+    def _insert(self, text: str, style: Style) -> None:
         if text:
-            self._cursor.insertText(text.replace("\n", " "), self._characters(style))
+            self._cursor.insertText(text.replace("\n", " "), characters_of(self._theme, style))
 
-    def _words(self, text: str, style: _Style) -> None:
+    def _words(self, text: str, style: Style) -> None:
         """Write plain words; web addresses among them become links."""
         for at, part in enumerate(_ADDRESS.split(text) if not style.href and not self._verbatim else [text]):
             self._insert(part, replace(style, href=part, color="accent") if at % 2 else style)
 
-    def _inline_code(self, text: str, style: _Style) -> None:
-        characters = self._characters(replace(style, kind="code", color="code_text"))
+    def _inline_code(self, text: str, style: Style) -> None:
+        characters = characters_of(self._theme, replace(style, kind="code", color="code_text"))
         characters.setProperty(INLINE_CODE, True)
         self._cursor.insertText(f"\u200a{text}\u200a", characters)
 
     def _is_chip(self, token: Token) -> bool:
         return token.type == "citation" and int(token.content) in self._cited
 
-    def _chip(self, number: int, style: _Style) -> None:
+    def _chip(self, number: int, style: Style) -> None:
         if number not in self._cited:
             self._insert(f"[{number}]", style)
             return
-        characters = self._characters(_Style("accent_text", "chip", bold=True, href=f"{CITE}{number}"))
+        characters = characters_of(self._theme, Style("accent_text", "chip", bold=True, href=f"{CITE}{number}"))
         characters.setFontUnderline(False)
         characters.setProperty(CHIP, number)
         characters.setToolTip(self._cited[number])
@@ -425,38 +380,8 @@ class MarkdownWriter:
         self._cursor.insertText(f"{_NO_BREAK_SPACE}{number}{_NO_BREAK_SPACE}", characters)
         self._gap(CHIP_GAP, style)
 
-    def _gap(self, meaning: int, style: _Style) -> None:
+    def _gap(self, meaning: int, style: Style) -> None:
         kind = style.kind if meaning == CHIP_SPACE else "chip"
-        characters = self._characters(replace(style, kind=kind, href=""))
+        characters = characters_of(self._theme, replace(style, kind=kind, href=""))
         characters.setProperty(CHIP, meaning)
         self._cursor.insertText(_NARROW_SPACE if meaning == CHIP_SPACE else _NO_BREAK_SPACE, characters)
-
-    # ---- formats ----------------------------------------------------------------------------------------------------
-
-    def _format(self, kind: str, top: float, bottom: float) -> QTextBlockFormat:
-        made = QTextBlockFormat()
-        made.setTopMargin(top)
-        made.setBottomMargin(bottom)
-        # A fixed line keeps the rhythm under chips and code, and Qt centres its text; a proportional one does neither.
-        made.setLineHeight(TYPE[kind].line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
-        return made
-
-    def _characters(self, style: _Style) -> QTextCharFormat:
-        face = TYPE[style.kind]
-        made = QTextCharFormat()
-        made.setForeground(self._theme.color(style.color))
-        if style.kind != "prose":
-            made.setProperty(QTextFormat.Property.FontPixelSize.value, face.px)
-        if style.kind == "code":
-            made.setFontFamilies([look.code_family()])
-        if style.bold:
-            made.setFontWeight(600)
-        if style.italic:
-            made.setFontItalic(True)
-        if style.struck:
-            made.setFontStrikeOut(True)
-        if style.href:
-            made.setAnchor(True)
-            made.setAnchorHref(style.href)
-            made.setFontUnderline(True)
-        return made

@@ -16,8 +16,8 @@ from app.window.controls import (
     button,
     set_tip,
 )
+from app.window.formats import prepare
 from app.window.icons import file_icon_name
-from app.window.markdown import prepare
 from app.window.message import Item, MessageView
 from app.window.text_view import TextView
 from app.window.theme import SIZE, SPACE, TYPE, Theme

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QTextBlock, QTextCursor
 
-from app.window.markdown import CHIP, CHIP_SPACE, INLINE_CODE, MARKER
+from app.window.formats import CHIP, CHIP_SPACE, INLINE_CODE, MARKER
 
 
 def selected_text(cursor: QTextCursor) -> str:

@@ -99,7 +99,9 @@ class SourceChip(QPushButton):
     def _widths(self) -> tuple[int, int, int]:
         """Pixels that the numbers, the name and the place would take."""
         parts = (("chip-number", self._numbers), ("small", self._name), ("caption", self._place))
-        numbers, name, place = (QFontMetrics(font(kind)).horizontalAdvance(text) for kind, text in parts)
+        # Two pixels of slack: what is painted may be a fraction wider than what is measured.
+        widths = (QFontMetrics(font(kind)).horizontalAdvance(text) + 2 if text else 0 for kind, text in parts)
+        numbers, name, place = widths
         return numbers, name, place
 
     def _write(

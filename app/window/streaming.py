@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextDocument
 
-from app.window.markdown import Mark, MarkdownWriter, prepare
+from app.window.formats import prepare
+from app.window.markdown import Mark, MarkdownWriter
 from app.window.theme import Theme
 
 if TYPE_CHECKING:

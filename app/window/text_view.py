@@ -26,7 +26,7 @@ from typing_extensions import override
 
 from app.window import theme as look
 from app.window.controls import IconButton
-from app.window.markdown import (
+from app.window.formats import (
     CHIP,
     CODE,
     CODE_HEAD,

@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor, QTextDocumen
 from pytestqt.qtbot import QtBot
 
 from app.window.code_colors import colored
-from app.window.markdown import CHIP, CODE, INLINE_CODE, MARKER, QUOTE, QUOTE_LEVELS
+from app.window.formats import CHIP, CODE, INLINE_CODE, MARKER, QUOTE, QUOTE_LEVELS
 from app.window.selection import selected_text
 from app.window.streaming import MarkdownStream
 from app.window.text_view import TextView

@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 from PySide6.QtGui import QTextDocument
 
 from app.window.dialect import parser
-from app.window.markdown import MARKER, MarkdownWriter, prepare
+from app.window.formats import MARKER, prepare
+from app.window.markdown import MarkdownWriter
 from app.window.streaming import MarkdownStream
 from app.window.theme import LIGHT, ThemeSource
 from tests.support import markdown_corpus as corpus
