@@ -46,7 +46,9 @@ def read_archive(source: Source, found: Findings, task: Task) -> Iterator[Sectio
     """The documents in the archive, in its order; those that could not be read are named."""
     unread: list[str] = []
     with opened(source) as archive:
-        members = [info for info in archive.infolist() if not info.is_dir() and not _ignored(info.filename)]
+        members = [
+            info for info in archive.infolist() if not info.filename.endswith("/") and not _ignored(info.filename)
+        ]
         unpacked = 0
         for number, info in enumerate(members[:MOST_MEMBERS], 1):
             task.check()

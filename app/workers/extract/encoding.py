@@ -95,8 +95,9 @@ def _wide(data: bytes, encoding: str, whole: bool) -> str | None:
 
 def _strict(data: bytes, encoding: str, whole: bool) -> str | None:
     try:
+        b"a".decode(encoding, "ignore")  # raises for codecs that do not make text, such as "hex"
         return codecs.getincrementaldecoder(encoding)("strict").decode(data, final=whole)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return None
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
 from app.workers.extract.content import Findings, Section, one_line
+from app.workers.extract.markup import Scanner, Start, Text
 from app.workers.extract.outline import Block, sections_of, title_of
 from app.workers.extract.source import Source
 from app.workers.extract.text import decoded
@@ -61,11 +61,16 @@ def blocks_of(markup: str) -> list[Block]:
 
 
 def _parse(markup: str, *, furniture: bool) -> Page:
-    parser = _Parser(furniture)
-    parser.feed(markup)
-    parser.close()
-    parser.end_block()
-    return parser.page
+    builder = _Builder(furniture)
+    for event in Scanner(markup).events():
+        if isinstance(event, Text):
+            builder.say(event.text)
+        elif isinstance(event, Start):
+            builder.start(event.tag, event.attributes)
+        else:
+            builder.end(event.tag)
+    builder.end_block()
+    return builder.page
 
 
 @dataclass(slots=True)
@@ -77,11 +82,10 @@ class _Open:
     sparing: bool
 
 
-class _Parser(HTMLParser):
+class _Builder:
     """Collects blocks of text. furniture: whether navigation and the like are read too."""
 
     def __init__(self, furniture: bool) -> None:
-        super().__init__(convert_charrefs=True)
         self.page = Page()
         self._furniture = furniture
         self._open: list[_Open] = []
@@ -90,8 +94,8 @@ class _Parser(HTMLParser):
         self._pre = 0
         self._title: list[str] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
         if tag in VOID:
             self._void(tag, attributes)
             return
@@ -109,7 +113,8 @@ class _Parser(HTMLParser):
         silent = outer.silent or tag in SILENT or (not self._furniture and _is_furniture(tag, attributes))
         self._open.append(_Open(tag, silent, sparing))
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
+        """An element ends, and with it those inside that never did."""
         if tag in VOID:
             return
         if tag == "title" and self._title is not None:
@@ -122,7 +127,8 @@ class _Parser(HTMLParser):
         if depth:
             del self._open[-depth:]
 
-    def handle_data(self, data: str) -> None:
+    def say(self, data: str) -> None:
+        """Text comes."""
         if self._title is not None:
             self._title.append(data)
             return

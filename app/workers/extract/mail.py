@@ -17,6 +17,7 @@ from app.workers.extract.source import Source, part
 from app.workers.extract.task import Task
 
 HEADERS = ("From", "To", "Cc", "Date")
+HEADER_CHARS = 20_000  # the standard library takes minutes over endless ones
 STUB_CHARS = 20  # a shorter plain text beside HTML only says that there is HTML
 SAME_TEXT = ("text/plain", "text/html")
 _START = re.compile(rb"(?:^|(?<=\n\n)|(?<=\n\r\n)|(?<=\r\n\r\n))From [^\n]{5,300}\n(?=[!-9;-~]{1,76}:)")
@@ -150,7 +151,7 @@ def _payload(leaf: email.message.Message) -> bytes:
 
 def _filename(leaf: email.message.Message) -> str:
     name = leaf.get_filename()
-    return one_line(_decoded(name), 120).replace("/", "_") if name else ""
+    return one_line(_decoded(name[:HEADER_CHARS]), 120).replace("/", "_") if name else ""
 
 
 def _nameless(kind: str) -> str:
@@ -159,7 +160,7 @@ def _nameless(kind: str) -> str:
 
 def _header(message: email.message.Message, name: str) -> str:
     value = message.get(name)
-    return one_line(_decoded(str(value)), 1000) if value else ""
+    return one_line(_decoded(str(value)[:HEADER_CHARS]), 1000) if value else ""
 
 
 def _decoded(value: str) -> str:

@@ -21,6 +21,7 @@ LANGUAGES = (
     "hebrew",
     "arabic",
 )
+GERMAN = "Die Größe der Straße überraschte mich, und auch die Häuser daneben waren schön und groß genug. " * 5
 POLISH = "Zażółć gęślą jaźń, a potem idź spać. Wczoraj było źle, dziś jest trochę lepiej.\n" * 8
 
 
@@ -36,6 +37,12 @@ def test_declared_encoding_is_believed_where_the_bytes_allow_it() -> None:
     assert decode(page.encode("iso-8859-7")) == page
     false = '<meta charset="iso-8859-7"><p>Grüße aus Köln, schöne Straße</p>'
     assert decode(false.encode()) == false
+
+
+@pytest.mark.parametrize("name", ["hex", "zlib", "rot13", "no-such", "idna", "utf-16"])
+def test_declared_encoding_that_is_none_is_not_believed(name: str) -> None:
+    page = f'<?xml version="1.0" encoding="{name}"?><a>{GERMAN}</a>'
+    assert decode(page.encode("cp1252")) == page
 
 
 def test_escaped_japanese_is_no_ascii() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+
+import pytest
 
 from app.base.values import Document
 from app.workers.extract.html import blocks_of, parse_page
@@ -55,4 +58,32 @@ def test_entities_tables_lists_breaks_and_pictures() -> None:
 
 def test_markup_that_never_closes_is_read_to_its_end() -> None:
     assert [block.text for block in blocks_of("<div><p>one<p>two<b>bold <i>both")] == ["one", "twobold both"]
-    assert blocks_of("<" * 5_000)[0].text.startswith("<")
+    assert blocks_of("a < b and c <3")[0].text == "a < b and c <3"
+
+
+@pytest.mark.parametrize(
+    "sign", ["<", "<!--", "<a ", '<a b="', "<![CDATA[", "</x", "<script>", "<title>", "<div>", "&", "<p '>\""]
+)
+def test_hostile_page_takes_no_longer_than_its_length(sign: str) -> None:
+    def took(times: int) -> float:
+        begun = time.process_time()
+        parse_page(sign * times)
+        return time.process_time() - begun
+
+    short = max(took(2_000), 0.005)
+    assert took(40_000) < 100 * short  # linear would be 20 times, starting over at each sign 400 times
+
+
+def test_comments_declarations_and_raw_text_are_passed_over() -> None:
+    page = (
+        "<!doctype html><!-- <p>no</p> --><?php no ?><title>A &amp; <b></title>"
+        "<p>yes<![CDATA[ & more]]></p><script>if (a<b) no()</script>"
+    )
+    parsed = parse_page(page)
+    assert (parsed.title, [block.text for block in parsed.blocks]) == ("A & <b>", ["yes & more"])
+
+
+def test_attributes_with_signs_in_quotes() -> None:
+    assert [block.text for block in blocks_of("<p title='a>b' class=x>one</p><img alt=\"Two > one, it is said\">")] == [
+        "one", "Two > one, it is said",
+    ]  # fmt: skip
