@@ -7,9 +7,8 @@ changes, the scroll position moves with it, so that what the person reads stays 
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -28,6 +27,7 @@ from app.base.values import Answer, Delta, Message, Step, TurnEvent
 from app.window.answer import AnswerView, sources_text
 from app.window.controls import IconButton, show_if
 from app.window.message import Item, MessageView
+from app.window.places import Places
 from app.window.question import QuestionView
 from app.window.theme import SIZE, SPACE, Theme, theme_now
 
@@ -57,11 +57,8 @@ class Transcript(QWidget):
         super().__init__(parent)
         self._theme = theme or theme_now()
         self._items: list[Item] = []
-        self._heights: list[int] = []
-        self._known: list[bool] = []
+        self._places = Places(before=SPACE[5], after=SPACE[6])
         self._views: dict[int, MessageView] = {}
-        self._tops: list[int] = [0]
-        self._moved = True  # heights have changed since the tops were made
         self._column = SIZE["column"]
         self._follow = True
         self._placing = False
@@ -88,6 +85,7 @@ class Transcript(QWidget):
         self._latest.hide()
         self._flush_timer = QTimer(self)
         self._flush_timer.setSingleShot(True)
+        self._flush_timer.setInterval(_FLUSH_MS)
         self._flush_timer.timeout.connect(self.flush)
         self._ahead = QTimer(self)
         self._ahead.setSingleShot(True)
@@ -111,7 +109,7 @@ class Transcript(QWidget):
     def set_column(self, width: int) -> None:
         """The widest that the text may become; 0 for all the room there is."""
         self._column = width
-        self._forget_heights()
+        self._places.estimate([self._estimate(item) for item in self._items])
         self._relayout()
 
     def set_empty_widget(self, widget: QWidget) -> None:
@@ -128,18 +126,16 @@ class Transcript(QWidget):
         self._drop_views()
         self._buffer = []
         self._items = []
+        self._places.clear()
         question = ""
         for message in messages:
             if message.role == "user":
                 question = message.text
-                self._items.append(Item("user", message.text, message.attachments))
+                self._append(Item("user", message.text, message.attachments))
             else:
                 answer = message.answer
                 cited = answer.citations if answer is not None else ()
-                self._items.append(Item("assistant", message.text, question=question, answer=answer, cited=cited))
-        self._heights = [0] * len(self._items)
-        self._known = [False] * len(self._items)
-        self._forget_heights()
+                self._append(Item("assistant", message.text, question=question, answer=answer, cited=cited))
         self._follow = True
         self._relayout()
 
@@ -161,7 +157,7 @@ class Transcript(QWidget):
         if isinstance(event, Delta):
             self._buffer.append(event.text)
             if not self._flush_timer.isActive():
-                self._flush_timer.start(_FLUSH_MS)
+                self._flush_timer.start()
         elif isinstance(event, Step):
             item.step = event
             item.cited = event.citations or item.cited
@@ -203,9 +199,8 @@ class Transcript(QWidget):
 
     def _append(self, item: Item) -> None:
         self._items.append(item)
-        self._heights.append(self._estimate(item))
-        self._known.append(False)
-        self._moved = True
+        # A small gap before an answer, a large one before a question.
+        self._places.append(self._estimate(item), SPACE[5] if item.role == "user" else SPACE[4])
 
     def _live(self) -> Item:
         if not self._items or not self._items[-1].live:
@@ -224,7 +219,7 @@ class Transcript(QWidget):
         view = self._views.get(len(self._items) - 1)
         if isinstance(view, AnswerView):
             view.show_state()
-        self._known[-1] = False
+        self._places.doubt(len(self._items) - 1)
         self._relayout()
 
     def flush(self) -> None:
@@ -239,7 +234,7 @@ class Transcript(QWidget):
         view = self._views.get(len(self._items) - 1)
         if isinstance(view, AnswerView):
             view.add_text(piece)
-            self._set_height(len(self._items) - 1, view.fit(self._width()))
+            self._places.measure(len(self._items) - 1, view.fit(self._width()))
             self._place(self._anchor())
         # However slow a machine draws, three quarters of its time are left for everything else.
         self._flush_timer.setInterval(max(_FLUSH_MS, round(3000 * (time.perf_counter() - began))))
@@ -270,29 +265,12 @@ class Transcript(QWidget):
         lines = 1 + item.text.count("\n") * 0.7 + len(item.text) * _LETTER // width
         return int(lines * 24 + 40 + (70 if item.cited else 36))
 
-    def _forget_heights(self) -> None:
-        self._known = [False] * len(self._items)
-        self._heights = [self._estimate(item) for item in self._items]
-        self._moved = True
-
-    def _set_height(self, index: int, height: int) -> None:
-        self._moved |= height != self._heights[index]
-        self._heights[index] = height
-        self._known[index] = True
-
-    def _retop(self) -> None:
-        """Find out where each message begins: a small gap before an answer, a large one before a question."""
-        gaps = [SPACE[5] if item.role == "user" else SPACE[4] for item in self._items]
-        steps = (height + gap for height, gap in zip(self._heights, [*gaps[1:], SPACE[6]], strict=False))
-        self._tops = list(accumulate(steps, initial=SPACE[5]))
-        self._moved = False
-
     def _anchor(self) -> tuple[int, int] | None:
         """The message at the top of the viewport and how far it is scrolled; None where the end is followed."""
         if self._follow or not self._items:
             return None
-        index = min(max(bisect_right(self._tops, self._bar.value()) - 1, 0), len(self._items) - 1)
-        return index, self._bar.value() - self._tops[index]
+        index = self._places.at(self._bar.value())
+        return index, self._bar.value() - self._places.top(index)
 
     def _relayout(self) -> None:
         """Bring widgets, heights and places together, holding on to what is read now or to the end."""
@@ -311,29 +289,26 @@ class Transcript(QWidget):
             self._release()
             x = (self.width() - self._width()) // 2
             for index, view in self._views.items():
-                if view.pos() != QPoint(x, self._tops[index]):
-                    view.move(x, self._tops[index])
+                if view.pos() != QPoint(x, self._places.top(index)):
+                    view.move(x, self._places.top(index))
                 show_if(view, True)
         finally:
             self._placing = False
         self._show_latest_button()
 
     def _scroll_to(self, anchor: tuple[int, int] | None) -> None:
-        if self._moved:
-            self._retop()
-        self._page.resize(self._area.viewport().width(), max(self._tops[-1], self._area.viewport().height()))
+        viewport = self._area.viewport()
+        self._page.resize(viewport.width(), max(self._places.top(len(self._items)), viewport.height()))
         if anchor is None:
             self._bar.setValue(self._bar.maximum())
         else:
-            self._bar.setValue(self._tops[anchor[0]] + anchor[1])
+            self._bar.setValue(self._places.top(anchor[0]) + anchor[1])
 
     def _within(self, screens: float) -> range:
         """The messages that are at most so many screens away from the viewport."""
         screen = max(self._area.viewport().height(), 1)
-        top = self._bar.value() - int(screens * screen)
-        bottom = self._bar.value() + int((1 + screens) * screen)
-        first = max(bisect_right(self._tops, top) - 1, 0)
-        return range(first, min(bisect_right(self._tops, bottom), len(self._items)))
+        top = self._bar.value()
+        return self._places.between(top - int(screens * screen), top + int((1 + screens) * screen))
 
     def _realise(self) -> bool:
         """Make the widgets that can be seen; whether a height turned out to be another than assumed."""
@@ -351,17 +326,15 @@ class Transcript(QWidget):
         view = self._views.get(index)
         if view is None:
             view = self._views[index] = self._make(self._items[index])
-        elif self._known[index]:
+        elif self._places.is_exact(index):
             return False
-        before = self._heights[index]
-        self._set_height(index, view.fit(self._width()))
-        return before != self._heights[index]
+        return self._places.measure(index, view.fit(self._width()))
 
     def _make_ahead(self) -> None:
         """Make one widget that will be seen soon, and come back for the next."""
         near = self._within(_NEAR_SCREENS)
         seen = self._within(_SEEN_SCREENS)
-        missing = [index for index in near if index not in self._views or not self._known[index]]
+        missing = [index for index in near if index not in self._views or not self._places.is_exact(index)]
         if missing:
             anchor = self._anchor()
             self._measure(min(missing, key=lambda index: max(seen.start - index, index - seen.stop)))
@@ -377,7 +350,7 @@ class Transcript(QWidget):
             held = focus is not None and view.isAncestorOf(focus)
             if not (held or self._items[index].live or view.text.textCursor().hasSelection()):
                 self._drop(index)
-        if any(index not in self._views or not self._known[index] for index in self._within(_NEAR_SCREENS)):
+        if any(index not in self._views for index in self._within(_NEAR_SCREENS)):
             self._ahead.start(0)
 
     def _make(self, item: Item) -> MessageView:
@@ -421,7 +394,7 @@ class Transcript(QWidget):
         for index, each in self._views.items():
             if each is view:
                 self._follow = False
-                self._set_height(index, each.fit(self._width()))
+                self._places.measure(index, each.fit(self._width()))
                 self._link_focus()
                 self._place(self._anchor())
                 return
@@ -444,7 +417,7 @@ class Transcript(QWidget):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             anchor = self._anchor()
-            self._forget_heights()
+            self._places.estimate([self._estimate(item) for item in self._items])
             self._place(anchor)
         else:
             self._place(self._anchor())
