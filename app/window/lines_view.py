@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 from typing_extensions import override
 
 from app.window import theme as look
-from app.window.theme import SPACE, Theme
+from app.window.theme import SIZE, SPACE, Theme
 
 _SMALLEST, _LARGEST = 10, 28
 
@@ -100,6 +100,9 @@ class LinesView(QPlainTextEdit):
             if area.top() > event.rect().bottom():
                 break
             number = block.blockNumber()
+            if number in marked:
+                edge = QRectF(gutter.width() - SIZE["mark_edge"], area.top(), SIZE["mark_edge"], area.height())
+                painter.fillRect(edge, self._theme.color("mark_line"))
             painter.setPen(self._theme.color("accent" if number in marked else "text3"))
             line = QRect(0, round(area.top()), gutter.width() - SPACE[2], self.fontMetrics().height())
             painter.drawText(

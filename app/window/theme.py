@@ -67,7 +67,6 @@ class Theme:
     focus: str
     scroll: str
     track: str
-    shadow: str
     code_keyword: str
     code_string: str
     code_comment: str
@@ -93,7 +92,7 @@ LIGHT = Theme(
     accent="#0B6B5B", accent_hover="#095A4D", on_accent="#FFFFFF", accent_soft="#DCEFEA", accent_text="#0A5A4D",
     user="#ECE8E0", danger="#B3261E", danger_soft="#FBE9E7", warn="#8A5300", warn_soft="#FFF1D6",
     ok="#2E6B34", ok_soft="#E3F1E4", mark="#FFE27A", mark_line="#C79A00", mark_wash="#FFDF5E", dim="#00000000",
-    code_bg="#F4F2EE", code_text="#2A2825", focus="#0B6B5B", scroll="#CFC9BE", track="#E6E2DA", shadow="#000000",
+    code_bg="#F4F2EE", code_text="#2A2825", focus="#0B6B5B", scroll="#CFC9BE", track="#E6E2DA",
     code_keyword="#8A3FA0", code_string="#0F6B3C", code_comment="#6E6A62", code_number="#9A4A00",
     code_function="#1A5FA8", code_builtin="#1A5FA8",
 )  # fmt: skip
@@ -106,7 +105,7 @@ DARK = Theme(
     accent="#5CC8B2", accent_hover="#7AD6C3", on_accent="#06241E", accent_soft="#173B34", accent_text="#8EE0CF",
     user="#2B2926", danger="#F2938A", danger_soft="#3D1E1B", warn="#F0BE6C", warn_soft="#3A2C12",
     ok="#8FD096", ok_soft="#1B3320", mark="#6A5510", mark_line="#E0B83A", mark_wash="#FFDF5E", dim="#33000000",
-    code_bg="#211F1D", code_text="#E4E0D9", focus="#5CC8B2", scroll="#46423D", track="#2C2A27", shadow="#000000",
+    code_bg="#211F1D", code_text="#E4E0D9", focus="#5CC8B2", scroll="#46423D", track="#2C2A27",
     code_keyword="#D5A0E8", code_string="#9BD6A3", code_comment="#9A948A", code_number="#F0B27A",
     code_function="#8EC3F5", code_builtin="#8EC3F5",
 )  # fmt: skip
@@ -119,10 +118,10 @@ RADIUS: Mapping[str, int] = {"s": 6, "m": 10, "l": 14}
 
 SIZE: Mapping[str, int] = {
     "icon_tiny": 14, "icon_small": 16, "icon": 18, "icon_large": 20, "logo": 20, "logo_large": 36,
-    "icon_button": 30, "button": 32, "send": 34, "chip": 28, "pill": 22, "bar": 6, "focus": 2,
+    "icon_button": 30, "button": 32, "chip": 28, "pill": 22, "bar": 6, "focus": 2,
     "column": 660, "sidebar": 252, "slim": 372, "preview": 500, "main_min": 560,
-    "bubble_max": 560, "share_bar": 96, "quote": 96, "scope_min": 80, "scope_max": 150, "composer_rest": 236,
-    "composer_lines": 8, "gutter": 20,
+    "bubble_max": 560, "share_bar": 96, "quote": 96, "mark_edge": 3, "scope_min": 80, "scope_max": 150, "composer_rest": 236,
+    "composer_lines": 8,
 }  # fmt: skip
 """Sizes in pixels of things that are neither gaps nor letters."""
 
