@@ -31,8 +31,9 @@ from app.link.frames import PROTOCOL
 from app.link.peer import Peer
 from app.link.server import Server
 from app.link.workers import Worker
+from app.store.derived import mark_for_rebuild
 from app.store.embeddings import EmbeddingStore
-from app.store.index import IndexStore, mark_for_rebuild
+from app.store.index import IndexStore
 from app.store.secrets import Secrets
 from app.store.user import UserStore
 

@@ -35,6 +35,7 @@ from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore, Passage
 from app.store.lexical import Scope, count_readable, passages
+from app.store.texts import Texts
 
 log = logging.getLogger("familiar.library")
 MEANING_S = 3.0
@@ -92,6 +93,7 @@ class Library:
     ) -> None:
         self._settings = settings
         self._index = index
+        self._texts = Texts(index)
         self._embeddings = embeddings
         self._tell = on_change
         self._on_damaged = on_damaged
@@ -117,6 +119,7 @@ class Library:
         self._pump.start()
         self._reader.start()
         self._scanner.start()
+        threading.Thread(target=self._check, name="check", daemon=True).start()
 
     def stop(self) -> None:
         """End all threads; what is half done is done again at the next start."""
@@ -230,7 +233,7 @@ class Library:
         in_hand = min(len(current), states["waiting"])
         states["reading"] += in_hand
         states["waiting"] -= in_hand
-        pending = self._index.count_pending()
+        pending = self._texts.count_pending()
         busy = self._scanner.busy
         return Status(
             files={str(state): n for state, n in states.items()},
@@ -296,6 +299,16 @@ class Library:
         if trouble is not None and time.monotonic() - trouble[0] < 5.0:
             return trouble[1].title
         return None
+
+    def _check(self) -> None:
+        """Look whether a large index is sound, which takes too long to wait for at the start."""
+        try:
+            sound = self._index.check()
+        except Problem as problem:
+            self._on_failure(problem)
+            return
+        if not sound:
+            self._on_damaged()
 
     def _on_failure(self, problem: Problem) -> None:
         if problem.code == "store.damaged":

@@ -19,7 +19,8 @@ from app.base.values import TextId
 from app.link.peer import Outgoing, Peer
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
-from app.store.index import IndexStore
+from app.store.index_file import IndexFile
+from app.store.texts import Texts
 
 log = logging.getLogger("familiar.library")
 BATCH = 8
@@ -39,7 +40,7 @@ class Pump:
 
     def __init__(
         self,
-        index: IndexStore,
+        index: IndexFile,
         embeddings: EmbeddingStore,
         worker: Worker,
         folder: Path,
@@ -49,6 +50,7 @@ class Pump:
         on_failure: Callable[[Problem], None],
     ) -> None:
         self._index = index
+        self._texts = Texts(index)
         self._embeddings = embeddings
         self._worker = worker
         self._folder = folder
@@ -91,10 +93,10 @@ class Pump:
             info = peer.call(VectorsOpen(folder=str(self._folder), generation=self._index.generation), timeout_s=60)
         listed: list[int] = peer.call(VectorsIds(), timeout_s=120)
         there = frozenset(listed)
-        strangers = sorted(there - self._index.text_ids())
+        strangers = sorted(there - self._texts.ids())
         for at in range(0, len(strangers), REMOVE_BATCH):
             peer.call(VectorsDelete(ids=strangers[at : at + REMOVE_BATCH]), timeout_s=60)
-        self._index.mark_all_unstored(but=there)
+        self._texts.mark_unstored(but=there)
         self._info = info
         self.wake()
 
@@ -158,7 +160,7 @@ class Pump:
         storing: deque[tuple[list[TextId], Outgoing]] = deque()
         while not self._ended.is_set() and self._paused() is None:
             while len(embedding) < AHEAD:
-                rows = self._index.texts_to_store(BATCH + len(taken))
+                rows = self._texts.to_store(BATCH + len(taken))
                 rows = [row for row in rows if row[0] not in taken][:BATCH]
                 if not rows:
                     break
@@ -186,11 +188,11 @@ class Pump:
     def _mark(self, storing: deque[tuple[list[TextId], Outgoing]], taken: set[TextId]) -> None:
         ids, outgoing = storing.popleft()
         outgoing.result(timeout_s=60)
-        self._index.mark_stored(ids)
+        self._texts.mark_stored(ids)
         taken.difference_update(ids)
         self._on_change()
 
     def _remove(self, peer: Peer) -> None:
-        while not self._ended.is_set() and (ids := self._index.removals(REMOVE_BATCH)):
+        while not self._ended.is_set() and (ids := self._texts.removals(REMOVE_BATCH)):
             peer.call(VectorsDelete(ids=list(ids)), timeout_s=60)
-            self._index.clear_removals(ids)
+            self._texts.clear_removals(ids)

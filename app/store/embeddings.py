@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.base.errors import Problem
-from app.store.index import discard, rebuild_mark, size_on_disk
+from app.store.derived import discard, rebuild_mark, size_on_disk
 from app.store.sqlite import connect, convert, quick_check, transaction
 
 log = logging.getLogger("familiar.store")

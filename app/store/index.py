@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import secrets
 import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from app.base.errors import Problem
 from app.base.values import (
     PENDING_STATES,
     Chunk,
@@ -28,13 +23,8 @@ from app.base.values import (
     TextId,
     embedded_text,
 )  # fmt: skip
-from app.store.sqlite import connect, convert, quick_check, transaction
+from app.store.index_file import IndexFile
 from app.store.terms import searchable
-
-log = logging.getLogger("familiar.store")
-SCHEMA = 1
-CHECK_AT_OPEN_BYTES = 64 * 1024 * 1024
-_SCHEMA_SQL = Path(__file__).parent / "sql" / "index" / "schema.sql"
 
 
 class Stat(msgspec.Struct, frozen=True):
@@ -83,63 +73,12 @@ class Passage(msgspec.Struct, frozen=True):
     place: Place
 
 
-class IndexStore:
-    """The index file. Thread-safe: one writer at a time; each reading thread has a connection of its own."""
-
-    def __init__(self, path: Path, *, chunker: str) -> None:
-        """Open or make the file. chunker: fingerprint of how text is cut; another one's index is made anew.
-
-        A damaged file, an unknown version or another chunker's index is thrown away and begun afresh.
-        path may be ":memory:"-like only through `in_memory`.
-        """
-        self._path = path
-        self._lock = threading.RLock()
-        self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
-        self._memory = False
-        self._chunker = chunker
-        self.rebuilt = False
-        connection = self._open_whole()
-        if connection is None:
-            self.rebuilt = path.exists()
-            discard(path)
-            connection = connect(path, durable=False)
-            self._create(connection)
-        self._writer = connection
-        self.generation = str(self._meta("generation"))
-
-    @classmethod
-    def in_memory(cls) -> IndexStore:
-        """An index that lives in this process only, for attached files; words only."""
-        store = cls.__new__(cls)
-        store._path = Path(":memory:")
-        store._lock = threading.RLock()
-        store._local = threading.local()
-        store._readers = []
-        store._memory = True
-        store._chunker = ""
-        store.rebuilt = False
-        store._writer = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        store._create(store._writer)
-        store.generation = ""
-        return store
-
-    def close(self) -> None:
-        """Close every connection."""
-        with self._lock:
-            for connection in [*self._readers, self._writer]:
-                connection.close()
-
-    def check(self) -> bool:
-        """Whether the whole file is sound; slow for a large one."""
-        with self._reading() as connection:
-            return quick_check(connection)
-
-    # ---- files -----------------------------------------------------------------------------------------------------
+class IndexStore(IndexFile):
+    """Files, their state and their chunks. Thread-safe."""
 
     def set_roots(self, paths: Sequence[str]) -> None:
         """Make the roots exactly these; files below one that is gone are forgotten."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             present = dict(connection.execute("SELECT path, id FROM roots").fetchall())
             for path, root_id in present.items():
                 if path not in paths:
@@ -152,13 +91,13 @@ class IndexStore:
 
     def roots(self) -> list[Root]:
         """The roots, by path."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute("SELECT id, path, state, reason, checked_at, device FROM roots ORDER BY path")
             return [Root(*row) for row in rows]
 
     def mark_root(self, root_id: int, state: str, reason: str = "", *, device: str | None = None) -> None:
         """Note how a root stands. device: given when it was scanned to an end just now."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("UPDATE roots SET state = ?, reason = ? WHERE id = ?", (state, reason, root_id))
             if device is not None:
                 connection.execute(
@@ -172,18 +111,18 @@ class IndexStore:
         if below:
             sql += " AND (path = ? OR (path >= ? AND path < ?))"
             values += [below, below.rstrip("/") + "/", below.rstrip("/") + "0"]
-        with self._reading() as connection:
+        with self.reading() as connection:
             return {row[1]: _known(row) for row in connection.execute(sql, values)}
 
     def by_path(self, path: str) -> Known | None:
         """The file at `path`, if the index has it."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(f"SELECT {_KNOWN} FROM files WHERE path = ?", (path,)).fetchone()
             return _known(row) if row else None
 
     def enqueue(self, root_id: int, found: Iterable[tuple[str, Stat]]) -> None:
         """Files that are new or whose stat differs: to be read. What was read before stays searchable until then."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.executemany(
                 "INSERT INTO files (root_id, path, size_bytes, mtime_ns, ctime_ns, inode, state)"
                 " VALUES (?, ?, ?, ?, ?, ?, 'waiting') ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id,"
@@ -196,7 +135,7 @@ class IndexStore:
 
     def move(self, moves: Sequence[tuple[FileId, str, Stat]]) -> None:
         """Files got new paths; nothing of them is read again."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             for file_id, path, stat in moves:
                 self._unword(connection, [file_id])
                 connection.execute(
@@ -206,7 +145,7 @@ class IndexStore:
 
     def settle_unread(self, root_id: int, path: str, stat: Stat, state: FileState, reason: str, hint: str) -> None:
         """A file, or a folder that could not be opened, that is settled without being read."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
             if row is not None:
                 self._drop_orphans(connection, self._unlink_chunks(connection, [row[0]]))
@@ -224,7 +163,7 @@ class IndexStore:
 
     def set_offline(self, root_id: int, offline: bool) -> None:
         """A root has gone or come back: its files keep what was read of them either way."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             if offline:
                 connection.execute("UPDATE files SET state = 'offline' WHERE root_id = ?", (root_id,))
             else:
@@ -236,7 +175,7 @@ class IndexStore:
 
     def waiting(self, limit: int, without: frozenset[FileId]) -> list[Known]:
         """Files to read, newest first, leaving out those being read."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(
                 f"SELECT {_KNOWN} FROM files WHERE state = 'waiting' ORDER BY mtime_ns DESC LIMIT ?",
                 (limit + len(without),),
@@ -249,7 +188,7 @@ class IndexStore:
         A file that could not be read again (locked, damaged, unreadable, ...) loses its chunks: the index never shows
         what the file no longer says.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = connection.execute(f"SELECT {_KNOWN} FROM files WHERE id = ?", (file_id,)).fetchone()
             if row is None or _known(row).stat != expected:
                 return False
@@ -274,7 +213,7 @@ class IndexStore:
 
         Returns False if the file was never read to an end, so that it must be.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = connection.execute(
                 "SELECT 1 FROM files WHERE id = ? AND mtime_ns = ? AND size_bytes = ? AND read_state <> ''",
                 (file_id, expected.mtime_ns, expected.size_bytes),
@@ -286,14 +225,14 @@ class IndexStore:
 
     def note_death(self, file_id: FileId) -> int:
         """Count a death of the reading process over this file; returns how many there were over these bytes."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("UPDATE files SET deaths = deaths + 1 WHERE id = ?", (file_id,))
             row = connection.execute("SELECT deaths FROM files WHERE id = ?", (file_id,)).fetchone()
             return int(row[0]) if row else 0
 
     def retry(self, paths: Sequence[str]) -> int:
         """Queue files whose bytes did not change; returns how many there were."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             return sum(
                 connection.execute(
                     "UPDATE files SET state = 'waiting', deaths = 0, sha256 = '', read_state = '' WHERE path = ?",
@@ -304,7 +243,7 @@ class IndexStore:
 
     def forget(self, file_ids: Sequence[FileId]) -> None:
         """The files are gone: their chunks too, and texts that nobody points to are queued for removal."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             self._forget(connection, file_ids)
 
     def rows(self, states: Sequence[str], under: str, limit: int) -> list[FileRow]:
@@ -319,7 +258,7 @@ class IndexStore:
             values += [under, under.rstrip("/") + "/", under.rstrip("/") + "0"]
         sql += " ORDER BY path" + (" LIMIT ?" if limit else "")
         values += [limit] if limit else []
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [
                 FileRow(path=r[0], state=r[1], reason=r[2], hint=r[3], chunks=r[4], size_bytes=r[5], at=r[6])
                 if r[1] not in PENDING_STATES
@@ -329,7 +268,7 @@ class IndexStore:
 
     def document(self, path: str) -> Document | None:
         """What was read of a file; None if the index does not have it."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(
                 "SELECT id, state, reason, hint, title, kind, sha256 FROM files WHERE path = ?", (path,)
             ).fetchone()
@@ -345,145 +284,29 @@ class IndexStore:
 
     def states(self) -> dict[str, int]:
         """How many files are in each state that occurs."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return dict(connection.execute("SELECT state, count(*) FROM files GROUP BY state").fetchall())
 
     def states_by_root(self) -> dict[int, dict[str, int]]:
         """The same for each root."""
         counts: dict[int, dict[str, int]] = {}
-        with self._reading() as connection:
+        with self.reading() as connection:
             for root, state, n in connection.execute("SELECT root_id, state, count(*) FROM files GROUP BY 1, 2"):
                 counts.setdefault(root, {})[state] = n
         return counts
 
     def count_chunks(self) -> int:
         """How many chunks there are."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
 
     def pending_files(self) -> int:
         """How many files are still to be read."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             sql = f"SELECT count(*) FROM files WHERE state IN ({_marks(PENDING_STATES)})"
             return int(connection.execute(sql, PENDING_STATES).fetchone()[0])
 
-    def size_bytes(self) -> int:
-        """Size on disk, with what is still in the log."""
-        return size_on_disk(self._path)
-
-    # ---- texts: the pump's side ------------------------------------------------------------------------------------
-
-    def texts_to_store(self, limit: int) -> list[tuple[TextId, bytes, str]]:
-        """(id, hash, embedded text) of texts whose vectors Chroma lacks; those of the newest files first."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT t.id, t.hash, f.title, c.heading, c.text FROM texts AS t"
-                " JOIN chunks AS c ON c.id = (SELECT min(id) FROM chunks WHERE text_id = t.id)"
-                " JOIN files AS f ON f.id = c.file_id WHERE t.stored = 0 ORDER BY t.id DESC LIMIT ?",
-                (limit,),
-            ).fetchall()
-        return [(row[0], row[1], embedded_text(row[2], row[3], row[4])) for row in rows]
-
-    def mark_stored(self, ids: Sequence[TextId]) -> None:
-        """Chroma has the vectors of these texts."""
-        with self._writing() as connection:
-            connection.executemany("UPDATE texts SET stored = 1 WHERE id = ?", [(i,) for i in ids])
-
-    def mark_all_unstored(self, but: frozenset[int] = frozenset()) -> None:
-        """Chroma has lost its vectors, all but those of the texts in `but`."""
-        with self._writing() as connection:
-            ids = [row[0] for row in connection.execute("SELECT id FROM texts WHERE stored = 1")]
-            lost = [(i,) for i in ids if i not in but]
-            connection.executemany("UPDATE texts SET stored = 0 WHERE id = ?", lost)
-
-    def text_ids(self) -> frozenset[int]:
-        """Every text that some chunk points to."""
-        with self._reading() as connection:
-            return frozenset(row[0] for row in connection.execute("SELECT id FROM texts"))
-
-    def count_pending(self) -> int:
-        """Vectors and removals that Chroma still owes."""
-        with self._reading() as connection:
-            row = connection.execute(
-                "SELECT (SELECT count(*) FROM texts WHERE stored = 0), (SELECT count(*) FROM removals)"
-            ).fetchone()
-            return int(row[0]) + int(row[1])
-
-    def removals(self, limit: int) -> list[TextId]:
-        """Texts whose vectors are to be taken out of Chroma."""
-        with self._reading() as connection:
-            return [r[0] for r in connection.execute("SELECT text_id FROM removals LIMIT ?", (limit,))]
-
-    def clear_removals(self, ids: Sequence[TextId]) -> None:
-        """Chroma no longer has these."""
-        with self._writing() as connection:
-            connection.executemany("DELETE FROM removals WHERE text_id = ?", [(i,) for i in ids])
-
-    # ---- reading for searches (see app.store.lexical) --------------------------------------------------------------
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with convert(self._path):
-            if self._memory:
-                with self._lock:
-                    yield self._writer
-                return
-            connection = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = connect(self._path, durable=False)
-                connection.execute("PRAGMA query_only = ON")
-                self._local.connection = connection
-                with self._lock:
-                    self._readers.append(connection)
-            yield connection
-
-    def query(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
-        """Rows of a reading statement; for the other modules of this package."""
-        with self._reading() as connection:
-            return connection.execute(sql, values).fetchall()
-
-    # ---- inner -----------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with convert(self._path), self._lock, transaction(self._writer):
-            yield self._writer
-
-    def _meta(self, key: str) -> str | None:
-        row = self._writer.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
-
-    def _open_whole(self) -> sqlite3.Connection | None:
-        """A connection if the file is there, sound, of this version and chunker."""
-        if not self._path.exists() or rebuild_mark(self._path).exists():
-            return None
-        connection: sqlite3.Connection | None = None
-        try:
-            connection = connect(self._path, durable=False)
-            with convert(self._path):
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-                chunker = connection.execute("SELECT value FROM meta WHERE key = 'chunker'").fetchone()
-                sound = self._path.stat().st_size > CHECK_AT_OPEN_BYTES or quick_check(connection)
-            if version == SCHEMA and chunker == (self._chunker,) and sound:
-                return connection
-            log.warning("the index is of another version or damaged, and is made anew")
-        except (Problem, sqlite3.OperationalError) as error:
-            if isinstance(error, Problem) and error.code not in ("store.damaged", "store.io"):
-                raise
-            log.warning("the index cannot be used and is made anew")
-        if connection is not None:
-            connection.close()
-        return None
-
-    def _create(self, connection: sqlite3.Connection) -> None:
-        with convert(self._path), transaction(connection):
-            for statement in _statements(_SCHEMA_SQL.read_text(encoding="utf-8")):
-                connection.execute(statement)
-            connection.executemany(
-                "INSERT INTO meta (key, value) VALUES (?, ?)",
-                [("generation", secrets.token_hex(6)), ("chunker", self._chunker)],
-            )
-            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    # ---- inner -------------------------------------------------------------------------------------------------------
 
     def _add_chunk(
         self, connection: sqlite3.Connection, file_id: FileId, ordinal: int, chunk: Chunk, title: str
@@ -543,27 +366,6 @@ class IndexStore:
         connection.executemany("DELETE FROM files WHERE id = ?", [(i,) for i in file_ids])
 
 
-def discard(path: Path) -> None:
-    """Remove a derived database with its companions and its rebuild mark."""
-    for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm"), rebuild_mark(path)):
-        name.unlink(missing_ok=True)
-
-
-def size_on_disk(path: Path) -> int:
-    """Bytes of a database and its write-ahead log; 0 for what is not there."""
-    return sum(name.stat().st_size for name in (path, Path(f"{path}-wal")) if name.exists())
-
-
-def rebuild_mark(path: Path) -> Path:
-    """A file whose presence says that the database is to be made anew when next opened."""
-    return path.with_name(f"{path.name}.rebuild")
-
-
-def mark_for_rebuild(path: Path) -> None:
-    """Have the derived database at `path` made anew when next opened."""
-    rebuild_mark(path).touch()
-
-
 _KNOWN = "id, path, size_bytes, mtime_ns, ctime_ns, inode, sha256, state, deaths"
 PLACE_COLUMNS = 'c.kind, c.first, c.last, c.label, c.start, c."end"'
 
@@ -580,16 +382,6 @@ def place_of(row: Any) -> Place:
 
 def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of an SQL script; sqlite3's own executescript would commit before each."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _now() -> int:

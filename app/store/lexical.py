@@ -74,19 +74,6 @@ def match_words(index: IndexStore, terms: Sequence[str], scope: Scope, limit: in
     return [Match(row[0], row[1], row[2]) for row in rows]
 
 
-def count_matching_files(index: IndexStore, terms: Sequence[str], scope: Scope) -> int:
-    """How many files in scope hold any of the phrases."""
-    if not terms:
-        return 0
-    condition, values = scope.condition()
-    rows = index.query(
-        "SELECT count(DISTINCT c.file_id) FROM words AS w JOIN chunks AS c ON c.id = w.rowid"
-        f" JOIN files AS f ON f.id = c.file_id WHERE words MATCH ? AND {condition}",
-        [" OR ".join(terms), *values],
-    )
-    return int(rows[0][0])
-
-
 def count_waiting(index: IndexStore, scope: Scope) -> int:
     """How many files in scope are still to be read."""
     condition, values = scope.condition()
@@ -145,13 +132,3 @@ def passages(index: IndexStore, chunk_ids: Sequence[ChunkId]) -> dict[ChunkId, P
         )
         for row in rows
     }  # fmt: skip
-
-
-def first_passages(index: IndexStore, path: str, limit: int) -> list[Passage]:
-    """The passages that a file begins with."""
-    rows = index.query(
-        "SELECT c.id FROM chunks AS c JOIN files AS f ON f.id = c.file_id WHERE f.path = ? ORDER BY c.ordinal LIMIT ?",
-        [path, limit],
-    )
-    found = passages(index, [row[0] for row in rows])
-    return [found[row[0]] for row in rows if row[0] in found]

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from app.base.calls import Search
+from app.base.passages import CHUNKER
 from app.base.paths import Home
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore
+from app.store.texts import Texts
 from tests.support.live import Live, until
 
 SCRIPT = Path(__file__).parents[1] / "support" / "killing_engine.py"
 STEPS = [
-    "IndexStore.settle", "IndexStore.texts_to_store", "EmbeddingStore.find", "EmbeddingStore.keep",
-    "IndexStore.mark_stored", "IndexStore.removals", "IndexStore.clear_removals",
+    "IndexStore.settle", "Texts.to_store", "EmbeddingStore.find", "EmbeddingStore.keep",
+    "Texts.mark_stored", "Texts.removals", "Texts.clear_removals",
 ]  # fmt: skip
 QUERIES = ["lighthouse keeper", "bread with olives", "train timetable", "what did the owl see", "chapter 7"]
 
@@ -80,8 +82,8 @@ def test_index_after_kills_at_every_step_equals_a_fresh_one(tmp_path: Path, vict
     fresh.watch(folder)
     assert survived == contents(fresh)
     fresh.stop()
-    index = IndexStore(home.index_db, chunker="1")
-    assert index.count_pending() == 0
+    index = IndexStore(home.index_db, chunker=str(CHUNKER))
+    assert Texts(index).count_pending() == 0
     index.close()
 
 

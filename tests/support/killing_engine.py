@@ -14,8 +14,9 @@ from app.engine import main as engine_main
 from app.engine.engine import Engine
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore
+from app.store.texts import Texts
 
-_OWNERS: dict[str, type] = {"IndexStore": IndexStore, "EmbeddingStore": EmbeddingStore}
+_OWNERS: dict[str, type] = {"IndexStore": IndexStore, "EmbeddingStore": EmbeddingStore, "Texts": Texts}
 
 
 def main() -> int:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from app.base.values import Chunk, Document, Place
-from app.store.index import IndexStore, Known, Stat, mark_for_rebuild
+from app.store.derived import mark_for_rebuild
+from app.store.index import IndexStore, Known, Stat
 from app.store.lexical import Scope, count_waiting, match_words, passages, telling_terms, text_ids_in
+from app.store.texts import Texts
 
 STAT = Stat(10, 1, 1, "1:1")
 
@@ -62,26 +64,26 @@ def test_settling_again_replaces_words_and_queues_old_texts_for_removal(index: I
     assert index.settle(file.id, newer, document("beta", "shared"))
     assert found(index, "alpha") == []
     assert found(index, "beta") == ["/r/a"]
-    assert len(index.removals(10)) == 1
+    assert len(Texts(index).removals(10)) == 1
 
 
 def test_text_shared_by_two_files_is_kept_until_both_are_gone(index: IndexStore) -> None:
     first = add(index, "/r/a", "the same")
     second = add(index, "/r/b", "the same")
-    assert len(index.text_ids()) == 1
+    assert len(Texts(index).ids()) == 1
     index.forget([first.id])
-    assert index.removals(10) == []
+    assert Texts(index).removals(10) == []
     index.forget([second.id])
-    assert len(index.removals(10)) == 1
-    assert not index.text_ids()
+    assert len(Texts(index).removals(10)) == 1
+    assert not Texts(index).ids()
 
 
 def test_text_ids_are_never_used_again(index: IndexStore) -> None:
     first = add(index, "/r/a", "one")
-    before = index.text_ids()
+    before = Texts(index).ids()
     index.forget([first.id])
     add(index, "/r/b", "two")
-    assert not before & index.text_ids()
+    assert not before & Texts(index).ids()
 
 
 def test_file_that_changed_while_it_was_read_is_not_settled(index: IndexStore) -> None:
@@ -107,7 +109,7 @@ def test_moved_file_keeps_its_chunks_and_is_found_by_its_new_name(index: IndexSt
     assert found(index, "content") == ["/r/fresh.txt"]
     assert found(index, "fresh") == ["/r/fresh.txt"]
     assert found(index, "old") == []
-    assert index.removals(10) == []
+    assert Texts(index).removals(10) == []
 
 
 def test_offline_root_keeps_what_was_read(index: IndexStore) -> None:
@@ -134,7 +136,7 @@ def test_removed_root_is_forgotten_with_its_files(index: IndexStore) -> None:
     index.set_roots(["/s"])
     assert found(index, "gone") == []
     assert [root.path for root in index.roots()] == ["/s"]
-    assert len(index.removals(10)) == 1
+    assert len(Texts(index).removals(10)) == 1
 
 
 def test_joined_chunks_of_a_document_are_its_text(index: IndexStore) -> None:
