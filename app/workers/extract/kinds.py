@@ -37,8 +37,6 @@ OFFICE = {
     "pptx": "pptx", "pptm": "pptx", "ppsx": "pptx", "potx": "pptx", "odt": "odt", "ott": "odt", "ods": "ods",
     "ots": "ods", "odp": "odp", "otp": "odp", "epub": "epub", "msg": "msg", "pdf": "pdf",
 }  # fmt: skip
-# Formats that kreuzberg reads and that no magic number below tells.
-OTHER = {"hwp": "hwp", "dbf": "dbf"}
 
 _MAGIC: Sequence[tuple[bytes, int, str]] = (
     (b"{\\rtf", 0, "rtf"), (b"\x89PNG", 0, "image"), (b"\xff\xd8\xff", 0, "image"), (b"GIF8", 0, "image"),
@@ -102,7 +100,7 @@ def kind_of(source: Source) -> str:
         return f"broken:{OFFICE[suffix]}"
     if suffix in IMAGES:
         return "image"
-    return OTHER[suffix] if suffix in OTHER else _kind_of_text(source, suffix)
+    return _kind_of_text(source, suffix)
 
 
 def _looks_like_text(head: bytes) -> bool:

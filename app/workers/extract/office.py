@@ -13,7 +13,7 @@ from app.workers.extract.content import Border, Findings, Refused, Section, clea
 from app.workers.extract.feed import name_of, parse_xml
 from app.workers.extract.kinds import locked
 from app.workers.extract.outline import Block, sections_of, title_of
-from app.workers.extract.source import Source
+from app.workers.extract.source import Source, part
 from app.workers.extract.task import Task
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MIME = {
     "doc": "application/msword", "ppt": "application/vnd.ms-powerpoint", "odt": f"{_ODF}.text",
     "ods": f"{_ODF}.spreadsheet", "epub": "application/epub+zip", "fb2": "application/x-fictionbook+xml",
     "msg": "application/vnd.ms-outlook", "hwp": "application/x-hwp",
-    "hwpx": "application/haansofthwpx", "dbf": "application/dbase",
+    "hwpx": "application/haansofthwpx",
 }  # fmt: skip
 FEW_CHARS = 500  # a document with less text a picture may well say what matters in the picture
 PREVIEW_BYTES = 64 * 1024 * 1024
@@ -65,7 +65,7 @@ def read_sheets(source: Source, found: Findings, task: Task) -> Iterator[Section
     first_rows = _first_rows(source) if found.kind == "xlsx" else {}
     texts = []
     for table in result.tables:
-        number = table.page_number
+        number = max(1, table.page_number)
         name = one_line(names[number - 1], 80) if 0 < number <= len(names) else str(number)
         rows = ["\t".join(map(_cell, row)).rstrip() for row in table.cells]
         text = clean("\n".join([name, *rows])).rstrip() + "\n\n"
@@ -112,8 +112,10 @@ def read_iwork(source: Source, found: Findings, task: Task) -> Iterator[Section]
         preview = member(archive, "QuickLook/Preview.pdf", PREVIEW_BYTES)
     if not preview:
         raise Refused("unsupported", "Familiar cannot read this version of the format.", "Export it as PDF or DOCX.")
-    inside = Source("Preview.pdf", len(preview), preview[:1024], data=preview)
-    yield from task.read(inside, found, task)
+    shown = Findings("pdf")
+    yield from task.read(part("Preview.pdf", preview), shown, task)
+    found.title = shown.title
+    found.left_out += shown.left_out
 
 
 def _extracted(source: Source, kind: str, task: Task) -> ExtractionResult:
@@ -237,8 +239,8 @@ def _first_rows(source: Source) -> dict[int, int]:
 def _beginning(archive: zipfile.ZipFile, target: str) -> bytes:
     name = target[1:] if target.startswith("/") else f"xl/{target}"
     try:
-        with archive.open(name) as part:
-            return part.read(1_000_000)
+        with archive.open(name) as sheet:
+            return sheet.read(1_000_000)
     except (KeyError, zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError):
         return b""
 

@@ -31,7 +31,7 @@ READERS: dict[str, Reader] = {
     "mbox": mail.read_mbox, "rtf": rtf.read_rtf, "notebook": notebook.read_notebook, "feed": feed.read_feed,
     "zip": archive.read_archive, "msg": office.read_message, "iwork": office.read_iwork,
     **dict.fromkeys(("docx", "doc", "odt", "epub", "fb2", "ppt", "hwp", "hwpx"), office.read_document),
-    **dict.fromkeys(("xlsx", "xlsb", "xls", "ods", "dbf"), office.read_sheets),
+    **dict.fromkeys(("xlsx", "xlsb", "xls", "ods"), office.read_sheets),
     "html": lambda source, found, task: html.read_html(source, found, task.max_chars),
 }  # fmt: skip
 

@@ -80,6 +80,13 @@ def test_document_cut_short_is_damaged(read: Read, kind: str) -> None:
     assert read(f"a.{kind}", whole[: len(whole) // 2]).state == "damaged"
 
 
+def test_preview_stands_for_an_apple_document_that_cannot_be_read_itself(read: Read) -> None:
+    archive = made.zipped({"index.xml": "<x/>", "QuickLook/Preview.pdf": made.pdf([["As it looked"]])})
+    document = read("a.pages", archive)
+    assert (document.kind, document.state, said(document).strip()) == ("pages", "ready", "As it looked")
+    assert read("b.pages", made.zipped({"index.xml": "<x/>", "QuickLook/x": "x"})).state == "unsupported"
+
+
 def test_document_that_unpacks_to_gigabytes_is_too_large(read: Read) -> None:
     document = read("a.docx", made.docx([(0, WORDS)], repeat=140_000))
     assert document.state == "too_large"
