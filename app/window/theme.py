@@ -120,8 +120,8 @@ SIZE: Mapping[str, int] = {
     "icon_tiny": 14, "icon_small": 16, "icon": 18, "icon_large": 20, "logo": 20, "logo_large": 36,
     "icon_button": 30, "button": 32, "chip": 28, "pill": 22, "bar": 6, "focus": 2,
     "column": 660, "sidebar": 252, "slim": 372, "preview": 500, "main_min": 560,
-    "bubble_max": 560, "share_bar": 96, "quote": 96, "mark_edge": 3, "scope_min": 80, "scope_max": 150, "composer_rest": 236,
-    "composer_lines": 8,
+    "bubble_max": 560, "share_bar": 96, "quote": 96, "mark_edge": 3, "scope_min": 80, "scope_max": 150,
+    "composer_rest": 236, "composer_lines": 8,
 }  # fmt: skip
 """Sizes in pixels of things that are neither gaps nor letters."""
 
