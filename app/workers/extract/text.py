@@ -11,6 +11,7 @@ from app.workers.extract.outline import Mark, line_sections
 from app.workers.extract.source import Source
 
 BYTES_A_CHARACTER = 4
+LARGE_BYTES = 4_000_000  # from here on the beginning decides whether the rest is looked at
 TITLE_CHARS = 120
 HEADER_CHARS = 300
 DEEP = 3  # a definition: worth a cut, but several small ones may share a chunk
@@ -54,7 +55,9 @@ def decoded(source: Source, max_chars: int) -> str:
     """The source's text, a little more than max_chars of it at most. Raises Refused if the bytes are no text."""
     wanted = BYTES_A_CHARACTER * (max_chars + 1)
     whole = source.size_bytes <= wanted
-    text = encoding.decode(source.read(None if whole else wanted), whole=whole)
+    text = None
+    if source.size_bytes < LARGE_BYTES or encoding.decode(source.head, whole=False) is not None:
+        text = encoding.decode(source.read(None if whole else wanted), whole=whole)
     if text is None:
         raise Refused("unsupported", "Familiar cannot read this kind of file.",
                       "If it holds text, save it in a common format such as PDF, DOCX or plain text.")  # fmt: skip
