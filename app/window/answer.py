@@ -75,7 +75,6 @@ class AnswerView(MessageView):
         self.again_button = IconButton("rotate-ccw", "Ask again", theme)
         self.again_button.clicked.connect(lambda: self.again.emit(self._item.question))
         self._under = QVBoxLayout()
-        self._under.setSpacing(SPACE[1])
         self._foot = QHBoxLayout()
         self._foot.setSpacing(SPACE[1])
         self._foot.addLayout(self._under, 1)
@@ -231,7 +230,8 @@ class AnswerView(MessageView):
             self._coverage = CoverageLine(answer.coverage, self._theme)
             self._coverage.resized.connect(self.resized)
             self._notes.append(self._coverage)
-            self._under.addWidget(self._coverage)
+            # Beside the buttons if nothing else is there; else below them, in the full width.
+            (self._box if self._sources is not None else self._under).addWidget(self._coverage)
 
     def _add_note(self, note: QWidget) -> None:
         note.setContentsMargins(0, SPACE[1], 0, 0)

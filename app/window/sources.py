@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -197,8 +197,10 @@ class CoverageLine(QWidget):
         self._box = box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(SPACE[1])
-        self.toggle = button(coverage_text(coverage), "toggle", self._on_toggled)
+        self.toggle = button("", "toggle", self._on_toggled)
         self.toggle.setAccessibleName(coverage_text(coverage))
+        self.toggle.setMinimumWidth(SPACE[7])
+        self._write(coverage_text(coverage))
         self.toggle.setCheckable(True)
         self.toggle.setEnabled(bool(coverage.files))
         self.toggle.setIconSize(QSize(SIZE["icon_tiny"], SIZE["icon_tiny"]))
@@ -215,6 +217,18 @@ class CoverageLine(QWidget):
             self.toggle.setIcon(icon(name, theme, SIZE["icon_tiny"], "text3"))
         for each in self._icons:
             each.set_theme(theme)
+
+    def _write(self, text: str) -> None:
+        self.toggle.setText(text.replace("&", "&&"))
+        whole = coverage_text(self._coverage)
+        set_tip(self.toggle, "" if text == whole else whole)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = event.size().width() - SIZE["icon_tiny"] - SPACE[4]
+        text, metrics = coverage_text(self._coverage), self.toggle.fontMetrics()
+        self._write(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
 
     def _on_toggled(self) -> None:
         if self._list is None:

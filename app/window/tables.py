@@ -11,6 +11,7 @@ CELL_PADDING = (SPACE[2], SPACE[4])
 """Pixels left and right of what a cell holds."""
 _TIGHT_PADDING = (SPACE[1], SPACE[1])
 _LONGEST_WORD = 220
+_NARROWEST = 64
 
 
 def fit_tables(document: QTextDocument, width: float) -> None:
@@ -38,6 +39,7 @@ def _fit(table: QTextTable, width: float) -> None:
         pad = _TIGHT_PADDING
     _pad(table, pad)
     room = width - sum(pad) * table.columns()
+    _squeeze(least, room)
     made = table.format()
     if sum(whole) <= room:
         wanted = [QTextLength()] * table.columns()
@@ -50,6 +52,13 @@ def _fit(table: QTextTable, width: float) -> None:
     if made.columnWidthConstraints() != wanted:
         made.setColumnWidthConstraints(wanted)
         table.setFormat(made)
+
+
+def _squeeze(least: list[float], room: float) -> None:
+    """Let the longest words break, if that spares the person from scrolling sideways."""
+    while (over := sum(least) - room) > 0 and max(least) > _NARROWEST:
+        widest = least.index(max(least))
+        least[widest] = max(least[widest] - over, _NARROWEST)
 
 
 def _pad(table: QTextTable, pad: tuple[int, int]) -> None:

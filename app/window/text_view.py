@@ -97,6 +97,11 @@ class TextView(QTextBrowser):
         document = self.document()
         if document.textWidth() != width:  # Qt lays everything out anew, even for the same width
             document.setTextWidth(width)
+        cursor = self.textCursor()
+        if cursor.position() and not (cursor.hasSelection() or self.hasFocus()):
+            # Writing carries the cursor along to the end of the text, and Qt scrolls to where it stands.
+            cursor.setPosition(0)
+            self.setTextCursor(cursor)
         size = document.size()
         wide = size.width() > width + 1
         self.setHorizontalScrollBarPolicy(
@@ -106,8 +111,6 @@ class TextView(QTextBrowser):
         if document.lastBlock().blockFormat().property(CODE):
             extra += CODE_PAD  # Qt leaves out the last block's lower margin, in which its box ends
         self.setFixedSize(width, round(size.height() + 0.5) + extra)
-        if wide and not self.textCursor().hasSelection():
-            self.horizontalScrollBar().setValue(0)
 
     def fit_tables(self, width: int) -> None:
         """Give the columns of tables widths that suit this one; `fit` must follow."""

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication, QTextCursor
+from PySide6.QtGui import QAccessible, QGuiApplication, QTextCursor, QTextTable
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
@@ -527,3 +527,36 @@ def test_a_piece_of_text_does_not_lay_out_the_whole_answer_again(transcript: Tra
         transcript.flush()
     assert document.blockCount() == 21
     assert asked == []
+
+
+def _table_of(transcript: Transcript) -> QTextTable:
+    frames = _answer(transcript).text.document().rootFrame().childFrames()
+    assert isinstance(frames[0], QTextTable)
+    return frames[0]
+
+
+def _wide_table(columns: int) -> str:
+    rows = [[f"Heading{n}" for n in range(columns)], ["---"] * columns, ["some words in a cell"] * columns]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def test_table_too_wide_for_the_column_keeps_its_words_whole(transcript: Transcript) -> None:
+    transcript.set_messages(messages(("Q", answer(_wide_table(6)))))
+    text = _answer(transcript).text
+    assert text.document().size().width() <= text.width() + 1
+    for column in range(6):
+        block = _table_of(transcript).cellAt(0, column).firstCursorPosition().block()
+        assert block.layout().lineCount() == 1
+
+
+def test_table_with_very_many_columns_is_scrolled_sideways_from_its_beginning(
+    transcript: Transcript, qtbot: QtBot
+) -> None:
+    transcript.resize(372, 600)
+    transcript.set_messages(messages(("Q", answer(f"Before\n\n{_wide_table(12)}"))))
+    bar = _answer(transcript).text.horizontalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert bar.value() == 0
+    transcript.resize(2000, 600)
+    transcript.set_column(0)
+    assert _answer(transcript).text.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
