@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -75,6 +76,23 @@ def test_engine_ends_on_sigterm_and_leaves_no_address(live: Live) -> None:
     os.kill(pid, signal.SIGTERM)
     assert until(lambda: not live.home.engine_json.exists(), 15)
     assert read_address(live.home) is None
+
+
+def test_engine_leaves_a_while_after_its_last_client_unless_it_indexes_in_the_background(home: Home) -> None:
+    script = Path(__file__).parents[1] / "support" / "scripted_engine.py"
+    process = subprocess.Popen([sys.executable, str(script), str(home.root), "1"])
+    assert until(home.engine_json.exists, 30)
+    peer = connect(home, role="cli")
+    peer.call(SetPreferences(preferences=Preferences(background=True)), timeout_s=10)
+    peer.close()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(4)
+    peer = connect(home, role="cli")
+    peer.call(SetPreferences(preferences=Preferences(background=False)), timeout_s=10)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(3)  # a client is there
+    peer.close()
+    assert process.wait(20) == 0
 
 
 def test_address_and_key_are_private(live: Live) -> None:

@@ -1,4 +1,4 @@
-"""An engine whose chat worker writes a script: `scripted_engine.py HOME`."""
+"""An engine whose chat worker writes a script: `scripted_engine.py HOME [IDLE_S]`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.base.logs import start_logging
 from app.base.paths import Home
-from app.engine.engine import Engine
+from app.engine.engine import IDLE_S, Engine
 
 
 def main() -> int:
@@ -16,7 +16,8 @@ def main() -> int:
     home.create()
     start_logging(home, "engine")
     script = Path(__file__).with_name("scripted_chat.py")
-    Engine(home, commands={"chat": [sys.executable, "-P", str(script)]}).run()
+    idle_s = float(sys.argv[2]) if len(sys.argv) > 2 else IDLE_S
+    Engine(home, idle_s=idle_s, commands={"chat": [sys.executable, "-P", str(script)]}).run()
     return 0
 
 
