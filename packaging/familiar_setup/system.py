@@ -88,6 +88,7 @@ TEST_TOOLS = (
     Need("command", "xdotool", "xdotool", "xdotool", "xdotool"),
     Need("command", "thunar", "thunar", "Thunar", "thunar"),
     Need("command", "dbus-run-session", "dbus-daemon", "dbus-daemon", "dbus"),
+    Need("command", "gio", "libglib2.0-bin", "glib2", "glib2"),
     Need("command", "desktop-file-validate", "desktop-file-utils", "desktop-file-utils", "desktop-file-utils"),
 )
 
