@@ -24,7 +24,7 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError
 
 from app.base.errors import Problem
-from app.workers.vectors.problems import DAMAGED, damaged, unwritable
+from app.workers.vectors.problems import DAMAGED, closed, damaged, unwritable
 from app.workers.vectors.seal import Seal
 
 EF_SEARCH = 300  # how widely the graph is walked: 0.994 of the true 100 nearest at 20,000 in 3 ms (0.955 with 100)
@@ -48,7 +48,8 @@ Vectors = npt.NDArray[np.float32]
 class Collection:
     """An open collection. Thread-safe. Vectors are float32 (n, d); ids are whole numbers.
 
-    Every method raises Problem vectors.damaged if Chroma fails, vectors.unwritable if that is for want of room.
+    Every method raises Problem vectors.damaged if Chroma fails, vectors.unwritable if that is for want of room,
+    vectors.closed after `close`.
     """
 
     def __init__(self, folder: Path, d: int) -> None:
@@ -56,6 +57,7 @@ class Collection:
         self.d = d
         self._folder = folder
         self._lock = threading.Lock()
+        self._closed = False
         self._seal = Seal(folder)
         with self._chroma():
             if not self._seal.holds():
@@ -88,7 +90,7 @@ class Collection:
 
     def ids(self) -> list[int]:
         """Every id, ascending."""
-        with self._lock:
+        with self._held():
             return sorted(self._ids)
 
     def upsert(self, ids: Sequence[int], vectors: Vectors) -> None:
@@ -97,7 +99,7 @@ class Collection:
         wanted = list(rows)
         for start in range(0, len(wanted), SLICE):
             some = wanted[start : start + SLICE]
-            with self._lock, self._writing():
+            with self._held(), self._writing():
                 there = [ident for ident in some if ident in self._ids]
                 same = self._same(there, vectors[[rows[ident] for ident in there]])
                 self._delete([ident for ident in there if ident not in same])
@@ -110,13 +112,13 @@ class Collection:
     def delete(self, ids: Sequence[int]) -> None:
         """Remove vectors; ids that are not there are fine. On disk when this returns."""
         for start in range(0, len(ids), SLICE):
-            with self._lock, self._writing():
+            with self._held(), self._writing():
                 self._delete([ident for ident in set(ids[start : start + SLICE]) if ident in self._ids])
 
     def query(self, vector: Vectors, limit: int, ids: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """At most `limit` (id, cosine similarity), nearest first; `ids`: only among these."""
         found: list[tuple[int, float]] = []
-        with self._lock, self._chroma():
+        with self._held(), self._chroma():
             if ids is None:
                 found = self._nearest(vector, limit, None)
             else:
@@ -137,9 +139,11 @@ class Collection:
             raise unwritable(self._folder.parent) from error
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, after what is being done with them."""
         with self._lock:
-            self._client.close()
+            if not self._closed:
+                self._closed = True
+                self._client.close()
 
     def _nearest(self, vector: Vectors, limit: int, among: list[int] | None) -> list[tuple[int, float]]:
         limit = min(limit, len(self._ids) if among is None else len(among))
@@ -203,6 +207,14 @@ class Collection:
         newest = ids[-1]
         if self._nearest(stored[newest], 1, None)[0][1] < 0.999:
             raise damaged(self._folder.parent)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """The collection for one thread. Chroma fails where a vector goes while it is being asked for."""
+        with self._lock:
+            if self._closed:
+                raise closed()
+            yield
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

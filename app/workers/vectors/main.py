@@ -12,10 +12,9 @@ THREADS = 16  # calls answered at once: more than the engine has under way, so t
 def main() -> int:
     """Serve until the engine goes; returns the exit code."""
     _shield()
-    from app.workers.vectors.model import Model
-    from app.workers.vectors.service import Service  # numpy: after the environment is set
+    from app.workers.vectors.service import Service  # it brings numpy, which reads the environment once
 
-    return serve("vectors", Service(Model.bundled()).handlers(), threads=THREADS)
+    return serve("vectors", Service().handlers(), threads=THREADS)
 
 
 def _shield() -> None:

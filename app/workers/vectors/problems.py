@@ -27,6 +27,11 @@ def unwritable(folder: Path) -> Problem:
     )
 
 
+def closed() -> Problem:
+    """Nothing is open yet, or no longer."""
+    return Problem("vectors.closed", "The vector index is not open.", "Try again in a moment.")
+
+
 def invalid(reason: str) -> Problem:
     """A request that makes no sense."""
     return Problem("vectors.invalid", f"Vectors were malformed: {reason}.", "Nothing was changed.")

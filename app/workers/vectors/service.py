@@ -23,7 +23,7 @@ from app.base.errors import Problem
 from app.link.peer import Handlers, Incoming
 from app.workers.vectors.coding import decode_vectors, encode_vectors
 from app.workers.vectors.model import Model
-from app.workers.vectors.problems import DAMAGED, invalid
+from app.workers.vectors.problems import DAMAGED, closed, invalid
 
 if TYPE_CHECKING:
     from app.workers.vectors.collection import Collection
@@ -38,14 +38,16 @@ class Service:
 
     Both libraries are loaded from the start, each in a thread: Chroma takes a second or two to import, the model a
     third of one, and a call waits only for what it needs.
+
+    folder: of the embedding model, None for the bundled one. What is wrong with it is told to each call that needs it.
     """
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    def __init__(self, folder: Path | None = None) -> None:
         self._opening = threading.Lock()
         self._collection: Collection | None = None
         self._place: tuple[str, str] | None = None
         loading = ThreadPoolExecutor(2, "loading")
+        self._model = loading.submit(Model.bundled, folder)
         self._embedder: Future[Embedder] = loading.submit(self._load_embedder)
         self._chroma = loading.submit(importlib.import_module, "app.workers.vectors.collection")
         loading.shutdown(wait=False)
@@ -63,6 +65,7 @@ class Service:
 
     def open(self, call: VectorsOpen, _: Incoming) -> VectorsInfo:
         """Open a collection in place of the one that is open; the same one stays open."""
+        model = self._model.result()
         self._chroma.result()
         from app.workers.vectors.collection import open_collection  # loaded by now, in its thread
 
@@ -70,12 +73,10 @@ class Service:
             place = (call.folder, call.generation)
             if self._collection is None or self._place != place or not Path(call.folder).is_dir():
                 self.close()
-                self._collection = open_collection(
-                    Path(call.folder), self._model.fingerprint, call.generation, self._model.d
-                )
+                self._collection = open_collection(Path(call.folder), model.fingerprint, call.generation, model.d)
                 self._place = place
                 log.info("opened a collection of %d vectors", self._collection.count)
-            return VectorsInfo(fingerprint=self._model.fingerprint, d=self._model.d, count=self._collection.count)
+            return VectorsInfo(fingerprint=model.fingerprint, d=model.d, count=self._collection.count)
 
     def embed(self, call: Embed, incoming: Incoming) -> list[str]:
         """Vectors of texts."""
@@ -83,7 +84,7 @@ class Service:
 
     def upsert(self, call: VectorsUpsert, incoming: Incoming) -> None:
         """Store vectors; they outlive this process from the reply on."""
-        vectors = decode_vectors(call.vectors, self._model.d)
+        vectors = decode_vectors(call.vectors, self._model.result().d)
         if len(call.ids) != len(vectors):
             raise invalid(f"{len(call.ids)} ids for {len(vectors)} vectors")
         if any(ident < 0 for ident in call.ids):
@@ -112,14 +113,14 @@ class Service:
     def _load_embedder(self) -> Embedder:
         from app.workers.vectors.embedder import Embedder  # onnxruntime's import belongs into this thread
 
-        return Embedder(self._model)
+        return Embedder(self._model.result())
 
     def _use(self, incoming: Incoming, work: Callable[[Collection], T]) -> T:
         """Do something with the open collection. If that shows damage, the folder is marked and this process leaves:
         the next one finds the mark when opening."""
         collection = self._collection
         if collection is None:
-            raise Problem("vectors.closed", "The vector index is not open.", "Try again in a moment.")
+            raise closed()
         try:
             return work(collection)
         except Problem as problem:

@@ -235,6 +235,16 @@ def test_damage_shows_when_opening_and_a_new_start_is_possible(damage: str, soun
     again.close()
 
 
+def test_closed_collection_says_so(tmp_path: Path) -> None:
+    collection = _open(tmp_path)
+    collection.close()
+    collection.close()
+    for use in (collection.ids, lambda: collection.query(_vectors(1)[0], 1), lambda: collection.delete([1])):
+        with pytest.raises(Problem) as told:
+            use()
+        assert told.value.code == "vectors.closed"
+
+
 def test_condemned_folder_is_not_opened_again(tmp_path: Path) -> None:
     first = _open(tmp_path)
     first.condemn()
