@@ -3,8 +3,8 @@
 Give it to the engine as the chat worker's command: [sys.executable, "-P", ".../tests/support/scripted_chat.py"]. It
 takes any file for a model, and answers by the words of the question:
 
-- a question with passages: the first sentence of the first passage that shares a word with the question, cited;
-  none shares one: the sentence that the system message says to reply with when nothing was found;
+- a question with passages: of the first passage that shares a word with the question the sentence that shares most,
+  cited; none shares one: the sentence that the system message says to reply with when nothing was found;
 - "slowly": the same, then " and so on" again and again until it is stopped or has written `max_tokens` words;
 - "die here": ends the process after the first word;
 - "too long": Problem chat.too_long;
@@ -109,8 +109,9 @@ def _answer(call: Generate, asked: str, question: str) -> str:
     wanted = {word.lower() for word in _WORD.findall(question)}
     for number, text in passages:
         if wanted & {word.lower() for word in _WORD.findall(text)}:
-            sentence = re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
-            return f"{sentence} [{number}]"
+            sentences = re.split(r"(?<=[.!?])\s", " ".join(text.split()))
+            best = max(sentences, key=lambda s: len(wanted & {word.lower() for word in _WORD.findall(s)}))
+            return f"{best} [{number}]"
     rule = _NOT_FOUND.search(call.messages[0].content)
     return rule[1].strip() if rule else "I did not find this."
 
