@@ -174,9 +174,7 @@ def _on_qt_message(kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
     log.info("Qt: %s", text)
 
 
-def _log_crash(
-    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
-) -> None:
+def _log_crash(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
     log.critical("bug in the window", exc_info=(kind, error or kind(), trace))
 
 

@@ -163,9 +163,7 @@ class _Row(QStyledItemDelegate):
         painter.restore()
 
     @override
-    def editorEvent(
-        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
-    ) -> bool:
+    def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
             assert isinstance(model, FilesModel)
             row = model.file(index)

@@ -42,6 +42,7 @@ CHOICES: tuple[tuple[str, tuple[FileState, ...]], ...] = (
     ("All files", ()),
 )
 
+
 class IndexPage(QScrollArea):
     """The page. said(title, hint, action, act): a sentence for the person, as a toast takes it."""
 

@@ -29,12 +29,12 @@ STATE_WORDS: dict[FileState, str] = {
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """"1 file", "1,204 files"."""
+    """ "1 file", "1,204 files"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def size(size_bytes: int) -> str:
-    """"0 KB", "412 MB", "1.3 GB": decimal units, as file managers show them."""
+    """ "0 KB", "412 MB", "1.3 GB": decimal units, as file managers show them."""
     if size_bytes < 1_000_000:
         return f"{-(-size_bytes // 1000)} KB"
     if size_bytes < 1_000_000_000:
@@ -43,7 +43,7 @@ def size(size_bytes: int) -> str:
 
 
 def ago(then_ms: int, now_ms: int) -> str:
-    """"just now", "2 minutes ago", "3 hours ago", else "on 3 October"."""
+    """ "just now", "2 minutes ago", "3 hours ago", else "on 3 October"."""
     seconds = max(0, now_ms - then_ms) // 1000
     if seconds < 60:
         return "just now"
@@ -56,7 +56,7 @@ def ago(then_ms: int, now_ms: int) -> str:
 
 
 def day(then_ms: int, now_ms: int) -> str:
-    """"3 October", with the year where it is another one."""
+    """ "3 October", with the year where it is another one."""
     then, now = datetime.fromtimestamp(then_ms / 1000), datetime.fromtimestamp(now_ms / 1000)
     return f"{then.day} {then:%B}" + (f" {then.year}" if then.year != now.year else "")
 
@@ -70,12 +70,12 @@ def age(then_ms: int, now_ms: int) -> str:
 
 
 def elapsed(seconds: int) -> str:
-    """"40 s", "3 min 05 s"."""
+    """ "40 s", "3 min 05 s"."""
     return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60:02d} s"
 
 
 def remaining(seconds: float) -> str:
-    """"less than a minute left", "about 6 minutes left", "about 2 hours left"."""
+    """ "less than a minute left", "about 6 minutes left", "about 2 hours left"."""
     if seconds < 50:
         return "less than a minute left"
     minutes = round(seconds / 60)
@@ -104,7 +104,7 @@ def within(path: str, folders: Sequence[str]) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """"A", "A and B", "A, B and 3 more"."""
+    """ "A", "A and B", "A, B and 3 more"."""
     if len(names) <= 2:
         return " and ".join(names)
     if len(names) == 3:

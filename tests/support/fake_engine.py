@@ -342,9 +342,7 @@ class FakeEngine:
             ident = call.conversation or self.add_conversation(call.question[:40])
             turn = TurnId(next(self._ids))
             self.messages[ident].append(
-                Message(
-                    turn=turn, role="user", text=call.question, at=self.now_ms, attachments=tuple(call.attachments)
-                )
+                Message(turn=turn, role="user", text=call.question, at=self.now_ms, attachments=tuple(call.attachments))
             )
         incoming.emit("turn", Step(name="started", title="Looking in your files", conversation=ident, turn=turn))
         self.tell("chats")

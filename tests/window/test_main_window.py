@@ -204,9 +204,7 @@ def test_engine_death_is_said_and_the_answer_comes_back_as_interrupted(
 
 
 @pytest.mark.expects_warnings
-def test_engine_that_cannot_start_is_named_in_the_banner(
-    window: MainWindow, engine: FakeEngine, qtbot: QtBot
-) -> None:
+def test_engine_that_cannot_start_is_named_in_the_banner(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.refusal = Problem("home.unwritable", "Familiar cannot write to its home.", "Free some space.")
     engine.die()
     qtbot.waitUntil(lambda: window.banner.text == "Familiar cannot write to its home.")

@@ -18,9 +18,7 @@ def ms(*when: int) -> int:
 NOW = ms(2026, 3, 10, 9, 0, 0)
 
 
-@pytest.mark.parametrize(
-    ("number", "told"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (1204, "1,204 files")]
-)
+@pytest.mark.parametrize(("number", "told"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (1204, "1,204 files")])
 def test_counts_agree_with_their_noun(number: int, told: str) -> None:
     assert words.count(number, "file") == told
 
