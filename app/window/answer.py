@@ -232,6 +232,8 @@ class AnswerView(MessageView):
             self._notes.append(self._coverage)
             # Beside the buttons if nothing else is there; else below them, in the full width.
             (self._box if self._sources is not None else self._under).addWidget(self._coverage)
+        for note in self._notes:
+            note.show()  # Qt shows what joins a visible widget only later, and measures it as nothing until then
 
     def _add_note(self, note: QWidget) -> None:
         note.setContentsMargins(0, SPACE[1], 0, 0)

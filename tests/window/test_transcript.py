@@ -560,3 +560,15 @@ def test_table_with_very_many_columns_is_scrolled_sideways_from_its_beginning(
     transcript.resize(2000, 600)
     transcript.set_column(0)
     assert _answer(transcript).text.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+
+
+def test_sources_stand_below_a_live_answer_and_never_on_it(transcript: Transcript, qtbot: QtBot) -> None:
+    text = "A sentence that is long enough to wrap in the column of this window, more than once, surely. [1]\n\n" * 4
+    transcript.begin_turn("Q")
+    transcript.apply(Delta(text=text))
+    qtbot.wait(50)  # the live answer is painted
+    transcript.apply(answer(text, citations=[citation(1)]))
+    view = _answer(transcript)
+    assert view._sources is not None
+    assert view._sources.mapTo(view, QPoint(0, 0)).y() >= view.text.geometry().bottom()
+    assert view.text.height() >= view.text.document().size().height()
