@@ -9,6 +9,7 @@ import sys
 import queue
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from multiprocessing.connection import Connection
@@ -112,6 +113,9 @@ class _Pending:
         self.inbox: queue.SimpleQueue[Event | Reply | Failure | None] = queue.SimpleQueue()
 
 
+SIGNAL_S = 0.25
+
+
 class Outgoing:
     """A started call: `result()` waits for it, `cancel()` takes it back."""
 
@@ -133,7 +137,7 @@ class Outgoing:
         """
         while True:
             try:
-                frame = self._pending.inbox.get(timeout=timeout_s)
+                frame = self._next(timeout_s)
             except queue.Empty:
                 self.cancel()
                 self._peer.forget(self._id)
@@ -149,6 +153,22 @@ class Outgoing:
                 raise Cancelled
             else:
                 raise Problem(frame.code, frame.title, frame.hint)
+
+    def _next(self, timeout_s: float | None) -> Event | Reply | Failure | None:
+        """The next frame; raises queue.Empty after `timeout_s`.
+
+        The main thread waits in short stretches: a signal that comes just before it blocks would else stay unseen.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return self._pending.inbox.get(timeout=timeout_s)
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            rest = SIGNAL_S if deadline is None else min(SIGNAL_S, max(0.0, deadline - time.monotonic()))
+            try:
+                return self._pending.inbox.get(timeout=rest)
+            except queue.Empty:
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise
 
 
 class Peer:

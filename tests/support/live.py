@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from app.base.calls import Drain, Files, FoldersAdd, GetStatus, Index, Read
+from app.base.errors import Problem
 from app.base.paths import Home
 from app.base.values import FileRow, Status
 from app.link.client import connect, read_address
@@ -70,7 +71,10 @@ class Live:
         """End the engine."""
         address = read_address(self.home)
         if self._peer is not None and not self._peer.closed:
-            self._peer.call(Drain(), timeout_s=30)
+            try:
+                self._peer.call(Drain(), timeout_s=30)
+            except Problem:
+                pass  # it was leaving already
             self._peer.close()
         if address is not None and psutil.pid_exists(address.pid):
             _, alive = psutil.wait_procs([psutil.Process(address.pid)], timeout=15)
