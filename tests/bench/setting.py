@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+import psutil
+
 from app.base.calls import Drain, FoldersAdd, GetStatus, Index
 from app.base.paths import Home
 from app.base.values import Status
@@ -56,9 +58,9 @@ class Setting:
     def stop(self) -> None:
         """End the engine and wait until it has gone."""
         if self.peer is not None and not self.peer.closed:
+            pid = self.peer.wait_hello(5).pid
             self.peer.call(Drain(), timeout_s=30)
-            self.peer.wait_closed(30)
-            until(lambda: not self.home.engine_json.exists(), 30)
+            until(lambda: not psutil.pid_exists(pid), 30)
         self.peer = None
 
     def index(self) -> Status:
