@@ -23,8 +23,9 @@ from app.store.index_file import IndexFile
 from app.store.texts import Texts
 
 log = logging.getLogger("familiar.library")
-BATCH = 8
+BATCH = 16
 AHEAD = 3
+STORE_BATCH = 96
 REMOVE_BATCH = 500
 RETRY_S = 5.0
 PATIENCE = 3
@@ -157,6 +158,7 @@ class Pump:
             return
         taken: set[TextId] = set()
         embedding: deque[tuple[_Batch, list[bytes], Outgoing | None, dict[bytes, bytes]]] = deque()
+        ready: list[tuple[TextId, bytes]] = []
         storing: deque[tuple[list[TextId], Outgoing]] = deque()
         while not self._ended.is_set() and self._paused() is None:
             while len(embedding) < AHEAD:
@@ -177,11 +179,14 @@ class Pump:
                 fresh = [(digest, base64.b64decode(v)) for digest, v in zip(missing_hashes, coded, strict=True)]
                 self._embeddings.keep(info.fingerprint, fresh)
                 vectors.update(fresh)
-            ids = [text_id for text_id, _ in batch]
-            coded_all = [base64.b64encode(vectors[digest]).decode() for _, digest in batch]
-            storing.append((ids, peer.start(VectorsUpsert(ids=list(ids), vectors=coded_all))))
+            ready += [(text_id, vectors[digest]) for text_id, digest in batch]
+            if len(ready) >= STORE_BATCH or not embedding:
+                storing.append(_upsert(peer, ready))
+                ready = []
             while len(storing) > AHEAD:
                 self._mark(storing, taken)
+        if ready:
+            storing.append(_upsert(peer, ready))
         while storing:
             self._mark(storing, taken)
 
@@ -196,3 +201,10 @@ class Pump:
         while not self._ended.is_set() and (ids := self._texts.removals(REMOVE_BATCH)):
             peer.call(VectorsDelete(ids=list(ids)), timeout_s=60)
             self._texts.clear_removals(ids)
+
+
+def _upsert(peer: Peer, vectors: list[tuple[TextId, bytes]]) -> tuple[list[TextId], Outgoing]:
+    """Begin to store vectors in Chroma, many at once: each call there costs some 15 ms whatever it holds."""
+    ids = [text_id for text_id, _ in vectors]
+    coded = [base64.b64encode(vector).decode() for _, vector in vectors]
+    return ids, peer.start(VectorsUpsert(ids=list(ids), vectors=coded))

@@ -60,7 +60,8 @@ class Setting:
         if self.peer is not None and not self.peer.closed:
             pid = self.peer.wait_hello(5).pid
             self.peer.call(Drain(), timeout_s=30)
-            until(lambda: not psutil.pid_exists(pid), 30)
+            if psutil.pid_exists(pid):
+                psutil.Process(pid).wait(30)
         self.peer = None
 
     def index(self) -> Status:
