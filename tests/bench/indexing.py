@@ -82,7 +82,7 @@ def _freshness(report: Report, setting: Setting) -> None:
         began = time.perf_counter()
         until(lambda: finds(word), 30)  # noqa: B023 - called within this round only
         words.append(time.perf_counter() - began)
-        until(lambda: finds("a bird landing upon a beacon by the sea"), 30)  # noqa: B023 - called within this round only
+        until(lambda: finds("a bird landing upon a beacon by the sea"), 30)
         meaning.append(time.perf_counter() - began)
         path.unlink()
         until(lambda: not finds(word), 30)  # noqa: B023 - called within this round only
