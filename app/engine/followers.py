@@ -18,6 +18,7 @@ from app.link.peer import Incoming
 
 STATUS_S = 0.25
 SETUP_S = 1.0
+SILENT_S = 30.0
 
 
 class Followers:
@@ -110,8 +111,16 @@ class Followers:
 
 
 def setup_progress() -> SetupProgress:
-    """How the background build of llama-cpp-python stands, as the set-up wrote it into this environment."""
+    """How the background build of llama-cpp-python stands, as the set-up wrote it into this environment.
+
+    The set-up writes every second while it builds, so an old word of a build means that it was ended.
+    """
+    path = Path(sys.prefix) / "familiar-setup.json"
     try:
-        return msgspec.json.decode((Path(sys.prefix) / "familiar-setup.json").read_bytes(), type=SetupProgress)
+        progress = msgspec.json.decode(path.read_bytes(), type=SetupProgress)
+        silent_s = time.time() - path.stat().st_mtime
     except (OSError, msgspec.DecodeError):
         return SetupProgress()
+    if progress.state == "building" and silent_s > SILENT_S:
+        return SetupProgress(state="failed", text="It was ended; the next start of Familiar takes it up again.")
+    return progress

@@ -35,6 +35,7 @@ def test_worker_answers_and_ends_when_stopped(worker: Worker) -> None:
     assert not psutil.pid_exists(pid)
 
 
+@pytest.mark.expects_warnings
 def test_worker_that_died_is_started_again(worker: Worker) -> None:
     worker.call(Embed(texts=[]))
     first = worker.pid
@@ -44,6 +45,7 @@ def test_worker_that_died_is_started_again(worker: Worker) -> None:
     assert worker.pid != first
 
 
+@pytest.mark.expects_warnings
 def test_worker_that_hangs_is_killed(worker: Worker) -> None:
     with pytest.raises(Problem) as problem:
         worker.call(Embed(texts=["hang"]), timeout_s=0.3)
@@ -109,6 +111,7 @@ def test_preparation_that_fails_fails_the_call(worker: Worker) -> None:
     unready.stop()
 
 
+@pytest.mark.expects_warnings
 def test_process_that_cannot_start_is_no_death_over_a_call() -> None:
     broken = Worker("echo", [sys.executable, "-c", "raise SystemExit(3)"])
     with pytest.raises(Problem) as problem:
