@@ -1,4 +1,4 @@
-"""The two kinds of failure that have an audience; anything else is our own bug."""
+"""The failure that a person is told of, and the request that was taken back; anything else is our own bug."""
 
 from __future__ import annotations
 
@@ -19,7 +19,3 @@ class Problem(Exception):
 
 class Cancelled(Exception):
     """The caller took the request back; nobody waits for its result."""
-
-
-class ToolFailed(Exception):
-    """A tool could not do what the model asked; the text is an observation for the model."""
