@@ -61,5 +61,10 @@ def _serve(home: Home) -> bool:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is meant for its client
     gc.freeze()
-    engine.run()
+    try:
+        engine.run()
+    except Problem as problem:  # the disk filled up between opening and serving, say
+        log.error("the engine cannot serve: %s", problem.code)
+        report_failure(home, problem)
+        sys.exit(1)
     return engine.restart

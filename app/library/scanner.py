@@ -193,7 +193,11 @@ class Scanner:
             if root.path in paths or any(Path(p).name == ".familiarignore" for p in mine):
                 self._scan(root)  # the root itself, or its rules, changed
                 continue
-            if not mine or self._standing(root)[0] != "current":
+            if not mine:
+                continue
+            if self._standing(root)[0] != "current":
+                if root.state not in ("offline", "unreadable"):
+                    self._scan(root)  # it went under our hands: its waiting files must not be tried for ever
                 continue
             rules = self._rules(root)
             starts: list[str] = []
