@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from app.base.calls import ChatMessage, Generated, Prefill
+from app.base.chat import ChatMessage, Generated, Prefill
 from app.base.values import ChunkId, Document, Place, Value
 
 

@@ -16,7 +16,7 @@ from app.assistant import budget
 from app.assistant.markers import without_markers
 from app.assistant.ports import ChatModel, Passage
 from app.assistant.sentences import spans
-from app.base.calls import ChatMessage
+from app.base.chat import ChatMessage
 from app.base.errors import Problem
 from app.base.places import narrow
 from app.base.values import Message

@@ -19,7 +19,7 @@ from app.assistant.ports import AttachmentReader, ChatModel, ModelProvider, Pass
 from app.assistant.prompt import Prompt, Prompts, compose, history_of
 from app.assistant.quotes import Quote, best_quotes, cite
 from app.assistant.stopping import Stop
-from app.base.calls import Generated, Prefill
+from app.base.chat import Generated, Prefill
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Citation, Coverage, Delta, Message, Step, TurnEvent, Usage
 from app.store.turns import Turns

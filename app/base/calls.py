@@ -11,8 +11,8 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from app.base.values import (
-    Answer, Check, Conversation, ConversationId, Document, FileRow, FileState, Folder, Message, ModelInfo,
-    Place, Preview, SearchResult, Status, TurnId, Usage,
+    Answer, Check, Conversation, ConversationId, Document, FileRow, FileState, Folder, Message,
+    Place, Preview, SearchResult, Status, TurnId,
 )  # fmt: skip
 
 R = TypeVar("R")
@@ -113,6 +113,8 @@ class Ask(Call[Answer]):
 
     scope: files and folders to stay in, [] for all. attachments: files to answer from, also outside the folders, for
     this conversation. model: None for the one in use, "quotes" for quotes mode. Cancelling the call stops the turn.
+    consent: the person agreed, now, that this conversation's questions and passages go to the remote model's server;
+    it is kept with the conversation. Without it a remote model gives Problem remote.consent, and nothing is sent.
     """
 
     question: str
@@ -120,6 +122,7 @@ class Ask(Call[Answer]):
     conversation: ConversationId | None = None
     model: str | None = None
     attachments: list[str] = []
+    consent: bool = False
 
 
 class StopTurn(Call[bool]):
@@ -166,30 +169,7 @@ class Attach(Call[list[FileRow]]):
     paths: list[str]
 
 
-# ---- client -> engine: models, life -------------------------------------------------------------------------------
-
-
-class ModelsList(Call[list[ModelInfo]]):
-    """The chat models that the person added."""
-
-
-class ModelsAdd(Call[ModelInfo]):
-    """Add a GGUF file, in place. Problem model.* if it is no chat model; then nothing changes. use: make it the one."""
-
-    path: str
-    use: bool = True
-
-
-class ModelsUse(Call[list[ModelInfo]]):
-    """Answer with this model from now on; None for quotes mode."""
-
-    name: str | None
-
-
-class ModelsRemove(Call[list[ModelInfo]]):
-    """Forget a model. Its file stays."""
-
-    name: str
+# ---- client -> engine: life -------------------------------------------------------------------------------
 
 
 class Doctor(Call[list[Check]]):
@@ -223,7 +203,8 @@ class OpenWindow(Call[bool]):
 
 class Follow(Call[None]):
     """Tell this client what changes, until it cancels. Emits "status": Status (at most 4 a second), "chats": None,
-    "open": OpenWindow (for a client with window=True), "setup": SetupProgress."""
+    "open": OpenWindow (for a client with window=True), "setup": SetupProgress, "models": None,
+    "downloads": list[Download]."""
 
     window: bool = False
 
@@ -310,89 +291,3 @@ class VectorsQuery(Call[list[tuple[int, float]]]):
     text: str
     limit: int = 100
     ids: list[int] | None = None
-
-
-# ---- engine -> chat worker ----------------------------------------------------------------------------------------
-
-
-class ChatMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of a prompt."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-class ModelHead(msgspec.Struct, frozen=True, kw_only=True):
-    """What a GGUF header says. context: tokens it was trained on. template: whether it brings a chat template."""
-
-    name: str
-    architecture: str
-    context: int
-    size_bytes: int
-    template: bool
-
-
-class ProbeModel(Call[ModelHead]):
-    """Read a GGUF file's header without loading it. Problem model.* if it is no usable chat model."""
-
-    path: str
-
-
-class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """The model as it runs. context: tokens; backend: "cpu" or the GPU's name.
-
-    template: "plain" where the file brings no chat template that works: answers are poorer then.
-    """
-
-    name: str
-    context: int
-    backend: str
-    load_ms: float
-    template: Literal["own", "plain"] = "own"
-
-
-class LoadModel(Call[Loaded]):
-    """Load a GGUF file, replacing the one before. Emits "progress": float 0..1."""
-
-    path: str
-    context: int = 4096
-    threads: int = 0
-    gpu_layers: int = -1
-
-
-class CountTokens(Call[list[int]]):
-    """Length of each text in the loaded model's tokens."""
-
-    texts: list[str]
-
-
-class Generated(msgspec.Struct, frozen=True, kw_only=True):
-    """How a generation ended."""
-
-    reason: Literal["end", "stop", "length"]
-    usage: Usage
-
-
-class Generate(Call[Generated]):
-    """Continue a conversation. Emits "prefill": Prefill and "text": str. Cancelling stops it; the reply still comes.
-
-    A model that reasons before it answers emits that as "reasoning": str; it is no part of the answer.
-    Problem chat.too_long if the prompt leaves no room for `max_tokens`.
-    """
-
-    messages: list[ChatMessage]
-    max_tokens: int = 768
-    temperature: float = 0.3
-    seed: int = 0
-
-
-class Prefill(msgspec.Struct, frozen=True, kw_only=True):
-    """Prompt tokens read so far."""
-
-    done: int
-    total: int
-    reused: int
-
-
-class ChatBackends(Call[list[Check]]):
-    """What llama.cpp can run on here: its version, devices and their memory."""

@@ -6,7 +6,7 @@ pages, lines, slides, sheets and headings count from 1. Times are integer Unix m
 
 from __future__ import annotations
 
-from typing import Literal, NewType
+from typing import Any, Literal, NewType
 
 import msgspec
 
@@ -153,6 +153,23 @@ class Usage(Value):
     first_text_ms: float = 0.0
 
 
+class ToolStep(Value):
+    """One tool call of a turn, as a person sees it: folded to its title.
+
+    call: the call's id. arguments: as the model gave them. result: what the model was given to read. passages: how many
+    it brought. state: "running" until its result is there; "failed" if the tool said no, with the reason as result.
+    """
+
+    call: str
+    name: str
+    arguments: dict[str, Any]
+    title: str
+    state: Literal["running", "done", "failed"] = "running"
+    result: str = ""
+    passages: int = 0
+    ms: float = 0.0
+
+
 AnswerMode = Literal["chat", "quotes", "not_found"]
 AnswerState = Literal["streaming", "done", "stopped", "interrupted", "failed"]
 
@@ -170,6 +187,7 @@ class Answer(Value, tag="answer", tag_field="event"):
     usage: Usage = Usage()
     model: str | None = None
     error: str = ""
+    steps: tuple[ToolStep, ...] = ()
 
 
 class Delta(Value, tag="delta", tag_field="event"):
@@ -179,7 +197,11 @@ class Delta(Value, tag="delta", tag_field="event"):
 
 
 class Step(Value, tag="step", tag_field="event"):
-    """What the turn is doing now. name: "started", "searching", "found", "reading", "generating"."""
+    """What the turn is doing now. name: "started", "searching", "found", "reading", "thinking", "generating", "tool".
+
+    tool: of a "tool" step, which comes when the call begins and again when its result is there.
+    expected_s: seconds that reading is predicted to take, 0 if not known.
+    """
 
     name: str
     title: str
@@ -189,6 +211,8 @@ class Step(Value, tag="step", tag_field="event"):
     total: int = 0
     citations: tuple[Citation, ...] = ()
     coverage: Coverage | None = None
+    tool: ToolStep | None = None
+    expected_s: float = 0.0
 
 
 TurnEvent = Answer | Delta | Step
@@ -263,18 +287,6 @@ class Status(Value):
     index_bytes: int = 0
     scanning: bool = False
     vectors_error: str = ""
-
-
-class ModelInfo(Value):
-    """A chat model on this machine. problem: why it cannot be used, or ""."""
-
-    name: str
-    path: str
-    size_bytes: int = 0
-    architecture: str = ""
-    context: int = 0
-    in_use: bool = False
-    problem: str = ""
 
 
 class Check(Value):

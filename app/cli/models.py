@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from app.base.calls import ModelsAdd, ModelsList, ModelsRemove, ModelsUse
-from app.base.values import ModelInfo
+from app.base.models import ModelInfo, ModelsAdd, ModelsList, ModelsRemove, ModelsUse
 from app.cli.context import Context
 from app.cli.output import Output, size
 from app.cli.usage import Parser, absolute

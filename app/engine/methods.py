@@ -29,10 +29,6 @@ from app.base.calls import (
     GetPreferences,
     GetStatus,
     Index,
-    ModelsAdd,
-    ModelsList,
-    ModelsRemove,
-    ModelsUse,
     OpenWindow,
     Pause,
     Preferences,
@@ -42,8 +38,9 @@ from app.base.calls import (
     SetPreferences,
     ShowPlace,
     StopTurn,
-)  # fmt: skip
+)
 from app.base.errors import Problem
+from app.base.models import ModelInfo, ModelsAdd, ModelsList, ModelsRemove, ModelsUse
 from app.base.settings import SettingsFile
 from app.base.values import (
     Answer,
@@ -53,13 +50,12 @@ from app.base.values import (
     FileRow,
     Folder,
     Message,
-    ModelInfo,
     Pids,
     Preview,
     SearchResult,
     Status,
     TurnEvent,
-)  # fmt: skip
+)
 from app.engine.documents import Documents
 from app.engine.followers import Followers
 from app.engine.models import Models

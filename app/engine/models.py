@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from app.assistant.ports import Cancellation
-from app.base.calls import (
+from app.base.chat import (
     ChatBackends,
     ChatMessage,
     CountTokens,
@@ -20,10 +20,12 @@ from app.base.calls import (
     LoadModel,
     Prefill,
     ProbeModel,
-)  # fmt: skip
+    Wish,
+)
 from app.base.errors import Problem
+from app.base.models import ModelInfo
 from app.base.settings import ModelEntry, SettingsFile
-from app.base.values import Check, ModelInfo
+from app.base.values import Check
 from app.link.peer import Outgoing
 from app.link.workers import Worker, WorkerDied
 
@@ -107,7 +109,7 @@ class Models:
             self._loaded = None
             settings = self._settings.value
             loaded = self._worker.call(
-                LoadModel(path=entry.path, context=settings.context_tokens, threads=settings.threads),
+                LoadModel(path=entry.path, wish=Wish(context=settings.context_tokens, threads=settings.threads)),
                 timeout_s=LOAD_S,
             )
             self._loaded = (entry.path, self._worker.pid or 0, loaded)

@@ -6,10 +6,11 @@ import msgspec
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.base.calls import FoldersAdd, ModelsAdd, Preferences, SetupProgress
+from app.base.calls import FoldersAdd, Preferences, SetupProgress
 from app.base.errors import Problem
+from app.base.models import ModelInfo, ModelsAdd
 from app.base.paths import resources
-from app.base.values import Folder, ModelInfo
+from app.base.values import Folder
 from app.window.choosing import choose_folder, choose_model, suggested_folders
 from app.window.controls import IconLabel, Spinner, button, label
 from app.window.icons import icon, logo

@@ -17,14 +17,14 @@ from app.base.calls import (
     Follow,
     GetPreferences,
     GetStatus,
-    ModelsList,
     OpenWindow,
     Preferences,
     SetPreferences,
     SetupProgress,
-)  # fmt: skip
+)
 from app.base.errors import Cancelled, Problem
-from app.base.values import Folder, ModelInfo, Status
+from app.base.models import ModelInfo, ModelsList
+from app.base.values import Folder, Status
 from app.link.peer import Outgoing, Peer
 
 log = logging.getLogger("familiar.window")

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.base.calls import ModelsAdd, ModelsRemove, ModelsUse, Preferences
-from app.base.values import ModelInfo
+from app.base.calls import Preferences
+from app.base.models import ModelInfo, ModelsAdd, ModelsRemove, ModelsUse
 from app.window.choosing import choose_model
 from app.window.opening import confirm
 from app.window.session import Session

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 import msgspec
 
-from app.base.calls import ChatMessage, Generate, Generated, LoadModel, Prefill
+from app.base.chat import ChatMessage, Generate, Generated, LoadModel, Prefill, Wish
 from app.link.peer import Outgoing
 from app.link.workers import Worker
 from app.workers.chat.model import default_threads
@@ -96,7 +96,7 @@ def _prompt(number: int) -> str:
 def _worker(path: Path, threads: int) -> Iterator[Worker]:
     worker = Worker("chat")
     try:
-        worker.call(LoadModel(path=str(path), context=CONTEXT, threads=threads))
+        worker.call(LoadModel(path=str(path), wish=Wish(context=CONTEXT, threads=threads)))
         yield worker
     finally:
         worker.stop()

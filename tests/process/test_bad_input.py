@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import Ask, ChatsList, FoldersAdd, ModelsAdd, ModelsList, Search
+from app.base.calls import Ask, ChatsList, FoldersAdd, Search
 from app.base.errors import Problem
+from app.base.models import ModelsAdd, ModelsList
 from app.base.paths import Home
 from tests.support.live import Live, until
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.base.calls import Ask, Attach, ChatShow, ModelsAdd, ModelsList, ModelsUse, ShowPlace, StopTurn
+from app.base.calls import Ask, Attach, ChatShow, ShowPlace, StopTurn
 from app.base.errors import Problem
+from app.base.models import ModelsAdd, ModelsList, ModelsUse
 from app.base.paths import Home
 from app.base.values import Answer, Delta, Step, TurnEvent
 from tests.support.gguf_models import write_random_model

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.base.calls import (
-    Call,
+from app.base.calls import Call
+from app.base.chat import (
     ChatBackends,
     ChatMessage,
     CountTokens,
@@ -25,6 +25,7 @@ from app.base.calls import (
     LoadModel,
     Prefill,
     ProbeModel,
+    Wish,
 )
 from app.base.errors import Cancelled, Problem
 from app.link.peer import Outgoing
@@ -96,7 +97,7 @@ class Chat:
         self._running = running
 
     def load(self, path: Path, context: int = 2048, **more: Any) -> Loaded:
-        loaded = self.call(LoadModel(path=str(path), context=context, threads=1, **more))
+        loaded = self.call(LoadModel(path=str(path), wish=Wish(context=context, threads=1, **more)))
         assert isinstance(loaded, Loaded)
         return loaded
 
@@ -356,7 +357,7 @@ def test_empty_conversation_and_odd_texts_are_answered_or_refused(chat: Chat, ra
 def test_wild_settings_are_clamped(chat: Chat, endless: Path) -> None:
     for context in (1 << 30, 1 << 62, 0, -1):
         assert 256 <= chat.load(endless, context=context).context <= 4096
-    loaded = chat.call(LoadModel(path=str(endless), threads=1 << 20, gpu_layers=1 << 20))
+    loaded = chat.call(LoadModel(path=str(endless), wish=Wish(threads=1 << 20, gpu_layers=1 << 20)))
     assert loaded.backend == "cpu"
     for temperature in (1e300, -1.0, 1e-300):
         assert chat.ask("Hello", max_tokens=2, temperature=temperature).result.usage.generated_tokens == 2
@@ -431,7 +432,7 @@ def test_memory_that_is_not_to_be_had_is_a_problem(shared: Chat, tmp_path: Path)
     worker = Worker("chat", [sys.executable, "-c", LIMITED.format(1_500_000_000)])
     try:
         chat = Chat(worker)
-        assert chat.refuses(LoadModel(path=str(path), context=1 << 20)) == "model.memory"
+        assert chat.refuses(LoadModel(path=str(path), wish=Wish(context=1 << 20))) == "model.memory"
         chat.load(path, context=512)
         assert chat.ask("Hello", max_tokens=4).text == "abab"
     finally:

@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.base.calls import CountTokens, Embed
+from app.base.calls import Embed
+from app.base.chat import CountTokens
 from app.base.errors import Cancelled, Problem
 from app.link.peer import Outgoing, Peer
 from app.link.workers import Worker, WorkerDied

@@ -6,7 +6,8 @@ import os
 import sys
 import time
 
-from app.base.calls import CountTokens, Embed
+from app.base.calls import Embed
+from app.base.chat import CountTokens
 from app.base.errors import Problem
 from app.link.peer import Incoming
 from app.link.serving import serve

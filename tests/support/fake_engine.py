@@ -29,10 +29,6 @@ from app.base.calls import (
     GetPreferences,
     GetStatus,
     Index,
-    ModelsAdd,
-    ModelsList,
-    ModelsRemove,
-    ModelsUse,
     OpenWindow,
     Pause,
     Preferences,
@@ -41,8 +37,9 @@ from app.base.calls import (
     SetupProgress,
     ShowPlace,
     StopTurn,
-)  # fmt: skip
+)
 from app.base.errors import Problem
+from app.base.models import ModelInfo, ModelsAdd, ModelsList, ModelsRemove, ModelsUse
 from app.base.values import (
     Answer,
     ChunkId,
@@ -55,7 +52,6 @@ from app.base.values import (
     FileShare,
     Folder,
     Message,
-    ModelInfo,
     Pids,
     Place,
     Preview,
@@ -63,7 +59,7 @@ from app.base.values import (
     Step,
     TurnId,
     Usage,
-)  # fmt: skip
+)
 from app.link.peer import Handlers, Incoming, Peer
 
 PLACE = Place(kind="page", first=2, last=2, label="page 2", start=10, end=60)

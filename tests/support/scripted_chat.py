@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:  # started as a file, without the checkout on its path
     sys.path.insert(0, str(ROOT))
 
-from app.base.calls import (  # noqa: E402 - the path above comes first
+from app.base.chat import (  # noqa: E402 - the path above comes first
     ChatBackends,
     CountTokens,
     Generate,
@@ -68,7 +68,9 @@ def probe(call: ProbeModel, _incoming: Incoming) -> ModelHead:
 def load(call: LoadModel, incoming: Incoming) -> Loaded:
     """Nothing to load."""
     incoming.emit("progress", 1.0)
-    return Loaded(name=Path(call.path).stem, context=min(call.context, CONTEXT), backend="cpu", load_ms=0.0)
+    return Loaded(
+        name=Path(call.path).stem, context=min(call.wish.context or CONTEXT, CONTEXT), backend="cpu", load_ms=0.0
+    )
 
 
 def count(call: CountTokens, _incoming: Incoming) -> list[int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.assistant.assistant import Assistant
 from app.assistant.ports import Cancellation, Found, Passage
 from app.assistant.prompt import Prompts
-from app.base.calls import ChatMessage, Generated, Prefill
+from app.base.chat import ChatMessage, Generated, Prefill
 from app.base.errors import Problem
 from app.base.paths import resources
 from app.base.values import Chunk, ChunkId, Document, Place, Usage

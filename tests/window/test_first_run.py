@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.base.calls import FoldersAdd, ModelsAdd, Preferences, SetPreferences, SetupProgress
+from app.base.calls import FoldersAdd, Preferences, SetPreferences, SetupProgress
+from app.base.models import ModelsAdd
 from app.base.paths import resources
 from app.base.values import Folder
 from app.window import first_run

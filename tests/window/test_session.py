@@ -10,17 +10,9 @@ import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
-from app.base.calls import (
-    Ask,
-    ChatsList,
-    FoldersList,
-    GetPreferences,
-    ModelsAdd,
-    OpenWindow,
-    Preferences,
-    SetupProgress,
-)  # fmt: skip
+from app.base.calls import Ask, ChatsList, FoldersList, GetPreferences, OpenWindow, Preferences, SetupProgress
 from app.base.errors import Problem
+from app.base.models import ModelsAdd
 from app.base.values import Folder, Status
 from app.link.peer import Peer
 from app.window.session import Session

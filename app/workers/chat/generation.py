@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Literal
 
-from app.base.calls import Generate, Generated, Prefill
+from app.base.chat import Generate, Generated, Prefill
 from app.base.errors import Problem
 from app.base.values import Usage
 from app.link.peer import Incoming

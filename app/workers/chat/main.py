@@ -7,17 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.base.calls import (
-    Call,
-    ChatBackends,
-    CountTokens,
-    Generate,
-    Generated,
-    Loaded,
-    LoadModel,
-    ModelHead,
-    ProbeModel,
-)
+from app.base.calls import Call
+from app.base.chat import ChatBackends, CountTokens, Generate, Generated, Loaded, LoadModel, ModelHead, ProbeModel
 from app.base.errors import Problem
 from app.base.values import Check
 from app.link.peer import Handler, Incoming
@@ -62,7 +53,7 @@ class ChatWorker:
         self._model, loaded = load_model(
             llama,
             file,
-            Placement(call.context, call.threads, call.gpu_layers),
+            Placement(call.wish.context, call.wish.threads, call.wish.gpu_layers),
             on_progress=lambda share: incoming.emit("progress", share),
             cancelled=lambda: incoming.cancelled,
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from app.base.calls import ChatMessage, Loaded
+from app.base.chat import ChatMessage, Loaded
 from app.base.errors import Cancelled, Problem
 from app.workers.chat.llama import Device, Llama
 from app.workers.chat.model_file import ModelFile

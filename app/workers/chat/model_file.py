@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.base.calls import ModelHead
+from app.base.chat import ModelHead
 from app.base.errors import Problem
 from app.workers.chat.gguf_header import BadHeader, Header, read_header
 

@@ -17,7 +17,7 @@ from jinja2.nodes import Node
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
-from app.base.calls import ChatMessage
+from app.base.chat import ChatMessage
 from app.base.errors import Problem
 
 PLAIN = (

@@ -5,7 +5,7 @@ import pytest
 
 from app.assistant.ports import Passage
 from app.assistant.prompt import Prompts, compose, defused, history_of
-from app.base.calls import ChatMessage
+from app.base.chat import ChatMessage
 from app.base.errors import Problem
 from app.base.paths import resources
 from app.base.values import Message, TurnId

@@ -23,14 +23,11 @@ from app.base.calls import (
     FoldersRemove,
     GetStatus,
     Index,
-    ModelsAdd,
-    ModelsList,
-    ModelsRemove,
-    ModelsUse,
     Read,
     Search,
 )
 from app.base.errors import Problem
+from app.base.models import ModelInfo, ModelsAdd, ModelsList, ModelsRemove, ModelsUse
 from app.base.paths import Home
 from app.base.values import (
     Answer,
@@ -46,7 +43,6 @@ from app.base.values import (
     Folder,
     Hit,
     Message,
-    ModelInfo,
     Pids,
     Place,
     SearchResult,

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.base.calls import Call, ChatBackends, ChatMessage, CountTokens, Generate, LoadModel, ProbeModel
+from app.base.calls import Call
+from app.base.chat import ChatBackends, ChatMessage, CountTokens, Generate, LoadModel, ProbeModel
 from app.base.errors import Problem
 from app.workers.chat.llama import Device, Llama
 from app.workers.chat.main import ChatWorker

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.base.calls import ChatMessage
+from app.base.chat import ChatMessage
 from app.base.errors import Cancelled, Problem
 from app.workers.chat import model as model_module
 from app.workers.chat.llama import Device, Llama

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import ChatMessage
+from app.base.chat import ChatMessage
 from app.base.errors import Problem
 from app.workers.chat.template import BadTemplate, ChatTemplate, plain_template
 from tests.support.gguf_models import CHATML

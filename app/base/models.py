@@ -1,0 +1,200 @@
+"""What a client asks the engine about chat models: those on this machine, those to fetch, and remote ones."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from app.base.calls import Call
+from app.base.chat import BenchReport, Fit, TemplateReport, Wish
+from app.base.values import Value
+
+Origin = Literal["added", "found", "downloaded", "remote"]
+
+
+class Speed(Value):
+    """Measured here, in tokens a second: reading (prefill) and writing (decode). 0 if not measured yet."""
+
+    prefill: float = 0.0
+    decode: float = 0.0
+    backend: str = ""
+
+
+class ModelInfo(Value):
+    """A chat model that can be used here. problem: why it cannot be used, or "".
+
+    origin: how Familiar knows it. place: whose it is ("LM Studio", "Ollama", a folder, a server's host). fit: None for
+    a remote model and where it could not be told. template: None until it was looked at. quarantine: "" or why it is
+    not loaded any more, with what to do.
+    """
+
+    name: str
+    path: str
+    size_bytes: int = 0
+    architecture: str = ""
+    context: int = 0
+    in_use: bool = False
+    problem: str = ""
+    origin: Origin = "added"
+    place: str = ""
+    parameters: int = 0
+    quantisation: str = ""
+    licence: str = ""
+    wish: Wish = Wish()
+    fit: Fit | None = None
+    speed: Speed = Speed()
+    template: TemplateReport | None = None
+    quarantine: str = ""
+    note: str = ""
+
+
+class ModelsList(Call[list[ModelInfo]]):
+    """The chat models: those added, downloaded or remote, and (found) those in folders of other programs."""
+
+    found: bool = True
+
+
+class ModelsAdd(Call[ModelInfo]):
+    """Add a GGUF file, in place. Problem model.* if it is no chat model; then nothing changes. use: make it the one."""
+
+    path: str
+    use: bool = True
+
+
+class ModelsUse(Call[list[ModelInfo]]):
+    """Answer with this model from now on; None for quotes mode. A found one is added by this."""
+
+    name: str | None
+
+
+class ModelsRemove(Call[list[ModelInfo]]):
+    """Forget a model. Its file stays."""
+
+    name: str
+
+
+class ModelsTune(Call[ModelInfo]):
+    """Set how a model runs; takes effect at its next loading. Ends a quarantine."""
+
+    name: str
+    wish: Wish
+
+
+class ModelsInspect(Call[ModelInfo]):
+    """A model with its memory confirmed by a dry load and its template looked at. Some seconds."""
+
+    name: str
+
+
+class ModelsBench(Call[BenchReport]):
+    """Measure a model, beside llama.cpp's bare loop. Emits "progress": str."""
+
+    name: str
+    lengths: tuple[int, ...] = (128, 512, 2048)
+
+
+class ModelsWatch(Call[list[str]]):
+    """Look for models in this folder too, or no longer. Returns the person's own model folders. Problem folder.*."""
+
+    path: str
+    watch: bool = True
+
+
+# ---- fetching -----------------------------------------------------------------------------------------------------
+
+
+class CatalogueEntry(Value):
+    """A model worth having. languages: names in English. memory_bytes: what it needs at its default context."""
+
+    name: str
+    task: str
+    licence: str
+    languages: tuple[str, ...]
+    parameters: int
+    size_bytes: int
+    quantisation: str
+    repository: str
+    file: str
+    sha256: str = ""
+    verdict: Literal["", "fits", "tight", "too_large"] = ""
+
+
+class Catalogue(Call[list[CatalogueEntry]]):
+    """The models that Familiar knows of, small ones first, each with how it would fit here."""
+
+
+class Download(Value):
+    """A download, under way or at rest. name: what it is called when done. problem: why it stopped, or "".
+
+    state: "paused" keeps what was fetched, also over a restart. rate: bytes a second, 0 if unknown.
+    """
+
+    id: str
+    name: str
+    repository: str
+    file: str
+    state: Literal["waiting", "running", "checking", "paused", "failed", "done"]
+    done_bytes: int = 0
+    total_bytes: int = 0
+    rate: float = 0.0
+    problem: str = ""
+    path: str = ""
+
+
+class Downloads(Call[list[Download]]):
+    """All downloads, newest first; finished ones of this run too. Followers hear of them by "downloads"."""
+
+
+class DownloadStart(Call[Download]):
+    """Begin or go on with a download; its GGUF becomes a model when it is whole.
+
+    what: a name of the catalogue, owner/repository, an address of a file or repository on a Hugging Face site, or the
+    id of a download. file: which of the repository's. use: answer with it when it is there.
+    Problem download.choose if the repository has several and none was named (its hint lists them); download.*.
+    """
+
+    what: str
+    file: str = ""
+    use: bool = True
+
+
+class DownloadPause(Call[Download]):
+    """Stop a download and keep what it has."""
+
+    id: str
+
+
+class DownloadRemove(Call[list[Download]]):
+    """Forget a download and delete what is unfinished of it."""
+
+    id: str
+
+
+class HubToken(Call[bool]):
+    """Keep a Hugging Face token in the keyring; "" removes it, None only asks. Returns whether there is one."""
+
+    token: str | None = None
+
+
+# ---- remote servers -----------------------------------------------------------------------------------------------
+
+
+class RemoteModels(Call[list[str]]):
+    """What a server offers, asked now. key: None for the one kept for this address."""
+
+    url: str
+    key: str | None = None
+
+
+class RemoteAdd(Call[ModelInfo]):
+    """Add a model of an OpenAI-compatible server; nothing is sent to it but a question for its list of models.
+
+    name: "" makes one. key: kept in the keyring, None keeps what is there. context: 0 asks the server, else 8,192.
+    Problem remote.*; then nothing changes.
+    """
+
+    url: str
+    model: str
+    name: str = ""
+    key: str | None = None
+    context: int = 0
+    use: bool = True
