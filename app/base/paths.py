@@ -31,7 +31,7 @@ class Home:
     def create(self) -> None:
         """Make the folders, private to the person. Raises Problem home.unwritable."""
         try:
-            for folder in (self.root, self.run, self.logs, self.models):
+            for folder in (self.root, self.run, self.logs, self.models, self.states):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with tempfile.TemporaryFile(dir=self.run):
                 pass
@@ -74,8 +74,18 @@ class Home:
 
     @property
     def models(self) -> Path:
-        """What is kept about chat models; GGUF files stay where they are."""
+        """Downloaded chat models; those of the person's own stay where they are."""
         return self.root / "models"
+
+    @property
+    def states(self) -> Path:
+        """What chat models had read of conversations, to go on from: private, derived."""
+        return self.root / "states"
+
+    @property
+    def measurements_json(self) -> Path:
+        """What was measured and found out about chat models on this machine: derived."""
+        return self.root / "measurements.json"
 
     @property
     def run(self) -> Path:

@@ -5,39 +5,57 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import tomlkit
 import tomlkit.exceptions
 
 from app.base.calls import Preferences
+from app.base.chat import Wish
 from app.base.errors import Problem
 from app.base.files import write_durably
 
 
-class ModelEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A chat model: a GGUF file of the person's, used in place."""
+class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A chat model: a GGUF file of the person's, used in place. origin: how it came here. wish: how it is to run."""
 
     name: str
     path: str
+    origin: Literal["added", "downloaded"] = "added"
+    wish: Wish = Wish()
+
+
+class RemoteEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A model behind an OpenAI-compatible server. url: up to and with /v1; model: its name there; context: tokens."""
+
+    name: str
+    url: str
+    model: str
+    context: int = 8192
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings as values.
 
     folders: watched, absolute. ignore: .gitignore lines on top of the defaults. model: name of the one in use, "" for
-    quotes mode. max_file_mb: larger files are not read. context_tokens: of the chat model. threads: 0 chooses.
-    polite: leave the machine some room while indexing. paused: why indexing rests, "" if it does not.
+    quotes mode; it may name one of `remotes`. model_folders: the person's own, looked through for models. model_folder:
+    where downloads go, "" for the home's. max_file_mb: larger files are not read. context_tokens, threads: of every
+    chat model that has no wish of its own, 0 chooses. first_word_s: how soon an answer should begin. polite: leave the
+    machine some room while indexing. paused: why indexing rests, "" if it does not.
     """
 
     folders: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     models: tuple[ModelEntry, ...] = ()
+    remotes: tuple[RemoteEntry, ...] = ()
     model: str = ""
+    model_folders: tuple[str, ...] = ()
+    model_folder: str = ""
     max_file_mb: int = 512
-    context_tokens: int = 4096
+    context_tokens: int = 0
     threads: int = 0
+    first_word_s: float = 4.0
     polite: bool = True
     paused: str = ""
     window: Preferences = Preferences()

@@ -109,7 +109,9 @@ class Models:
             self._loaded = None
             settings = self._settings.value
             loaded = self._worker.call(
-                LoadModel(path=entry.path, wish=Wish(context=settings.context_tokens, threads=settings.threads)),
+                LoadModel(
+                    path=entry.path, wish=Wish(context=settings.context_tokens or 4096, threads=settings.threads)
+                ),
                 timeout_s=LOAD_S,
             )
             self._loaded = (entry.path, self._worker.pid or 0, loaded)
