@@ -15,7 +15,7 @@ from app.assistant import citations
 from app.assistant.budget import prefill_rate
 from app.assistant.evidence import Evidence, gather, nothing_found, query_of, unread_note
 from app.assistant.markers import Markers, Thoughts, used_numbers
-from app.assistant.ports import AttachmentReader, ChatModel, ModelProvider, Passage, Retriever
+from app.assistant.ports import AttachmentReader, ChatModel, ModelEvent, ModelProvider, Passage, Retriever, Thought
 from app.assistant.prompt import Prompt, Prompts, compose, history_of
 from app.assistant.quotes import Quote, best_quotes, cite
 from app.assistant.stopping import Stop
@@ -195,8 +195,11 @@ class Turn:
         saved_at = time.monotonic()
         failure: Problem | None = None
 
-        def on_event(event: Prefill | str) -> None:
+        def on_event(event: ModelEvent) -> None:
             nonlocal saved_at, failure
+            if isinstance(event, Thought):
+                self._step("thinking", "Thinking")
+                return
             if isinstance(event, Prefill):
                 what = _count(len(prompt.passages)) if prompt.passages else "the question"
                 self._step("reading", f"Reading {what}", done=event.done, total=event.total)
@@ -212,8 +215,8 @@ class Turn:
                 saved_at = time.monotonic()
 
         generated = model.generate(
-            prompt.messages, max_tokens=prompt.max_tokens, temperature=TEMPERATURE, seed=self._answer.turn,
-            on_event=on_event, cancellation=self._stop,
+            prompt.messages, tools=(), max_tokens=prompt.max_tokens, temperature=TEMPERATURE, seed=self._answer.turn,
+            conversation=self._answer.conversation, on_event=on_event, cancellation=self._stop,
         )  # fmt: skip
         if failure is not None:
             raise failure

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.assistant.ports import Cancellation
+from app.assistant.ports import Cancellation, ModelEvent, Thought
 from app.base.chat import (
     ChatBackends,
     ChatMessage,
@@ -20,8 +20,10 @@ from app.base.chat import (
     LoadModel,
     Prefill,
     ProbeModel,
+    ToolSpec,
     Wish,
 )
+from app.base.costs import PrefillCost
 from app.base.errors import Problem
 from app.base.models import ModelInfo
 from app.base.settings import ModelEntry, SettingsFile
@@ -152,6 +154,10 @@ class LoadedChat:
         self._worker = worker
         self._load = load
         self._context = load().context
+        self.local = True
+        self.host = ""
+        self.cost = PrefillCost()
+        self.decode_rate = 0.0
 
     @property
     def name(self) -> str:
@@ -172,14 +178,19 @@ class LoadedChat:
         self,
         messages: Sequence[ChatMessage],
         *,
+        tools: Sequence[ToolSpec],
         max_tokens: int,
         temperature: float,
         seed: int,
-        on_event: Callable[[Prefill | str], None],
+        conversation: int,
+        on_event: Callable[[ModelEvent], None],
         cancellation: Cancellation,
     ) -> Generated:
         """Write the next message. Sent again once if the process died before anything had come out of it."""
-        call = Generate(messages=list(messages), max_tokens=max_tokens, temperature=temperature, seed=seed)
+        call = Generate(
+            messages=list(messages), tools=tuple(tools), max_tokens=max_tokens, temperature=temperature, seed=seed,
+            conversation=conversation,
+        )  # fmt: skip
         written = False
 
         def hear(event: str, body: msgspec.Raw) -> None:
@@ -187,6 +198,9 @@ class LoadedChat:
             if event == "text":
                 written = True
                 on_event(msgspec.json.decode(body, type=str))
+            elif event == "reasoning":
+                written = True
+                on_event(Thought(text=msgspec.json.decode(body, type=str)))
             elif event == "prefill":
                 on_event(msgspec.json.decode(body, type=Prefill))
 
@@ -202,3 +216,6 @@ class LoadedChat:
             log.warning("the chat process died before its first word; asked again")
             self._load()
             return self._worker.call(call, timeout_s=STALL_S, on_event=hear, on_started=started)
+
+    def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:
+        """Nothing is read ahead yet."""

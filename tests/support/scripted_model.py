@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.assistant.assistant import Assistant
-from app.assistant.ports import Cancellation, Found, Passage
+from app.assistant.ports import Cancellation, Found, ModelEvent, Passage
 from app.assistant.prompt import Prompts
-from app.base.chat import ChatMessage, Generated, Prefill
+from app.base.chat import ChatMessage, Generated, Prefill, ToolSpec
+from app.base.costs import PrefillCost
 from app.base.errors import Problem
 from app.base.paths import resources
 from app.base.values import Chunk, ChunkId, Document, Place, Usage
@@ -32,6 +33,10 @@ class ScriptedModel:
     ) -> None:
         self.name = "Scripted"
         self.context = context
+        self.local = True
+        self.host = ""
+        self.cost = PrefillCost()
+        self.decode_rate = 0.0
         self.prompts: list[list[ChatMessage]] = []
         self.max_tokens: list[int] = []
         self._pieces = pieces
@@ -46,10 +51,12 @@ class ScriptedModel:
         self,
         messages: Sequence[ChatMessage],
         *,
+        tools: Sequence[ToolSpec],
         max_tokens: int,
         temperature: float,
         seed: int,
-        on_event: Callable[[Prefill | str], None],
+        conversation: int,
+        on_event: Callable[[ModelEvent], None],
         cancellation: Cancellation,
     ) -> Generated:
         self.prompts.append(list(messages))
@@ -64,6 +71,9 @@ class ScriptedModel:
                 return Generated(reason="stop", usage=usage)
             on_event(piece)
         return Generated(reason="length" if self._reason == "length" else "end", usage=usage)
+
+    def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:
+        """Nothing is read ahead."""
 
 
 class Never:
