@@ -72,7 +72,7 @@ class _Answer:
             total_ms=_ms(self._started, ended),
             first_text_ms=_ms(self._started, self._first_text_at),
         )
-        return Generated(reason=reason, usage=usage)
+        return Generated(reason=reason, usage=usage, slices=tuple(self._model.session.slices))
 
     def _read(self, reused: int) -> Outcome:
         """Read what the cache does not hold."""

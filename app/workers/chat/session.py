@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Literal
 
+from app.base.chat import CacheType, Slice
 from app.base.errors import Problem
 
 Outcome = Literal["done", "stopped", "full"]
@@ -20,6 +21,7 @@ _FIRST_SLICE = 64
 _SLICE_S = 1.5  # slices of 32, 64, 128 and 384 tokens read 80, 93, 96 and 100 % as fast (0.5B, two threads)
 _GPU_SLICE_S = 0.2  # a GPU does not look at the stop byte within a slice
 _SEQUENCE = 0
+_CACHE_TYPES: dict[CacheType, int] = {"f16": 1, "q8_0": 8}  # ggml's numbers
 _SPARE_OUTPUTS = 1  # logits of the last token alone; asking for more than this ends the process
 
 
@@ -70,10 +72,22 @@ class Session:
     """One sequence of tokens with its KV cache. Close it before its model. Not thread-safe but for `stop`.
 
     model: llama.cpp's handle. context: tokens wanted; what was got is in `self.context`. threads: of the processor.
-    gpu: whether it computes on a GPU. Raises Problem model.memory if the memory for it is not to be had.
+    gpu: whether it computes on a GPU. cache: how the KV cache is stored. full_window: keep what lies before a sliding
+    window too, so that it can be gone back to; costs memory. Raises Problem model.memory if the memory for it is not to
+    be had.
     """
 
-    def __init__(self, api: ModuleType, model: int, *, context: int, threads: int, gpu: bool) -> None:
+    def __init__(
+        self,
+        api: ModuleType,
+        model: int,
+        *,
+        context: int,
+        threads: int,
+        gpu: bool,
+        cache: CacheType = "f16",
+        full_window: bool = True,
+    ) -> None:
         self._api = api
         self.stop = StopByte(api)
         params = api.llama_context_default_params()
@@ -82,6 +96,8 @@ class Session:
         params.n_seq_max = 1
         params.n_outputs_max = _SPARE_OUTPUTS
         params.n_threads = params.n_threads_batch = threads
+        params.type_k = params.type_v = _CACHE_TYPES[cache]
+        params.swa_full = full_window
         params.no_perf = True
         params.abort_callback = self.stop.callback
         params.abort_callback_data = self.stop.data
@@ -100,6 +116,7 @@ class Session:
         self._slice_s = _GPU_SLICE_S if gpu else _SLICE_S
         self._rate = _FIRST_SLICE / self._slice_s  # tokens a second, until it is measured
         self._tokens: list[int] = []
+        self.slices: list[Slice] = []
 
     def close(self) -> None:
         """Give the memory back."""
@@ -120,7 +137,11 @@ class Session:
         return len(self._tokens)
 
     def read(self, tokens: Sequence[int], on_progress: Callable[[int], None]) -> Outcome:
-        """Read what follows the tokens that are kept, a slice at a time. on_progress gets the number read so far."""
+        """Read what follows the tokens that are kept, a slice at a time. on_progress gets the number read so far.
+
+        `slices` then says how long each took.
+        """
+        self.slices = []
         while (done := len(self._tokens)) < len(tokens):
             if self.stop.pressed:
                 return "stopped"
@@ -129,8 +150,10 @@ class Session:
             outcome = self._decode(part)
             if outcome != "done":
                 return outcome
+            elapsed_s = time.perf_counter() - started
+            self.slices.append(Slice(position=done, tokens=len(part), ms=elapsed_s * 1000))
             if len(part) >= _SMALLEST_SLICE:
-                self._rate = len(part) / max(time.perf_counter() - started, 1e-6)
+                self._rate = len(part) / max(elapsed_s, 1e-6)
             on_progress(len(self._tokens))
         return "done"
 

@@ -58,6 +58,17 @@ def test_same_prompt_again_reads_one_token(load: Load, tmp_path: Path) -> None:
     assert _continue(model, FIRST) == (len(FIRST) - 1, first)
 
 
+def test_every_slice_that_was_read_is_recorded(load: Load, tmp_path: Path) -> None:
+    session = load(write_random_model(tmp_path / "m.gguf")).session
+    session.reuse(FIRST)
+    session.read(FIRST[:100], lambda _: None)
+    session.read(FIRST, lambda _: None)
+    starts = [one.position for one in session.slices]
+    assert starts == [100, *(one.position + one.tokens for one in session.slices[:-1])]
+    assert sum(one.tokens for one in session.slices) == len(FIRST) - 100
+    assert all(one.ms > 0 for one in session.slices)
+
+
 def test_stopped_reading_keeps_what_was_read(load: Load, tmp_path: Path) -> None:
     model = load(write_random_model(tmp_path / "m.gguf"))
     prompt = FIRST * 4
