@@ -8,8 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 from app.base.chat import CacheType, Slice
 from app.base.errors import Problem
@@ -23,6 +24,9 @@ _GPU_SLICE_S = 0.2  # a GPU does not look at the stop byte within a slice
 _SEQUENCE = 0
 _CACHE_TYPES: dict[CacheType, int] = {"f16": 1, "q8_0": 8}  # ggml's numbers
 _SPARE_OUTPUTS = 1  # logits of the last token alone; asking for more than this ends the process
+_WHOLE, _PARTIAL = 0, 1  # llama.cpp's flags: all of a sequence's state; only what cannot be cut back
+_CHECKPOINTS = 6
+_CHECKPOINTS_BYTES = 256 << 20
 
 
 class StopByte:
@@ -68,6 +72,28 @@ class StopByte:
                 self._buffer[0] = b"\1"
 
 
+@dataclass(frozen=True)
+class _Checkpoint:
+    """What cannot be cut back, as it was after the first `count` tokens of the sequence."""
+
+    count: int
+    data: bytearray
+
+
+def context_params(api: ModuleType, *, context: int, threads: int, cache: CacheType, full_window: bool = True) -> Any:
+    """llama.cpp's settings of a session, also for one that is only to be measured; see `Session`."""
+    params = api.llama_context_default_params()
+    params.n_ctx = context
+    params.n_batch = params.n_ubatch = min(SLICE_TOKENS, context)
+    params.n_seq_max = 1
+    params.n_outputs_max = _SPARE_OUTPUTS
+    params.n_threads = params.n_threads_batch = threads
+    params.type_k = params.type_v = _CACHE_TYPES[cache]
+    params.swa_full = full_window
+    params.no_perf = True
+    return params
+
+
 class Session:
     """One sequence of tokens with its KV cache. Close it before its model. Not thread-safe but for `stop`.
 
@@ -90,15 +116,7 @@ class Session:
     ) -> None:
         self._api = api
         self.stop = StopByte(api)
-        params = api.llama_context_default_params()
-        params.n_ctx = context
-        params.n_batch = params.n_ubatch = min(SLICE_TOKENS, context)
-        params.n_seq_max = 1
-        params.n_outputs_max = _SPARE_OUTPUTS
-        params.n_threads = params.n_threads_batch = threads
-        params.type_k = params.type_v = _CACHE_TYPES[cache]
-        params.swa_full = full_window
-        params.no_perf = True
+        params = context_params(api, context=context, threads=threads, cache=cache, full_window=full_window)
         params.abort_callback = self.stop.callback
         params.abort_callback_data = self.stop.data
         self.handle: int = api.llama_init_from_model(model, params)
@@ -113,6 +131,8 @@ class Session:
         self._largest_slice: int = min(api.llama_n_batch(self.handle), api.llama_n_ubatch(self.handle))
         self._window: int = api.llama_model_n_swa(model)
         self._rewinds = not (api.llama_model_is_recurrent(model) or api.llama_model_is_hybrid(model))
+        self._checkpointed = not self._rewinds or (self._window > 0 and not full_window)
+        self._checkpoints: list[_Checkpoint] = []
         self._slice_s = _GPU_SLICE_S if gpu else _SLICE_S
         self._rate = _FIRST_SLICE / self._slice_s  # tokens a second, until it is measured
         self._tokens: list[int] = []
@@ -122,19 +142,41 @@ class Session:
         """Give the memory back."""
         self._api.llama_free(self.handle)
 
+    @property
+    def tokens(self) -> Sequence[int]:
+        """What has been read, as the cache holds it."""
+        return self._tokens
+
     def reuse(self, tokens: Sequence[int]) -> int:
         """Keep what the cache shares with the beginning of `tokens`, drop the rest. Returns how many tokens are kept.
 
         The last token is never kept: reading it gives the logits from which to go on.
         """
-        keep = 0
-        for have, want in zip(self._tokens, tokens[:-1], strict=False):
-            if have != want:
-                break
-            keep += 1
-        if not (keep and self._cut(keep)):
+        keep = common(self._tokens, tokens[:-1])
+        if not (keep and (self._cut(keep) or self._go_back(keep))):
             self._clear()
         return len(self._tokens)
+
+    def export(self) -> bytearray:
+        """The state of all that has been read, for `restore` in a session like this; empty if there is none."""
+        return self._state(_WHOLE) if self._tokens else bytearray()
+
+    def export_bytes(self) -> int:
+        """How large `export` would be."""
+        size: int = self._api.llama_state_seq_get_size_ext(self.handle, _SEQUENCE, _WHOLE)
+        return size
+
+    def restore(self, tokens: Sequence[int], data: bytearray) -> bool:
+        """Hold `tokens` as if they had been read, from what `export` gave; False, and nothing held, if it does not fit.
+
+        data: as it was exported; llama.cpp trusts it.
+        """
+        self._clear()
+        if self._load(data, _WHOLE) and self._held() == len(tokens):
+            self._tokens.extend(tokens)
+            return True
+        self._clear()
+        return False
 
     def read(self, tokens: Sequence[int], on_progress: Callable[[int], None]) -> Outcome:
         """Read what follows the tokens that are kept, a slice at a time. on_progress gets the number read so far.
@@ -142,6 +184,7 @@ class Session:
         `slices` then says how long each took.
         """
         self.slices = []
+        self._mark()
         while (done := len(self._tokens)) < len(tokens):
             if self.stop.pressed:
                 return "stopped"
@@ -155,6 +198,7 @@ class Session:
             if len(part) >= _SMALLEST_SLICE:
                 self._rate = len(part) / max(elapsed_s, 1e-6)
             on_progress(len(self._tokens))
+        self._mark()
         return "done"
 
     def append(self, token: int) -> Outcome:
@@ -185,26 +229,82 @@ class Session:
     def _recover(self, part: Sequence[int]) -> None:
         """After an aborted slice: know again what the cache holds."""
         if not self._rewinds:  # a recurrent state was overwritten, though its positions look whole
-            self._clear()
+            if not self._go_back(len(self._tokens)):
+                self._clear()
             return
-        held = self._api.llama_memory_seq_pos_max(self._memory, _SEQUENCE) + 1
+        held = max(self._held(), 0)
         self._tokens.extend(part)
-        if not self._cut(min(max(held, 0), len(self._tokens))):
+        keep = min(held, len(self._tokens))
+        if not (self._cut(keep) or self._go_back(keep)):
             self._clear()
 
+    def _held(self) -> int:
+        """How many positions llama.cpp says that it holds."""
+        last: int = self._api.llama_memory_seq_pos_max(self._memory, _SEQUENCE)
+        return last + 1
+
     def _cut(self, keep: int) -> bool:
-        """Forget all but the first `keep` tokens; False if the cache cannot, and must be cleared.
+        """Forget all but the first `keep` tokens; False if the cache cannot.
 
         A sliding-window cache says that it can even where it has dropped positions that would be needed again.
         """
         if not self._api.llama_memory_seq_rm(self._memory, _SEQUENCE, keep, -1):
             return False
         oldest = self._api.llama_memory_seq_pos_min(self._memory, _SEQUENCE)
-        if oldest > max(0, keep - self._window):
+        if oldest > max(0, keep - self._window) or self._held() != keep:
             return False
-        del self._tokens[keep:]
+        self._shorten(keep)
         return True
+
+    def _go_back(self, keep: int) -> bool:
+        """Forget all but the tokens of the latest checkpoint within the first `keep`; False if there is none."""
+        for checkpoint in sorted(self._checkpoints, key=lambda one: -one.count):
+            if checkpoint.count <= keep and self._load(checkpoint.data, _PARTIAL) and self._cut(checkpoint.count):
+                return True
+        return False
+
+    def _mark(self) -> None:
+        """Where the cache cannot simply be cut: keep what it takes to come back to this point."""
+        count = len(self._tokens)
+        if not self._checkpointed or not count or any(one.count == count for one in self._checkpoints):
+            return
+        size = self._api.llama_state_seq_get_size_ext(self.handle, _SEQUENCE, _PARTIAL)
+        if size > _CHECKPOINTS_BYTES:
+            return
+        self._checkpoints.append(_Checkpoint(count, self._state(_PARTIAL)))
+        while (
+            len(self._checkpoints) > _CHECKPOINTS
+            or sum(len(one.data) for one in self._checkpoints) > _CHECKPOINTS_BYTES
+        ):
+            del self._checkpoints[0]
+
+    def _shorten(self, keep: int) -> None:
+        del self._tokens[keep:]
+        self._checkpoints = [one for one in self._checkpoints if one.count <= keep]
+
+    def _state(self, flags: int) -> bytearray:
+        size = self._api.llama_state_seq_get_size_ext(self.handle, _SEQUENCE, flags)
+        data = bytearray(size)
+        room = (ctypes.c_uint8 * size).from_buffer(data)
+        written = self._api.llama_state_seq_get_data_ext(self.handle, room, size, _SEQUENCE, flags)
+        del room  # it keeps the bytes from being resized
+        del data[written:]
+        return data
+
+    def _load(self, data: bytearray, flags: int) -> bool:
+        room = (ctypes.c_uint8 * len(data)).from_buffer(data)
+        read = self._api.llama_state_seq_set_data_ext(self.handle, room, len(data), _SEQUENCE, flags)
+        return 0 < len(data) == read  # a state of another kind of model may be taken in part
 
     def _clear(self) -> None:
         self._api.llama_memory_clear(self._memory, False)
         self._tokens.clear()
+        self._checkpoints.clear()
+
+
+def common(have: Sequence[int], want: Sequence[int]) -> int:
+    """How many tokens two lists begin alike with."""
+    length = min(len(have), len(want))
+    if have[:length] == want[:length]:
+        return length
+    return next(at for at in range(length) if have[at] != want[at])

@@ -11,8 +11,8 @@ import pytest
 from app.workers.chat.llama import Llama
 from app.workers.chat.model import Model
 from app.workers.chat.sampler import Sampler
-from app.workers.chat.session import StopByte
-from tests.support.gguf_models import write_hybrid_model, write_random_model, write_windowed_model
+from app.workers.chat.session import Session, StopByte
+from tests.support.gguf_models import TINY, write_hybrid_model, write_random_model, write_windowed_model
 from tests.unit.workers.chat.conftest import Load
 
 FIRST = [7 + (n * 37) % 500 for n in range(400)]
@@ -33,6 +33,20 @@ def _continue(model: Model, tokens: list[int], count: int = 12) -> tuple[int, li
 WRITERS = {"full": write_random_model, "windowed": write_windowed_model, "hybrid": write_hybrid_model}
 
 
+def _open(kind: str, load: Load, folder: Path) -> Model:
+    """A model of that kind; "narrow" is windowed and keeps its window alone."""
+    if kind != "narrow":
+        return load(WRITERS[kind](folder / "m.gguf"))
+    model = load(write_windowed_model(folder / "m.gguf"))
+    model.session.close()
+    model.session = Session(model.api, model._handle, context=2048, threads=1, gpu=False, full_window=False)
+    return model
+
+
+def _logits(model: Model) -> list[float]:
+    return list(model.api.llama_get_logits_ith(model.session.handle, -1)[: TINY.vocabulary])
+
+
 @pytest.mark.parametrize(("kind", "keeps"), [("full", True), ("windowed", True), ("hybrid", False)])
 def test_common_beginning_is_kept_only_where_it_is_right(kind: str, keeps: bool, load: Load, tmp_path: Path) -> None:
     path = WRITERS[kind](tmp_path / "m.gguf")
@@ -43,6 +57,47 @@ def test_common_beginning_is_kept_only_where_it_is_right(kind: str, keeps: bool,
     reused, written = _continue(used, other)
     assert reused == (250 if keeps else 0)
     assert written == fresh
+
+
+@pytest.mark.parametrize("kind", ["hybrid", "narrow"])
+def test_cache_that_cannot_be_cut_goes_back_to_where_a_prompt_ended(kind: str, load: Load, tmp_path: Path) -> None:
+    model = _open(kind, load, tmp_path)
+    question, other = [*FIRST, *range(30, 90)] * 2, [*FIRST, *range(90, 30, -1)] * 2
+    _continue(model, FIRST, 0)
+    assert _continue(model, question, 200)[0] == len(FIRST)
+    assert _continue(model, other, 0)[0] == len(FIRST)
+    went_back = _logits(model)
+    model.session.reuse([1, 2])
+    model.session.read(FIRST, lambda _: None)
+    model.session.read(other, lambda _: None)
+    assert went_back == pytest.approx(_logits(model), abs=1e-3)  # slices may differ; a wrong cache is off by 4
+
+
+@pytest.mark.parametrize("kind", ["full", "windowed", "narrow", "hybrid"])
+def test_logits_after_a_restored_state_are_those_before_it_bit_for_bit(kind: str, load: Load, tmp_path: Path) -> None:
+    model, other = _open(kind, load, tmp_path), _open(kind, load, tmp_path)
+    longer = [*FIRST, 5, 6, 7]
+    model.session.read(FIRST, lambda _: None)
+    data = model.session.export()
+    assert len(data) == model.session.export_bytes()
+    model.session.read(longer, lambda _: None)
+    before = _logits(model)
+    for session in (other.session, model.session):
+        assert session.restore(FIRST, bytearray(data))
+        assert session.reuse(longer) == len(FIRST)
+    other.session.read(longer, lambda _: None)
+    assert _logits(other) == before
+
+
+def test_state_that_does_not_fit_leaves_an_empty_session_that_works(load: Load, tmp_path: Path) -> None:
+    model, other = load(write_random_model(tmp_path / "m.gguf")), load(write_hybrid_model(tmp_path / "h.gguf"))
+    fresh = _continue(model, FIRST)[1]
+    other.session.read(FIRST, lambda _: None)
+    data = model.session.export()
+    for tokens, bad in ((FIRST, other.session.export()), (FIRST, data[:1000]), (FIRST, bytearray()), ([1, 2], data)):
+        assert not model.session.restore(tokens, bad)
+        assert not model.session.tokens
+    assert _continue(model, FIRST) == (0, fresh)
 
 
 @pytest.mark.parametrize("kind", WRITERS)
