@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from app.base.errors import Problem
 from app.base.values import Conversation, ConversationId
 from app.store.database import Database
@@ -85,6 +87,26 @@ class Conversations:
         with self._database.writing() as connection:
             connection.execute("UPDATE conversations SET deleted_at = NULL WHERE id = ?", (conversation,))
         return self.head(conversation)
+
+    def consents(self, conversation: ConversationId) -> Sequence[str]:
+        """The hosts that the person agreed to send it to. Raises Problem chats.unknown."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT consents FROM conversations WHERE id = ?", (conversation,)).fetchone()
+        if row is None:
+            raise unknown(conversation)
+        return msgspec.json.decode(row[0], type=list[str])
+
+    def consent(self, conversation: ConversationId, host: str) -> None:
+        """Keep that the person agreed to send it to a host. Raises Problem chats.unknown."""
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                "UPDATE conversations SET consents = CASE WHEN EXISTS"
+                " (SELECT 1 FROM json_each(consents) WHERE value = ?1) THEN consents"
+                " ELSE json_insert(consents, '$[#]', ?1) END WHERE id = ?2",
+                (host, conversation),
+            ).rowcount
+        if not changed:
+            raise unknown(conversation)
 
     def purge(self) -> int:
         """Remove for good what was deleted 30 days ago or earlier. Returns how many conversations."""

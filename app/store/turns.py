@@ -17,6 +17,7 @@ from app.base.values import (
     Coverage,
     Message,
     Place,
+    ToolStep,
     TurnId,
     Usage,
     Value,
@@ -26,7 +27,7 @@ from app.store.database import Database
 
 TITLE_AT = 60
 _ANSWER = """
-    SELECT t.conversation, t.id, t.mode, m.state, m.parts, t.coverage, t.usage, t.model, t.error
+    SELECT t.conversation, t.id, t.mode, m.state, m.parts, t.coverage, t.usage, t.model, t.error, t.steps
     FROM turns AS t JOIN messages AS m ON m.turn = t.id AND m.role = 'assistant'"""
 
 
@@ -90,11 +91,12 @@ class Turns:
         """Save an answer whole as it stands: text, state, citations and all. trace: JSON-ready; None leaves the old."""
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE turns SET mode = ?, model = ?, coverage = ?, usage = ?, error = ?, trace = coalesce(?, trace)"
+                "UPDATE turns SET mode = ?, model = ?, coverage = ?, usage = ?, error = ?, steps = ?,"
+                " trace = coalesce(?, trace)"
                 " WHERE id = ?",
                 (
                     answer.mode, answer.model, _json(answer.coverage), _json(answer.usage), answer.error,
-                    None if trace is None else _json(trace), answer.turn,
+                    _json(answer.steps), None if trace is None else _json(trace), answer.turn,
                 ),
             )  # fmt: skip
             connection.execute(
@@ -155,6 +157,19 @@ class Turns:
             ).fetchall()
         return [row[0] for row in rows]
 
+    def save_sent(self, turn: TurnId, sent: object) -> None:
+        """Save what a model was sent and wrote in a turn, as its next prompt has to repeat it. sent: JSON-ready."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE turns SET sent = ? WHERE id = ?", (_json(sent), turn))
+
+    def sent(self, conversation: ConversationId) -> dict[TurnId, bytes]:
+        """What `save_sent` kept of a conversation's turns, oldest first, as JSON; turns without it are left out."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, sent FROM turns WHERE conversation = ? AND sent IS NOT NULL ORDER BY id", (conversation,)
+            ).fetchall()
+        return {TurnId(turn): sent.encode() for turn, sent in rows}
+
     def usages(self, model: str, limit: int) -> list[Usage]:
         """What the newest finished answers of a model cost, newest first."""
         with self._database.reading() as connection:
@@ -199,9 +214,11 @@ def _expect(connection: sqlite3.Connection, conversation: ConversationId) -> Non
         raise unknown(conversation)
 
 
-def _answer(connection: sqlite3.Connection, row: tuple[int, int, AnswerMode, str, str, str, str, str, str]) -> Answer:
+def _answer(
+    connection: sqlite3.Connection, row: tuple[int, int, AnswerMode, str, str, str, str, str, str, str]
+) -> Answer:
     """The Answer of an _ANSWER row, with its citations."""
-    conversation, turn, mode, state, parts, coverage, usage, model, error = row
+    conversation, turn, mode, state, parts, coverage, usage, model, error, steps = row
     citations = tuple(
         Citation(
             n=n, path=path, sha256=sha256, place=msgspec.json.decode(place, type=Place), quote=quote,
@@ -215,7 +232,7 @@ def _answer(connection: sqlite3.Connection, row: tuple[int, int, AnswerMode, str
         conversation=ConversationId(conversation), turn=TurnId(turn), mode=mode,
         state=msgspec.convert(state, AnswerState), text=_text(parts), citations=citations,
         coverage=msgspec.json.decode(coverage, type=Coverage), usage=msgspec.json.decode(usage, type=Usage),
-        model=model, error=error,
+        model=model, error=error, steps=msgspec.json.decode(steps, type=tuple[ToolStep, ...]),
     )  # fmt: skip
 
 

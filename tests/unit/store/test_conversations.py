@@ -153,3 +153,20 @@ def test_title_is_cut_between_words() -> None:
     long = title_of("When does the rental agreement for the office in Harbour Street, Bergen, end and who told us?")
     assert long == "When does the rental agreement for the office in Harbour…"
     assert title_of("x" * 100) == "x" * 60 + "…"
+
+
+def test_consent_to_a_host_is_kept_once_and_for_that_conversation_alone(store: UserStore) -> None:
+    first, second = add(store, "First"), add(store, "Second")
+    for host in ("models.example", "models.example", "10.0.0.7:8080"):
+        store.conversations.consent(first, host)
+    assert store.conversations.consents(first) == ["models.example", "10.0.0.7:8080"]
+    assert store.conversations.consents(second) == []
+
+
+def test_consent_needs_a_conversation(store: UserStore) -> None:
+    with pytest.raises(Problem) as caught:
+        store.conversations.consent(ConversationId(9), "models.example")
+    assert caught.value.code == "chats.unknown"
+    with pytest.raises(Problem) as caught:
+        store.conversations.consents(ConversationId(9))
+    assert caught.value.code == "chats.unknown"

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.base.values import ChunkId, Citation, Coverage, FileShare, Place, TurnId, Usage
+from app.base.values import ChunkId, Citation, Coverage, FileShare, Place, ToolStep, TurnId, Usage
 from app.store.user import UserStore
 
 PLACE = Place(kind="line", first=3, last=4, label="lines 3–4", start=10, end=30)
@@ -84,12 +84,26 @@ def test_messages_of_turns_alternate_in_order(store: UserStore) -> None:
     ]
 
 
-def test_usages_are_those_of_the_model_newest_first(store: UserStore) -> None:
-    for number, (model, state) in enumerate([("A", "done"), ("B", "done"), ("A", "stopped"), ("A", "failed")], 1):
-        answer = store.turns.begin("What?")
-        store.turns.save(msgspec.structs.replace(answer, model=model, state=state, usage=Usage(prompt_tokens=number)))
-    assert [usage.prompt_tokens for usage in store.turns.usages("A", 5)] == [3, 1]
-    assert [usage.prompt_tokens for usage in store.turns.usages("A", 1)] == [3]
+def test_steps_are_kept_with_their_results(store: UserStore) -> None:
+    begun = store.turns.begin("What?")
+    step = ToolStep(
+        call="c1", name="search_files", arguments={"query": "lease"}, title="Searched “lease”", state="done",
+        result="<passage>", passages=1, ms=2.5,
+    )  # fmt: skip
+    store.turns.save(msgspec.structs.replace(begun, steps=(step,)))
+    (left,) = store.turns.unfinished()
+    assert left.steps == (step,)
+
+
+def test_what_was_sent_comes_back_by_turn_and_goes_with_the_conversation(store: UserStore) -> None:
+    first = store.turns.begin("One")
+    store.turns.begin("Two, in quotes", conversation=first.conversation)
+    third = store.turns.begin("Three", conversation=first.conversation)
+    store.turns.save_sent(first.turn, {"messages": ["a"]})
+    store.turns.save_sent(third.turn, {"messages": ["b"]})
+    store.turns.save_sent(third.turn, {"messages": ["c"]})
+    kept = {turn: msgspec.json.decode(sent) for turn, sent in store.turns.sent(first.conversation).items()}
+    assert kept == {first.turn: {"messages": ["a"]}, third.turn: {"messages": ["c"]}}
 
 
 def test_unknown_turn_has_no_trace(store: UserStore) -> None:

@@ -17,8 +17,8 @@ from app.store.user import SCRIPTS, UserStore
 DAY_MS = 24 * 3600 * 1000
 NOON = 1_790_000_000_000
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "user_db"
-ADDS_TABLE = Script(2, "CREATE TABLE later (x INTEGER) STRICT;")
-FAILS = Script(3, "CREATE TABLE even_later (x INTEGER) STRICT;\nINSERT INTO missing VALUES (1);")
+ADDS_TABLE = Script(3, "CREATE TABLE later (x INTEGER) STRICT;")
+FAILS = Script(4, "CREATE TABLE even_later (x INTEGER) STRICT;\nINSERT INTO missing VALUES (1);")
 
 
 class Clock:
@@ -84,6 +84,27 @@ def test_first_release_file_opens_with_everything_in_it(path: Path) -> None:
     assert store.turns.trace(answer.turn)["budget"] == {"context": 4096}
     assert [left.text for left in store.turns.unfinished()] == ["Der Vertrag wurde von"]
     assert [head.id for head in store.conversations.list("harbour 2027")] == [1]
+    assert answer.steps == ()
+    assert store.turns.sent(store.conversations.list()[-1].id) == {}
+    assert store.conversations.consents(ConversationId(1)) == []
+    store.close()
+
+
+def test_second_release_file_opens_with_its_steps_and_consents(path: Path) -> None:
+    shutil.copy(FIXTURES / "0002.db", path)
+    store = UserStore.open(path, now=Clock())
+    (head,) = store.conversations.list("deposit")
+    answer = store.turns.messages(head.id)[1].answer
+    assert answer is not None
+    (step,) = answer.steps
+    assert (step.name, step.arguments, step.state, step.passages) == ("search_files", {"query": "deposit"}, "done", 1)
+    assert step.result.startswith('<passage n="1" file="lease.pdf"')
+    assert answer.citations[0].quote == "The deposit is two rents."
+    (sent,) = store.turns.sent(head.id).values()
+    assert [message["role"] for message in msgspec.json.decode(sent)["messages"]] == [
+        "user", "assistant", "tool", "assistant",
+    ]  # fmt: skip
+    assert store.conversations.consents(head.id) == ["models.example"]
     store.close()
 
 
@@ -96,10 +117,10 @@ def test_migration_backs_up_first_and_runs_in_order(path: Path) -> None:
     store = UserStore.open(path, now=Clock(), steps=[*scripts(SCRIPTS), ADDS_TABLE])
     assert len(store.conversations.list()) == 40
     store.close()
-    assert version(path) == 2
+    assert version(path) == 3
     (backup,) = backups.existing(path)
-    assert (backup.version, backup.taken_at) == (1, NOON)
-    assert version(backup.path) == 1
+    assert (backup.version, backup.taken_at) == (2, NOON)
+    assert version(backup.path) == 2
     assert backup.path.stat().st_mode & 0o777 == 0o600
 
 
@@ -107,7 +128,7 @@ def test_failed_migration_changes_nothing(path: Path) -> None:
     filled(path)
     with pytest.raises(sqlite3.OperationalError):
         UserStore.open(path, steps=[*scripts(SCRIPTS), ADDS_TABLE, FAILS])
-    assert version(path) == 1
+    assert version(path) == 2
     with closing(sqlite3.connect(path)) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
     assert names.isdisjoint({"later", "even_later"})
@@ -126,7 +147,7 @@ def test_migration_without_room_for_its_backup_is_refused(path: Path, monkeypatc
     with pytest.raises(Problem) as caught:
         UserStore.open(path, steps=[*scripts(SCRIPTS), ADDS_TABLE])
     assert caught.value.code == "store.full"
-    assert version(path) == 1
+    assert version(path) == 2
 
 
 def test_newer_file_is_refused_and_untouched(path: Path) -> None:
