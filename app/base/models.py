@@ -103,7 +103,7 @@ class ModelsWatch(Call[list[str]]):
 
 
 class CatalogueEntry(Value):
-    """A model worth having. languages: names in English. memory_bytes: what it needs at its default context."""
+    """A model worth having. languages: names in English. memory_bytes: estimated from its size, with some context."""
 
     name: str
     task: str
@@ -115,6 +115,7 @@ class CatalogueEntry(Value):
     repository: str
     file: str
     sha256: str = ""
+    memory_bytes: int = 0
     verdict: Literal["", "fits", "tight", "too_large"] = ""
 
 
@@ -123,7 +124,7 @@ class Catalogue(Call[list[CatalogueEntry]]):
 
 
 class Download(Value):
-    """A download, under way or at rest. name: what it is called when done. problem: why it stopped, or "".
+    """A download, under way or at rest. name: what it is called when done. problem: why it stopped, or ""; code: of it.
 
     state: "paused" keeps what was fetched, also over a restart. rate: bytes a second, 0 if unknown.
     """
@@ -137,6 +138,7 @@ class Download(Value):
     total_bytes: int = 0
     rate: float = 0.0
     problem: str = ""
+    code: str = ""
     path: str = ""
 
 

@@ -88,6 +88,16 @@ class Home:
         return self.root / "measurements.json"
 
     @property
+    def downloads(self) -> Path:
+        """Unfinished downloads, a folder each, and the list of them."""
+        return self.root / "downloads"
+
+    @property
+    def downloads_json(self) -> Path:
+        """The list of downloads."""
+        return self.downloads / "downloads.json"
+
+    @property
     def run(self) -> Path:
         """Lock, address and pid of the running engine."""
         return self.root / "run"

@@ -40,7 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     folders: watched, absolute. ignore: .gitignore lines on top of the defaults. model: name of the one in use, "" for
     quotes mode; it may name one of `remotes`. model_folders: the person's own, looked through for models. model_folder:
-    where downloads go, "" for the home's. max_file_mb: larger files are not read. context_tokens, threads: of every
+    where downloads go, "" for the home's. model_sources: addresses of Hugging Face sites, tried in turn; none: those of
+    HF_ENDPOINT and huggingface.co. max_file_mb: larger files are not read. context_tokens, threads: of every
     chat model that has no wish of its own, 0 chooses. first_word_s: how soon an answer should begin. polite: leave the
     machine some room while indexing. paused: why indexing rests, "" if it does not.
     """
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     model_folders: tuple[str, ...] = ()
     model_folder: str = ""
+    model_sources: tuple[str, ...] = ()
     max_file_mb: int = 512
     context_tokens: int = 0
     threads: int = 0
