@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import PurePath
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -11,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.values import Answer, Citation, Step
+from app.window.consent import ConsentCard
 from app.window.controls import (
     ElidedLabel,
     IconButton,
@@ -29,7 +28,8 @@ from app.window.sources import CoverageLine, SourceRow, coverage_text
 from app.window.streaming import MarkdownStream
 from app.window.text_view import TextView
 from app.window.theme import SPACE, Theme
-from app.window.words import count
+from app.window.tool_steps import ToolSteps
+from app.window.turn_words import cost_details, cost_text, step_text
 
 _QUOTE_IN_TIP = 240
 _COPIED_MS = 1500
@@ -41,12 +41,14 @@ class AnswerView(MessageView):
     citation_chosen = Signal(object)
     link_chosen = Signal(str)
     again = Signal(str)
+    consent_answered = Signal(bool)
 
     def __init__(self, item: Item, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._item = item
         self._sources: SourceRow | None = None
         self._coverage: CoverageLine | None = None
+        self.consent: ConsentCard | None = None
         self._notes: list[QWidget] = []
         self._chips: set[int] = set()  # citation numbers that the text shows as chips
         self.setAccessibleName("Familiar answered")
@@ -64,6 +66,8 @@ class AnswerView(MessageView):
             self._spinner = Spinner(theme)
             head.addWidget(self._spinner)
         head.addWidget(self._caption, 1)
+        self.steps = ToolSteps(theme)
+        self.steps.resized.connect(self.resized)
         self.text = TextView(theme)
         self.text.setAccessibleName("Familiar answered")
         self.text.focus_moved.connect(self.update)
@@ -82,6 +86,7 @@ class AnswerView(MessageView):
             self._foot.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
         self._box.addLayout(head)
         self._box.addSpacing(SPACE[1] + 2)
+        self._box.addWidget(self.steps)
         self._box.addWidget(self.text)
         self._box.addSpacing(SPACE[2])
         self._box.addLayout(self._foot)
@@ -116,17 +121,19 @@ class AnswerView(MessageView):
         elif not item.live:
             self._clock.stop()
         show_if(self.copy_button, not item.live and bool(item.text))
-        show_if(self.again_button, not item.live and bool(item.question))
+        show_if(self.again_button, not item.live and bool(item.question) and not item.consent)
+        self.steps.show_steps(item.shown_steps, live=item.live)
         self._show_pills()
         self._show_step()
         self._show_notes()
 
-    def show_step(self) -> None:
-        """The turn is doing something else."""
+    def show_step(self) -> bool:
+        """The turn is doing something else; whether that takes another height than before."""
         if {citation.n for citation in self._item.cited} != self._chips:
             self.show_state()
-        else:
-            self._show_step()
+            return True
+        self._show_step()
+        return self.steps.show_steps(self._item.shown_steps, live=True)
 
     @override
     def fit(self, width: int) -> int:
@@ -140,7 +147,7 @@ class AnswerView(MessageView):
     @override
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for each in (self._mark, self.text, self.copy_button, self.again_button):
+        for each in (self._mark, self.steps, self.text, self.copy_button, self.again_button):
             each.set_theme(theme)
         if self._spinner is not None:
             self._spinner.set_theme(theme)
@@ -149,7 +156,9 @@ class AnswerView(MessageView):
 
     @override
     def focus_chain(self) -> list[QWidget]:
-        chain: list[QWidget] = [self.text, *self.text.copy_buttons()]
+        chain: list[QWidget] = [*self.steps.focus_chain(), self.text, *self.text.copy_buttons()]
+        if self.consent is not None:
+            chain += [self.consent.send_button, self.consent.later_button]
         if self._sources is not None:
             chain += self._sources.focus_chain()
         chain += [self.copy_button, self.again_button]
@@ -194,10 +203,10 @@ class AnswerView(MessageView):
     def _show_step(self) -> None:
         item = self._item
         if item.live:
-            self._caption.set_full_text(_step_text(item.step, time.monotonic() - item.began_s))
+            self._caption.set_full_text(step_text(item.step, time.monotonic() - item.began_s))
         else:
-            self._caption.set_full_text(_cost_text(item.answer))
-            self._caption.set_full_tip(_cost_details(item.answer))
+            self._caption.set_full_text(cost_text(item.answer))
+            self._caption.set_full_tip(cost_details(item.answer))
 
     def _show_notes(self) -> None:
         """Rebuild what stands under the text."""
@@ -208,10 +217,15 @@ class AnswerView(MessageView):
         self._notes = []
         self._sources = None
         self._coverage = None
+        self.consent = None
         item, answer = self._item, self._item.answer
         if item.live:
             return
-        if item.trouble is not None:
+        if item.consent:
+            self.consent = ConsentCard(item.consent, self._theme)
+            self.consent.answered.connect(self.consent_answered)
+            self._add_note(self.consent)
+        elif item.trouble is not None:
             self._add_note(self._banner(*item.trouble))
         elif answer is not None and answer.state == "failed":
             self._add_note(self._banner("The answer could not be finished.", answer.error))
@@ -268,37 +282,3 @@ class AnswerView(MessageView):
         QGuiApplication.clipboard().setText(self._item.copied())
         self.copy_button.set_icon("check", "ok")
         self._copied.start(_COPIED_MS)
-
-
-def _step_text(step: Step | None, elapsed_s: float) -> str:
-    """What a turn is doing, how far it is, and how long it has taken once that is worth saying."""
-    title = step.title if step is not None and step.title else "Starting"
-    percent = f" {step.done * 100 // step.total} %" if step is not None and step.total else ""
-    seconds = f" · {elapsed_s:.0f} s" if elapsed_s >= 3 else ""
-    return f"{title.rstrip('.…')}…{percent}{seconds}"
-
-
-def sources_text(citations: Sequence[Citation]) -> str:
-    """ "1 source, 2 passages": how many files and how many places of them are cited; "" for none."""
-    files = len({citation.path for citation in citations})
-    if not files:
-        return ""
-    passages = f", {count(len(citations), 'passage')}" if len(citations) != files else ""
-    return f"{count(files, 'source')}{passages}"
-
-
-def _cost_text(answer: Answer | None) -> str:
-    if answer is None:
-        return ""
-    seconds = f"{answer.usage.total_ms / 1000:.1f} s" if answer.usage.total_ms else ""
-    return " · ".join(part for part in (sources_text(answer.citations), seconds) if part)
-
-
-def _cost_details(answer: Answer | None) -> str:
-    if answer is None or not answer.model:
-        return ""
-    usage = answer.usage
-    rate = usage.generated_tokens / usage.decode_ms * 1000 if usage.decode_ms else 0.0
-    speed = f" at {rate:.1f} a second" if rate else ""
-    read = f"{usage.prompt_tokens:,} tokens read, {usage.reused_tokens:,} of them kept from before"
-    return f"{answer.model}. {read}; {usage.generated_tokens:,} written{speed}."

@@ -13,6 +13,7 @@ from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QPen, QShowE
 from PySide6.QtWidgets import QLabel, QLayout, QLayoutItem, QPushButton, QSizePolicy, QToolButton, QWidget
 from typing_extensions import override
 
+from app.window import motion
 from app.window.icons import icon, logo
 from app.window.theme import SIZE, SPACE, Theme
 
@@ -284,7 +285,10 @@ class FlowLayout(QLayout):
 
 
 class Spinner(QWidget):
-    """A small turning arc: something is being done. It only costs time while it is visible."""
+    """A small turning arc: something is being done. It only costs time while it is visible.
+
+    It keeps still for who asked their desktop for less movement.
+    """
 
     def __init__(self, theme: Theme, size: int = SIZE["icon_small"]) -> None:
         super().__init__()
@@ -295,6 +299,11 @@ class Spinner(QWidget):
         self._timer.setInterval(50)
         self._timer.timeout.connect(self._turn)
 
+    @property
+    def turns(self) -> bool:
+        """Whether it moves now."""
+        return self._timer.isActive()
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
@@ -303,7 +312,8 @@ class Spinner(QWidget):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._timer.start()
+        if not motion.is_reduced():
+            self._timer.start()
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from PySide6.QtCore import QRectF, Signal
@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.values import Answer, Citation, Step
+from app.base.values import Answer, Citation, Step, ToolStep
 from app.window.text_view import TextView
 from app.window.theme import RADIUS, SIZE, Theme
 
@@ -20,7 +20,8 @@ class Item:
     """What the transcript knows of one message, whether or not a widget shows it now.
 
     question: of an answer, the question that it answers. text: of a live answer, what has come so far.
-    step: what a live answer's turn is doing. trouble: (title, hint) of a turn that failed.
+    step: what a live answer's turn is doing; tools: the calls it made. trouble: (title, hint) of a turn that failed.
+    consent: host that the person has to agree to before the question goes there.
     """
 
     role: str
@@ -31,8 +32,22 @@ class Item:
     step: Step | None = None
     cited: tuple[Citation, ...] = ()
     trouble: tuple[str, str] | None = None
+    consent: str = ""
     live: bool = False
     began_s: float = 0.0
+    tools: dict[str, ToolStep] = field(default_factory=dict)
+
+    @property
+    def shown_steps(self) -> tuple[ToolStep, ...]:
+        """The calls of the turn, in order."""
+        return (self.answer.steps if self.answer is not None else ()) or tuple(self.tools.values())
+
+    def take_step(self, step: Step) -> None:
+        """The live answer's turn is doing this now."""
+        self.step = step
+        self.cited = step.citations or self.cited
+        if step.tool is not None:
+            self.tools[step.tool.call] = step.tool
 
     def copied(self) -> str:
         """The message as Markdown text, an answer with its sources."""

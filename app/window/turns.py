@@ -30,10 +30,16 @@ class RunningTurn:
         last = self.events[-1] if self.events else None
         if isinstance(event, Delta) and isinstance(last, Delta):
             self.events[-1] = Delta(text=last.text + event.text)
-        elif isinstance(event, Step) and isinstance(last, Step) and last.name == event.name:
+        elif isinstance(event, Step) and isinstance(last, Step) and _same(last, event):
             self.events[-1] = event
         else:
             self.events.append(event)
+
+
+def _same(one: Step, other: Step) -> bool:
+    """Whether two steps are stages of one: each call of a tool is a step of its own."""
+    calls = [step.tool.call if step.tool is not None else "" for step in (one, other)]
+    return one.name == other.name and calls[0] == calls[1]
 
 
 class Turns(QObject):

@@ -74,6 +74,11 @@ def elapsed(seconds: int) -> str:
     return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60:02d} s"
 
 
+def about_seconds(seconds: float) -> str:
+    """ "about 4 s", "about 2 min": a length of time that was predicted."""
+    return f"about {max(1, round(seconds))} s" if seconds < 90 else f"about {round(seconds / 60)} min"
+
+
 def remaining(seconds: float) -> str:
     """ "less than a minute left", "about 6 minutes left", "about 2 hours left"."""
     if seconds < 50:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from app.base.values import (
     Answer,
@@ -17,6 +18,7 @@ from app.base.values import (
     Place,
     PlaceKind,
     Step,
+    ToolStep,
     TurnId,
     Usage,
 )
@@ -38,6 +40,7 @@ def answer(
     citations: Sequence[Citation] = (),
     coverage: Coverage | None = None,
     error: str = "",
+    steps: Sequence[ToolStep] = (),
 ) -> Answer:
     """A finished answer; it read four of nine files unless `coverage` says otherwise."""
     read = Coverage(matching=9, read=4, by_meaning=True, files=(FileShare(path="/home/ana/a.pdf", share=0.25),))
@@ -52,10 +55,35 @@ def answer(
         usage=Usage(total_ms=6100, prompt_tokens=812, reused_tokens=640, generated_tokens=245, decode_ms=20_000),
         model="Qwen 3 4B" if mode == "chat" else None,
         error=error,
+        steps=tuple(steps),
     )
 
 
-def step(name: str, title: str, *, done: int = 0, total: int = 0, citations: Sequence[Citation] = ()) -> Step:
+def tool_step(
+    call: str,
+    title: str,
+    *,
+    name: str = "search",
+    state: Literal["running", "done", "failed"] = "done",
+    result: str = "",
+    passages: int = 0,
+) -> ToolStep:
+    """A call of a tool."""
+    return ToolStep(
+        call=call, name=name, arguments={"query": "lease"}, title=title, state=state, result=result, passages=passages
+    )
+
+
+def step(
+    name: str,
+    title: str,
+    *,
+    done: int = 0,
+    total: int = 0,
+    citations: Sequence[Citation] = (),
+    tool: ToolStep | None = None,
+    expected_s: float = 0.0,
+) -> Step:
     """What a running turn does."""
     return Step(
         name=name,
@@ -65,6 +93,8 @@ def step(name: str, title: str, *, done: int = 0, total: int = 0, citations: Seq
         done=done,
         total=total,
         citations=tuple(citations),
+        tool=tool,
+        expected_s=expected_s,
     )
 
 

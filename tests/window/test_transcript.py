@@ -79,7 +79,7 @@ def test_a_thousand_messages_make_few_widgets(transcript: Transcript, qtbot: QtB
     assert bar.value() == bar.maximum() > 50_000
     for place in (0.0, 0.3, 0.31, 0.9, 1.0):
         bar.setValue(int(bar.maximum() * place))
-        qtbot.waitUntil(lambda: not transcript._ahead.isActive())
+        qtbot.waitUntil(lambda: transcript.column.is_settled)
         qtbot.waitUntil(lambda: len(transcript.findChildren(MessageView)) < 60)
         assert 2 <= len(_views(transcript)) < 40
 
@@ -105,7 +105,7 @@ def test_what_is_read_stays_where_it_is_while_heights_above_become_known(transcr
     bar.setValue(bar.maximum() // 2)
     watched = next(view for view in _views(transcript) if view.y() >= bar.value())
     before = watched.y() - bar.value()
-    qtbot.waitUntil(lambda: not transcript._ahead.isActive())
+    qtbot.waitUntil(lambda: transcript.column.is_settled)
     assert watched.y() - bar.value() == before
 
 
@@ -114,16 +114,16 @@ def test_reader_is_not_torn_away_by_a_growing_answer(transcript: Transcript, qtb
     transcript.begin_turn("More?")
     bar = _area(transcript).verticalScrollBar()
     bar.setValue(bar.maximum() // 3)
-    qtbot.waitUntil(lambda: not transcript._ahead.isActive())
+    qtbot.waitUntil(lambda: transcript.column.is_settled)
     before = bar.value()
     for _ in range(30):
         transcript.apply(Delta(text="a paragraph\n\n"))
     transcript.apply(answer("a paragraph\n\n" * 30))
     assert bar.value() == before
-    assert transcript._latest.isVisible()
-    transcript._latest.click()
+    assert transcript.column.latest_button.isVisible()
+    transcript.column.latest_button.click()
     assert bar.value() == bar.maximum()
-    assert not transcript._latest.isVisible()
+    assert not transcript.column.latest_button.isVisible()
 
 
 def test_end_is_followed_while_an_answer_grows(transcript: Transcript, qtbot: QtBot) -> None:
@@ -141,7 +141,7 @@ def test_focused_and_selected_messages_outlive_scrolling(transcript: Transcript,
     view = _views(transcript)[-1]
     view.text.selectAll()
     bar.setValue(0)
-    qtbot.waitUntil(lambda: not transcript._ahead.isActive())
+    qtbot.waitUntil(lambda: transcript.column.is_settled)
     assert view in _views(transcript)
     assert view.text.textCursor().hasSelection()
 
@@ -231,7 +231,7 @@ def test_failure_keeps_the_text_that_had_come(transcript: Transcript, qtbot: QtB
 def test_second_question_ends_a_turn_that_was_never_answered(transcript: Transcript) -> None:
     transcript.begin_turn("One")
     transcript.begin_turn("Two")
-    assert [item.live for item in transcript._items] == [False, False, False, True]
+    assert [item.live for item in transcript.column.items] == [False, False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -491,7 +491,7 @@ def test_messages_are_named_for_screen_readers(transcript: Transcript) -> None:
 
 def test_running_turn_says_how_long_it_takes(transcript: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
     transcript.begin_turn("Q")
-    transcript._items[-1].began_s -= 7
+    transcript.column.items[-1].began_s -= 7
     transcript.apply(step("reading", "Reading 2 passages"))
     caption = _answer(transcript).findChild(ElidedLabel)
     assert isinstance(caption, ElidedLabel)
