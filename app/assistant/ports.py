@@ -51,6 +51,41 @@ class Retriever(Protocol):
         """At most `limit` passages for a query; scope: files and folders to stay in, empty for all. Raises Problem."""
 
 
+class Entry(Value, frozen=True, kw_only=True):
+    """What stands in a folder, as the index has it. files: those with text, below a folder; for a file 1 or 0.
+
+    note: why a file has no text, or "".
+    """
+
+    name: str
+    folder: bool
+    files: int
+    note: str = ""
+
+
+class Listing(Value, frozen=True, kw_only=True):
+    """What stands in a folder, by name. more: entries that were left out."""
+
+    entries: tuple[Entry, ...] = ()
+    more: int = 0
+
+
+class Files(Protocol):
+    """The index as folders and files. It never opens a file."""
+
+    def folders(self) -> Sequence[str]:
+        """The folders that the person chose."""
+
+    def inside(self, path: str) -> bool:
+        """Whether a path, its links resolved, lies in one of them."""
+
+    def list(self, path: str, limit: int) -> Listing:
+        """What stands in a folder; nothing if the index has nothing of it. Raises Problem."""
+
+    def read(self, path: str) -> Document | None:
+        """What was read of a file; None if the index does not have it. Raises Problem."""
+
+
 class AttachmentReader(Protocol):
     """Reads files that the person attached, indexed or not."""
 
@@ -130,6 +165,9 @@ class ChatModel(Protocol):
 
     def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:
         """Read the beginning of a prompt to come, in idle time; returns at once. Nothing for a remote model."""
+
+    def warmed(self, conversation: int) -> int:
+        """Tokens of what `warm` was last given for a conversation that have been read by now; 0 for a remote model."""
 
 
 class ModelProvider(Protocol):

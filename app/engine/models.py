@@ -219,3 +219,7 @@ class LoadedChat:
 
     def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:
         """Nothing is read ahead yet."""
+
+    def warmed(self, conversation: int) -> int:
+        """Nothing yet."""
+        return 0

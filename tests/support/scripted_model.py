@@ -75,6 +75,9 @@ class ScriptedModel:
     def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:
         """Nothing is read ahead."""
 
+    def warmed(self, conversation: int) -> int:
+        return 0
+
 
 class Never:
     """A caller that never takes its question back."""
