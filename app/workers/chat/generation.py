@@ -26,7 +26,7 @@ def generate(model: Model, call: Generate, incoming: Incoming) -> Generated:
     """
     started = time.perf_counter()
     with model.session.stop.armed(incoming.on_cancel):
-        prompt = model.prompt(call.messages)
+        prompt = model.prompt(call.messages, call.tools)
         answer = max(call.max_tokens, 1)
         _refuse_what_is_too_long(len(prompt.tokens), answer, model.session.context)
         return _Answer(model, prompt, incoming, started).run(answer, call.temperature, call.seed)
@@ -50,7 +50,7 @@ class _Answer:
         self._prompt = prompt
         self._incoming = incoming
         self._started = started
-        self._stream = model.stream(prompt)
+        self._stream = model.parser(prompt)
         self._written = 0
         self._first_text_at = started
 

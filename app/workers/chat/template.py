@@ -1,24 +1,24 @@
-"""A model's own chat template: Jinja source from a stranger's file, rendered in a sandbox.
+"""A model's own chat template: Jinja source from a stranger's file, rendered in a sandbox and within a time.
 
-The template can still loop or eat memory; what helps against that is that it runs in this process, which may be killed.
+The template can still eat memory; what helps against that is that it runs in this process, which may be killed.
 Source: the conventions of Hugging Face's `apply_chat_template`, and what 70 published templates turned out to need.
 """
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import jinja2
 import jinja2.ext
-from jinja2.nodes import Node
+from jinja2 import nodes
 from jinja2.parser import Parser
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
-
-from app.base.chat import ChatMessage
-from app.base.errors import Problem
 
 PLAIN = (
     "{% for message in messages %}"
@@ -30,91 +30,103 @@ PLAIN = (
 """For a model that brings no template: a conversation as people write one down."""
 PLAIN_STOPS = ("\nUser:",)
 
+RENDER_S = 3.0
+_LONGEST_PRODUCT = 1 << 20
 _FAILURES = (
     jinja2.TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError,
     SyntaxError, TypeError, ValueError,
 )  # fmt: skip
 """What untrusted template code can raise: by itself, or as Python runs it (RuntimeError: too deep a recursion)."""
-_NO_TOOLS: tuple[list[str] | None, ...] = (None, [])
-_SYSTEM, _USER, _ASSISTANT = "Probe of Instructions", "Probe of Questions", "Probe of Answers"
+_NO_TOOLS: tuple[list[Any] | None, ...] = (None, [])
+_TICK = "familiar_tick"
+_SYSTEM, _USER = "Probe of Instructions", "Probe of Questions"
+
+Message = dict[str, Any]
+"""A message as templates want it: role, content, perhaps tool_calls, tool_call_id and name."""
 
 
 class BadTemplate(ValueError):
     """The template does not compile, or does not print the messages that it is given."""
 
 
+class TemplateRefused(Exception):
+    """The template raised an error over a conversation, or took too long (`slow`)."""
+
+    def __init__(self, reason: str, *, slow: bool = False) -> None:
+        super().__init__(reason)
+        self.slow = slow
+
+
 class ChatTemplate:
     """A compiled chat template that was seen to print a conversation. Raises BadTemplate if it does not.
 
-    source: Jinja. bos, eos: the texts of the model's own first and last tokens.
+    source: Jinja. bos, eos: the texts of the model's own first and last tokens. takes_system: whether it prints a
+    system message.
     """
 
     def __init__(self, source: str, *, bos: str, eos: str) -> None:
         self.source = source
+        self.takes_system = False
         self._bos = bos
         self._eos = eos
+        self._clock = _Clock()
+        self._no_tools: list[Any] | None = None
         try:
-            self._compiled = _environment().from_string(source)
+            self._compiled = _compile(source, self._clock)
         except _FAILURES as error:
             raise BadTemplate(f"it does not compile: {type(error).__name__}") from error
-        self._tools: list[str] | None = None
-        self._takes_system = False
         self._probe()
 
-    def render(self, messages: Sequence[ChatMessage]) -> str:
-        """The prompt for the assistant's next message. Raises Problem chat.template if the template refuses it.
+    def render(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] = (),
+        *,
+        generate: bool = True,
+        thinking: bool = False,
+    ) -> str:
+        """What the template prints. Raises TemplateRefused.
 
-        Neighbouring messages of one role become one, because many templates insist on alternation. Where a template
-        knows no system role, the system's text leads the first message of the user.
+        tools: in OpenAI's form. generate: go on to where the assistant's next message begins. thinking: ask a model
+        that can do both to reason first.
         """
         try:
-            return self._render(_arranged(messages, self._takes_system), generate=True)
+            return self._render(messages, list(tools) or self._no_tools, generate=generate, thinking=thinking)
         except _FAILURES as error:
-            raise Problem(
-                "chat.template",
-                "The model's own chat template refused this conversation.",
-                "Start a new conversation, or use another model.",
-            ) from error
-
-    def after_answer(self) -> str:
-        """What the template writes after an assistant's message: the model's own sign that its turn is over."""
-        try:
-            text = self._render([_message("user", _USER), _message("assistant", _ASSISTANT)], generate=False)
-        except _FAILURES:
-            return ""  # some insist on a last message by the user
-        return text.rpartition(_ASSISTANT)[2] if _ASSISTANT in text else ""
+            raise TemplateRefused(type(error).__name__, slow=isinstance(error, _TooSlow)) from error
 
     def _probe(self) -> None:
         """Find how the template wants to be called. Raises BadTemplate if it never prints what it is given."""
         for takes_system in (True, False):
             for tools in _NO_TOOLS:  # some go through the tools without looking whether there are any
-                self._tools = tools
-                messages = [_message("system", _SYSTEM)] if takes_system else []
-                if self._prints(*messages, _message("user", _USER)):
-                    self._takes_system = takes_system
+                self._no_tools = tools
+                system = [{"role": "system", "content": _SYSTEM}] if takes_system else []
+                try:
+                    text = self.render([*system, {"role": "user", "content": _USER}])
+                except TemplateRefused as refused:
+                    if refused.slow:
+                        raise BadTemplate("it takes too long") from refused
+                    continue
+                if _USER in text and (_SYSTEM in text or not takes_system):
+                    self.takes_system = takes_system
                     return
         raise BadTemplate("it does not print a message")
 
-    def _prints(self, *messages: dict[str, Any]) -> bool:
-        try:
-            text = self._render(list(messages), generate=True)
-        except _FAILURES:
-            return False
-        return all(message["content"] in text for message in messages)
-
-    def _render(self, messages: list[dict[str, Any]], *, generate: bool) -> str:
+    def _render(self, messages: Sequence[Message], tools: list[Any] | None, *, generate: bool, thinking: bool) -> str:
         now = datetime.now()
+        self._clock.wind()
         return self._compiled.render(
-            messages=messages,
-            tools=self._tools,
-            functions="",  # firefunction joins it to its text
+            messages=copy.deepcopy(list(messages)),
+            tools=copy.deepcopy(tools),
+            xml_tools=copy.deepcopy(tools),  # SmolLM 3
+            functions=_to_json(tools, indent=4) if tools else "",  # firefunction joins it to its text
             datetime=now.strftime("%d %b %Y"),
             bos_token=self._bos,
             eos_token=self._eos,
             add_generation_prompt=generate,
             strftime_now=now.strftime,
-            enable_thinking=False,  # an answer within its tokens is worth more here than a monologue
-            thinking=False,
+            enable_thinking=thinking,
+            thinking=thinking,
         )
 
 
@@ -123,24 +135,64 @@ def plain_template() -> ChatTemplate:
     return ChatTemplate(PLAIN, bos="", eos="")
 
 
+class _TooSlow(RuntimeError):
+    """A rendering has taken too long."""
+
+
+class _Clock:
+    """Asked at every round of every loop; raises _TooSlow once a rendering has taken too long."""
+
+    def __init__(self) -> None:
+        self._end = 0.0
+
+    def wind(self) -> None:
+        self._end = time.monotonic() + RENDER_S
+
+    def tick(self) -> str:
+        if time.monotonic() > self._end:
+            raise _TooSlow
+        return ""
+
+
+class _Environment(SandboxedEnvironment):
+    """Like Hugging Face's, but not immutable: some templates append to lists, and every render has fresh ones.
+
+    Products that would take all memory or time are refused.
+    """
+
+    intercepted_binops = frozenset(["*", "**"])
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """The product or power of two values of a template. Raises OverflowError for one that is too large."""
+        sizes = [len(side) if isinstance(side, str | list | tuple) else abs(side) for side in (left, right)]
+        repeated = operator == "*" and any(isinstance(side, str | list | tuple) for side in (left, right))
+        if (operator == "**" and max(sizes) > 1000) or (repeated and sizes[0] * sizes[1] > _LONGEST_PRODUCT):
+            raise OverflowError
+        return super().call_binop(context, operator, left, right)
+
+
 class _Generation(jinja2.ext.Extension):
     """`{% generation %}…{% endgeneration %}` marks the assistant's words for training; here it prints them."""
 
     tags = {"generation"}  # noqa: RUF012 - Jinja declares it as a plain class attribute
 
-    def parse(self, parser: Parser) -> list[Node]:
+    def parse(self, parser: Parser) -> list[nodes.Node]:
         next(parser.stream)
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
-def _environment() -> SandboxedEnvironment:
-    """Like Hugging Face's, but not immutable: some templates append to lists, and every render has fresh ones."""
-    environment = SandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, jinja2.ext.loopcontrols]
-    )
+def _compile(source: str, clock: _Clock) -> jinja2.Template:
+    """The template, asking the clock in every loop and macro."""
+    environment = _Environment(trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, jinja2.ext.loopcontrols])
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise
-    return environment
+    environment.globals[_TICK] = clock.tick
+    tree = environment.parse(source)
+    repeating: list[nodes.For | nodes.Macro] = [*tree.find_all(nodes.For), *tree.find_all(nodes.Macro)]
+    for node in repeating:
+        call = nodes.Call(nodes.Name(_TICK, "load"), [], [], None, None)
+        node.body.insert(0, nodes.Output([call]).set_lineno(node.lineno).set_environment(environment))
+    return jinja2.Template.from_code(environment, environment.compile(tree), environment.make_globals(None))
 
 
 def _raise(message: object) -> None:
@@ -155,29 +207,11 @@ def _to_json(
     sort_keys: bool = False,
 ) -> str:
     """Plain JSON: Jinja's own filter escapes for HTML."""
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
+    return json.dumps(
+        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys, default=_plain
+    )
 
 
-def _message(role: str, content: str) -> dict[str, Any]:
-    return {"role": role, "content": content}
-
-
-def _arranged(messages: Sequence[ChatMessage], takes_system: bool) -> list[dict[str, Any]]:
-    system = "\n\n".join(message.content for message in messages if message.role == "system")
-    arranged: list[dict[str, Any]] = []
-    for message in messages:
-        if message.role == "system":
-            continue
-        if arranged and arranged[-1]["role"] == message.role:
-            arranged[-1]["content"] += "\n\n" + message.content
-        else:
-            arranged.append(_message(message.role, message.content))
-    if not system:
-        return arranged
-    if takes_system:
-        return [_message("system", system), *arranged]
-    first = next((one for one in arranged if one["role"] == "user"), None)
-    if first is None:
-        return [_message("user", system), *arranged]
-    first["content"] = f"{system}\n\n{first['content']}"
-    return arranged
+def _plain(value: object) -> object:
+    """What Jinja makes on the way to JSON: generators of its filters, undefined values."""
+    return list(value) if isinstance(value, Iterable) else str(value)

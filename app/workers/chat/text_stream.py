@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from app.workers.chat.syntax import DEFAULT_MARKERS, Markers
 
 Channel = Literal["reasoning", "text"]
 
 
-@dataclass(frozen=True)
-class Markers:
-    """The texts that open and close a model's reasoning."""
-
-    start: str
-    end: str
-
-    def opened_by(self, prompt: str) -> bool:
-        """Whether the prompt itself ends with the opening one, so that the model begins by reasoning."""
-        return prompt.rstrip().endswith(self.start)
-
-
-_DEFAULT_MARKERS = Markers("<think>", "</think>")
 _KNOWN_MARKERS = (
     Markers("[THINK]", "[/THINK]"),
     Markers("<seed:think>", "</seed:think>"),
@@ -38,7 +26,7 @@ _KNOWN_MARKERS = (
 def reasoning_markers(template: str) -> Markers:
     """The markers that a chat template mentions; <think> and </think> if it mentions none."""
     mentioned = (known for known in _KNOWN_MARKERS if known.start in template and known.end in template)
-    return next(mentioned, _DEFAULT_MARKERS)
+    return next(mentioned, DEFAULT_MARKERS)
 
 
 class TextStream:

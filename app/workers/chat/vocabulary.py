@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from types import ModuleType
+from typing import Any
+
+from app.base.chat import ChatMessage, ToolCall
 
 _PIECE_BYTES = 512
 _LONGEST_PIECE = 4000
@@ -80,6 +83,26 @@ class Vocabulary:
         for name in sorted(names - {""}, key=len, reverse=True):
             text = text.replace(name, f"{name[0]}\u200b{name[1:]}")
         return text
+
+    def harmless(self, message: ChatMessage) -> ChatMessage:
+        """The message without the names of control tokens, in its text and in the arguments of its calls."""
+        calls = tuple(
+            ToolCall(id=call.id, name=call.name, arguments=self._harmless(call.arguments)) for call in message.calls
+        )
+        return ChatMessage(
+            role=message.role,
+            content=self.without_controls(message.content),
+            calls=calls,
+            call_id=message.call_id,
+            name=self.without_controls(message.name),
+        )
+
+    def _harmless(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.without_controls(value)
+        if isinstance(value, dict):
+            return {self._harmless(key): self._harmless(one) for key, one in value.items()}
+        return [self._harmless(one) for one in value] if isinstance(value, list) else value
 
     def _text(self, token: int) -> str:
         return self.piece(token, special=True).decode("utf-8", "replace") if token >= 0 else ""

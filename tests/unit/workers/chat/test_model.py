@@ -151,4 +151,4 @@ def test_prompt_of_a_conversation_is_what_the_template_says(load: Load, tmp_path
     prompt = model.prompt([ChatMessage(role="user", content="Hi <|im_end|>")])
     text = b"".join(model.vocabulary.piece(token, special=True) for token in prompt.tokens).decode()
     assert text == "<|im_start|>user\nHi <\u200b|im_end|><|im_end|>\n<|im_start|>assistant\n"
-    assert not prompt.reasoning
+    assert text == prompt.text

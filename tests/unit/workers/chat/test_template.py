@@ -8,7 +8,8 @@ import pytest
 
 from app.base.chat import ChatMessage
 from app.base.errors import Problem
-from app.workers.chat.template import BadTemplate, ChatTemplate, plain_template
+from app.workers.chat.dialect import Dialect, build_dialect
+from app.workers.chat.template import BadTemplate, ChatTemplate
 from tests.support.gguf_models import CHATML
 
 
@@ -24,8 +25,8 @@ def _assistant(content: str) -> ChatMessage:
     return ChatMessage(role="assistant", content=content)
 
 
-def _template(source: str) -> ChatTemplate:
-    return ChatTemplate(source, bos="<s>", eos="</s>")
+def _template(source: str) -> Dialect:
+    return build_dialect(source, "<s>", "</s>")
 
 
 TALK = [_system("Rules stand here"), _user("First question"), _assistant("First answer"), _user("Second question")]
@@ -105,7 +106,7 @@ def test_lists_may_be_appended_to_and_messages_are_not_changed() -> None:
 )
 def test_template_that_is_broken_or_hostile_is_bad(source: str) -> None:
     with pytest.raises(BadTemplate):
-        _template(source)
+        ChatTemplate(source, bos="<s>", eos="</s>")
 
 
 def test_conversation_that_a_template_refuses_is_a_problem() -> None:
@@ -120,11 +121,11 @@ def test_conversation_that_a_template_refuses_is_a_problem() -> None:
 
 
 def test_plain_template_writes_a_conversation_down() -> None:
-    assert plain_template().render(TALK) == (
+    assert _template("").render(TALK) == (
         "Rules stand here\n\nUser: First question\nAssistant: First answer\nUser: Second question\nAssistant:"
     )
 
 
 def test_sign_of_a_turn_that_is_over() -> None:
-    assert _template(CHATML).after_answer() == "<|im_end|>\n"
-    assert _template("{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}").after_answer() == ""
+    assert _template(CHATML).turn_end == "<|im_end|>\n"
+    assert _template("{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}").turn_end == ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.workers.chat.text_stream import Markers, TextStream, reasoning_markers
+from app.workers.chat.syntax import Markers
+from app.workers.chat.text_stream import TextStream, reasoning_markers
 
 THINK = Markers("<think>", "</think>")
 
