@@ -73,6 +73,10 @@ def _worker(name: str) -> int:
         from app.workers.vectors.main import main as worker
     elif name == "chat":
         from app.workers.chat.main import main as worker
+    elif name == "remote":
+        from app.workers.remote.main import main as worker
+    elif name == "fetch":
+        from app.workers.fetch.main import main as worker
     else:
         print(f"familiar: no such worker: {name}", file=sys.stderr)
         return 2

@@ -128,11 +128,15 @@ class ProbeModel(Call[ModelHead]):
 
 
 class FitModel(Call[Fit]):
-    """How a model would run here. confirm: by a dry load (some seconds), else from the header alone (at once)."""
+    """How a model would run here. confirm: by a dry load (some seconds), else from the header alone (at once).
+
+    held_bytes: memory of a model that is loaded now and would be given back first.
+    """
 
     path: str
     wish: Wish = Wish()
     confirm: bool = False
+    held_bytes: int = 0
 
 
 class InspectTemplate(Call[TemplateReport]):
@@ -227,6 +231,7 @@ class Generate(Call[Generated]):
 
     tools: what may be called. force: the name of the one that must be, now. conversation: whose KV state this is, 0 for
     none; `messages` should go on where its last ones and their answer ended. Reasoning is no part of the answer.
+    endpoint: the server to ask, for the remote worker; so requests to several cannot be mixed up.
     Problem chat.too_long if the prompt leaves no room for `max_tokens`; chat.template; chat.failed; remote.*.
     """
 
@@ -237,6 +242,7 @@ class Generate(Call[Generated]):
     temperature: float = 0.3
     seed: int = 0
     conversation: int = 0
+    endpoint: Endpoint | None = None
 
 
 class Warmed(Value):
@@ -311,7 +317,11 @@ class Endpoint(Value):
 
 
 class UseEndpoint(Call[Loaded]):
-    """Answer `Generate` through this server from now on. Problem remote.* if it does not answer or lacks the model."""
+    """Look whether a server can be used for `Generate`, and how. Problem remote.* if not, or if it lacks the model.
+
+    Nothing but a question for its list of models is sent. The reply's `context` is the server's own word where it has
+    one, else the endpoint's. note: what a person should know of it.
+    """
 
     endpoint: Endpoint
 
