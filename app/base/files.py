@@ -8,15 +8,16 @@ import tempfile
 from pathlib import Path
 
 
-def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+def write_durably(path: Path, *data: bytes | bytearray, mode: int = 0o600) -> None:
     """Replace the file at `path` by `data`, whole or not at all: temp beside, fsync, replace, fsync the folder.
 
-    Raises OSError; then the old file is as it was.
+    data: parts, one after another. Raises OSError; then the old file is as it was.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            for part in data:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, mode)

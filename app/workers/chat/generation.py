@@ -26,10 +26,10 @@ def generate(model: Model, call: Generate, incoming: Incoming) -> Generated:
     """
     started = time.perf_counter()
     with model.session.stop.armed(incoming.on_cancel):
-        prompt = model.prompt(call.messages, call.tools)
+        prompt = model.prompt(call.messages, call.tools, conversation=call.conversation)
         answer = max(call.max_tokens, 1)
         _refuse_what_is_too_long(len(prompt.tokens), answer, model.session.context)
-        return _Answer(model, prompt, incoming, started).run(answer, call.temperature, call.seed)
+        return _Answer(model, call, prompt, incoming, started).run(answer, call.temperature, call.seed)
 
 
 def _refuse_what_is_too_long(prompt: int, answer: int, context: int) -> None:
@@ -45,28 +45,33 @@ def _refuse_what_is_too_long(prompt: int, answer: int, context: int) -> None:
 class _Answer:
     """One answer while it is made. started: when its request came (time.perf_counter)."""
 
-    def __init__(self, model: Model, prompt: Prompt, incoming: Incoming, started: float) -> None:
+    def __init__(self, model: Model, call: Generate, prompt: Prompt, incoming: Incoming, started: float) -> None:
         self._model = model
+        self._call = call
         self._prompt = prompt
         self._incoming = incoming
         self._started = started
         self._stream = model.parser(prompt)
-        self._written = 0
+        self._drawn = 0
+        self._written: list[int] = []
+        self._text = ""
         self._first_text_at = started
 
     def run(self, limit: int, temperature: float, seed: int) -> Generated:
         """Read the prompt and write up to `limit` tokens."""
         begun = time.perf_counter()
-        reused = self._model.session.reuse(self._prompt.tokens)
+        reused = self._model.recall.bring(self._call.conversation, self._prompt.tokens)
         outcome = self._read(reused)
         read = time.perf_counter()
         reason = self._write(limit, temperature, seed) if outcome == "done" else _REASONS[outcome]
         self._emit(self._stream.finish())
+        if outcome == "done":
+            self._remember()
         ended = time.perf_counter()
         usage = Usage(
             prompt_tokens=len(self._prompt.tokens),
             reused_tokens=reused,
-            generated_tokens=self._written,
+            generated_tokens=self._drawn,
             prefill_ms=_ms(begun, read),
             decode_ms=_ms(read, ended),
             total_ms=_ms(self._started, ended),
@@ -89,23 +94,38 @@ class _Answer:
         with Sampler(model.api, temperature=temperature, seed=seed) as sampler:
             while not session.stop.pressed:
                 token = sampler.draw(session.handle)
-                self._written += 1
+                self._drawn += 1
                 if model.ends(token, answering=self._stream.answering):
                     return "end"
+                self._written.append(token)
                 self._emit(self._stream.feed(model.piece(token)))
                 if self._stream.ended:
                     return "end"
-                if self._written == limit:
+                if self._drawn == limit:
                     return "length"
                 outcome = session.append(token)
                 if outcome != "done":
                     return _REASONS[outcome]
         return "stop"
 
+    def _remember(self) -> None:
+        """Let the next prompt of this conversation go on from here, unless it will not repeat what was written."""
+        if not (self._stream.cut_call or self._stream.refused):
+            self._model.recall.answered(
+                self._call,
+                self._prompt.tokens,
+                self._written,
+                text=self._text,
+                calls=self._stream.calls,
+                cut=self._stream.ended and not self._stream.calls,
+            )
+
     def _emit(self, texts: Sequence[tuple[Channel, str]]) -> None:
         for channel, text in texts:
-            if channel == "text" and self._first_text_at == self._started:
-                self._first_text_at = time.perf_counter()
+            if channel == "text":
+                self._text += text
+                if self._first_text_at == self._started:
+                    self._first_text_at = time.perf_counter()
             self._incoming.emit(channel, text)
 
 

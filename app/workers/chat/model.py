@@ -11,6 +11,7 @@ from app.workers.chat.dialect import build_dialect
 from app.workers.chat.llama import Llama
 from app.workers.chat.model_file import ModelFile
 from app.workers.chat.output import OutputParser
+from app.workers.chat.recall import Recall
 from app.workers.chat.session import Session
 from app.workers.chat.vocabulary import Vocabulary
 
@@ -42,6 +43,7 @@ class Model:
             for token in vocabulary.tokens(marker, special=True)
             if vocabulary.is_control(token)
         }
+        self.recall = Recall(session, vocabulary, self._render, lambda token: self.ends(token, answering=True))
 
     @property
     def has_template(self) -> bool:
@@ -49,17 +51,25 @@ class Model:
         return self.dialect.report.template == "own"
 
     def close(self) -> None:
-        """Free the session, then the weights: the other order ends the process."""
+        """Free the session, then the weights: the other order ends the process. Waits until states are on the disk."""
+        self.recall.close()
         self.session.close()
         self.api.llama_model_free(self._handle)
 
-    def prompt(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec] = ()) -> Prompt:
+    def prompt(
+        self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec] = (), *, conversation: int = 0
+    ) -> Prompt:
         """The conversation rendered by the template, ready to be continued by the assistant.
 
+        Where it goes on from an answer of this model, its tokens are those read and written then, and what is new.
         Raises Problem chat.template.
         """
-        text = self.dialect.render([self.vocabulary.harmless(message) for message in messages], tools)
-        return Prompt(self.vocabulary.prompt_tokens(text), text)
+        text = self._render(messages, tools)
+        tokens = self.recall.prompt(conversation, messages, tools)
+        return Prompt(self.vocabulary.prompt_tokens(text) if tokens is None else tokens, text)
+
+    def _render(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> str:
+        return self.dialect.render([self.vocabulary.harmless(message) for message in messages], tools)
 
     def parser(self, prompt: Prompt, tools: Sequence[ToolSpec] = (), force: str = "") -> OutputParser:
         """A sorter of what the model writes after a prompt."""

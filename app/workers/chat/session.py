@@ -147,6 +147,17 @@ class Session:
         """What has been read, as the cache holds it."""
         return self._tokens
 
+    @property
+    def rewinds(self) -> bool:
+        """Whether a restored state can be cut back to any of its tokens."""
+        return self._rewinds and not self._window
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._api.llama_memory_clear(self._memory, False)
+        self._tokens.clear()
+        self._checkpoints.clear()
+
     def reuse(self, tokens: Sequence[int]) -> int:
         """Keep what the cache shares with the beginning of `tokens`, drop the rest. Returns how many tokens are kept.
 
@@ -154,7 +165,7 @@ class Session:
         """
         keep = common(self._tokens, tokens[:-1])
         if not (keep and (self._cut(keep) or self._go_back(keep))):
-            self._clear()
+            self.clear()
         return len(self._tokens)
 
     def export(self) -> bytearray:
@@ -171,11 +182,11 @@ class Session:
 
         data: as it was exported; llama.cpp trusts it.
         """
-        self._clear()
+        self.clear()
         if self._load(data, _WHOLE) and self._held() == len(tokens):
             self._tokens.extend(tokens)
             return True
-        self._clear()
+        self.clear()
         return False
 
     def read(self, tokens: Sequence[int], on_progress: Callable[[int], None]) -> Outcome:
@@ -230,13 +241,13 @@ class Session:
         """After an aborted slice: know again what the cache holds."""
         if not self._rewinds:  # a recurrent state was overwritten, though its positions look whole
             if not self._go_back(len(self._tokens)):
-                self._clear()
+                self.clear()
             return
         held = max(self._held(), 0)
         self._tokens.extend(part)
         keep = min(held, len(self._tokens))
         if not (self._cut(keep) or self._go_back(keep)):
-            self._clear()
+            self.clear()
 
     def _held(self) -> int:
         """How many positions llama.cpp says that it holds."""
@@ -293,13 +304,8 @@ class Session:
 
     def _load(self, data: bytearray, flags: int) -> bool:
         room = (ctypes.c_uint8 * len(data)).from_buffer(data)
-        read = self._api.llama_state_seq_set_data_ext(self.handle, room, len(data), _SEQUENCE, flags)
+        read: int = self._api.llama_state_seq_set_data_ext(self.handle, room, len(data), _SEQUENCE, flags)
         return 0 < len(data) == read  # a state of another kind of model may be taken in part
-
-    def _clear(self) -> None:
-        self._api.llama_memory_clear(self._memory, False)
-        self._tokens.clear()
-        self._checkpoints.clear()
 
 
 def common(have: Sequence[int], want: Sequence[int]) -> int:
