@@ -21,6 +21,7 @@ HOMES = {
     "onnxruntime": {"app.workers.vectors"},
     "tokenizers": {"app.workers.vectors", "app.workers.extract"},
     "llama_cpp": {"app.workers.chat"},
+    "huggingface_hub": {"app.workers.fetch"},
     "chardet": {"app.workers.extract"},
     "kreuzberg": {"app.workers.extract"},
     "pypdfium2": {"app.workers.extract"},
