@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -58,12 +59,13 @@ def _unless_closed(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> 
 class Server:
     """One server as one endpoint names it."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, trust: ssl.SSLContext) -> None:
         """Raises Problem remote.address, remote.unauthorized for a key that cannot be one. Sends nothing yet."""
         self.endpoint = endpoint
         self.address = server_address(endpoint.url)
         self._key = _checked_key(endpoint.key, self.address.host)
         self._http = httpx2.AsyncClient(
+            verify=trust,
             follow_redirects=False,  # the key and the person's words go where they were meant to go
             trust_env=not self.address.loopback,  # no proxy for this machine
             timeout=httpx2.Timeout(endpoint.silence_s, connect=endpoint.connect_s),
@@ -153,10 +155,11 @@ class Servers:
     def __init__(self) -> None:
         self._kept: dict[Endpoint, Server] = {}
         self._used: dict[Endpoint, int] = {}
+        self._trust: ssl.SSLContext | None = None
 
     async def use(self, endpoint: Endpoint, work: Callable[[Server], Awaitable[R]]) -> R:
         """Do `work` with a server; idle ones beyond a few are closed. Raises what `work` raises, Problem remote.*."""
-        server = self._kept.pop(endpoint, None) or Server(endpoint)
+        server = self._kept.pop(endpoint, None) or Server(endpoint, self._trusted())
         self._kept[endpoint] = server  # the last one used stands last
         self._used[endpoint] = self._used.get(endpoint, 0) + 1
         try:
@@ -164,6 +167,19 @@ class Servers:
         finally:
             self._used[endpoint] -= 1
             await self._close_idle()
+
+    def _trusted(self) -> ssl.SSLContext:
+        """Whom the system trusts, or what SSL_CERT_FILE and SSL_CERT_DIR name; read once, which takes a while."""
+        if self._trust is None:
+            try:
+                self._trust = httpx2.create_ssl_context()
+            except OSError as error:  # ssl.SSLError is one
+                raise Problem(
+                    "remote.tls",
+                    "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read.",
+                    "Nothing was sent. Correct or unset that variable, then run `familiar stop` and try again.",
+                ) from error
+        return self._trust
 
     async def _close_idle(self) -> None:
         idle = [endpoint for endpoint in self._kept if not self._used[endpoint]]
