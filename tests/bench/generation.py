@@ -24,7 +24,7 @@ import msgspec
 from app.base.chat import ChatMessage, Generate, Generated, LoadModel, Prefill, Wish
 from app.link.peer import Outgoing
 from app.link.workers import Worker
-from app.workers.chat.model import default_threads
+from app.workers.chat.machine import default_threads
 from app.workers.chat.sampler import MIN_P, TOP_K, TOP_P
 from tests.bench.report import Report
 from tests.support.gguf_models import half_billion_model

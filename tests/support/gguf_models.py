@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,7 @@ def byte_letters() -> list[str]:
     return [letters[byte] for byte in range(_BYTES)]
 
 
+@cache
 def vocabulary(size: int = 600) -> Vocabulary:
     """A vocabulary of `size` tokens; its merges are drawn at random among lower-case words, alike at every call."""
     tokens = byte_letters()
@@ -99,7 +101,7 @@ def write_random_model(
     path: Path, shape: Shape = TINY, *, template: str | None = CHATML, name: str = "Random", quantised: bool = False
 ) -> Path:
     """A Qwen2-shaped model of random weights; `quantised` writes Q8_0. Returns `path`."""
-    writer, vocab = _begin(path, "qwen2", shape, template, name)
+    writer, vocab = begin_model(path, "qwen2", shape, template, name)
     rng = np.random.default_rng(1)
     size = len(vocab.tokens)
     kv_width = shape.width // shape.heads * shape.kv_heads
@@ -144,7 +146,7 @@ def write_successor_model(
     vocab = vocabulary(300)
     size, width = len(vocab.tokens), 320
     shape = Shape(1, width, 4, 4, 32, size, context)
-    writer, vocab = _begin(path, "llama", shape, template, name, pre)
+    writer, vocab = begin_model(path, "llama", shape, template, name, pre)
     for key, value in (extra or {}).items():
         writer.add_key_value(key, value, gguf.GGUFValueType.get_type(value))
     embedding = np.zeros((size, width), np.float32)
@@ -165,7 +167,7 @@ def write_successor_model(
 
 def write_windowed_model(path: Path) -> Path:
     """A random Gemma 3 with a sliding window of 64 tokens. Returns `path`."""
-    writer, _ = _begin(path, "gemma3", TINY, CHATML, "Windowed")
+    writer, _ = begin_model(path, "gemma3", TINY, CHATML, "Windowed")
     writer.add_key_length(16)
     writer.add_value_length(16)
     writer.add_sliding_window(64)
@@ -180,7 +182,7 @@ def write_windowed_model(path: Path) -> Path:
 def write_hybrid_model(path: Path) -> Path:
     """A random LFM2: every other layer is a short convolution, whose state cannot be rewound. Returns `path`."""
     layers = 4
-    writer, _ = _begin(path, "lfm2", Shape(layers=layers), CHATML, "Hybrid", kv_heads=[0, 2, 0, 2])
+    writer, _ = begin_model(path, "lfm2", Shape(layers=layers), CHATML, "Hybrid", kv_heads=[0, 2, 0, 2])
     writer.add_uint32("lfm2.shortconv.l_cache", 3)
     rng = np.random.default_rng(3)
     width = TINY.width
@@ -239,15 +241,16 @@ def half_billion_model() -> Path:
     return path
 
 
-def _begin(
+def begin_model(
     path: Path,
     architecture: str,
     shape: Shape,
     template: str | None,
     name: str,
     pre: str = "qwen2",
-    kv_heads: list[int] | None = None,
+    kv_heads: int | list[int] | None = None,
 ) -> tuple[gguf.GGUFWriter, Vocabulary]:
+    """A writer with a model's metadata, to which only tensors are to be added, and its vocabulary."""
     vocab = vocabulary(shape.vocabulary)
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_name(name)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.base.errors import Problem
 from app.base.values import Check
 from app.workers.chat.llama import Device, Llama
-from app.workers.chat.model import default_threads
+from app.workers.chat.machine import default_threads
 
 
 def describe_backends(llama: Llama) -> list[Check]:

@@ -7,6 +7,7 @@ Source: the GGUF specification, ggml/docs/gguf.md, versions 2 and 3.
 
 from __future__ import annotations
 
+import math
 import stat
 import struct
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ TENSOR_BLOCKS = {
     10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292), 16: (256, 66),
     17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82), 23: (256, 136),
     24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2), 34: (256, 54),
-    35: (256, 66), 39: (32, 17), 40: (64, 36),
+    35: (256, 66), 39: (32, 17), 40: (64, 36), 41: (128, 18),
 }  # fmt: skip
 """ggml's tensor types: values in a block, bytes of a block. A type that is not here has a size that we cannot tell."""
 
@@ -66,10 +67,12 @@ class Tensor:
     def size_bytes(self) -> int:
         """Bytes of its data; 0 if its type is unknown."""
         values, size = TENSOR_BLOCKS.get(self.kind, (1, 0))
-        count = 1
-        for dimension in self.dimensions:
-            count *= dimension
-        return count // values * size
+        return self.values // values * size
+
+    @property
+    def values(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.dimensions)
 
 
 @dataclass(frozen=True)

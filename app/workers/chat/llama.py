@@ -10,7 +10,8 @@ import ctypes
 import importlib
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Literal
@@ -19,8 +20,9 @@ from app.base.errors import Problem
 
 DeviceKind = Literal["cpu", "gpu", "igpu", "accelerator"]
 _DEVICE_KINDS: dict[int, DeviceKind] = {0: "cpu", 1: "gpu", 2: "igpu", 3: "accelerator"}
-_LEVEL_WARN, _LEVEL_ERROR, _LEVEL_CONTINUED = 3, 4, 5
+_LEVEL_INFO, _LEVEL_WARN, _LEVEL_ERROR, _LEVEL_CONTINUED = 2, 3, 4, 5
 _KEPT_LINES = 60
+_TOLD_LINES = 5000
 _CALLED_FROM_C: list[object] = []
 """What llama.cpp may call as long as the process lives, and so must live as long."""
 
@@ -51,6 +53,7 @@ class Llama:
         self._base = ctypes.CDLL(_beside(ggml._name, "ggml-base"))
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._keep = False
+        self._told: list[str] | None = None
         self._callback = api.llama_log_callback(self._log)
         _CALLED_FROM_C.append(self._callback)
         api.llama_log_set(self._callback, None)
@@ -82,7 +85,22 @@ class Llama:
         self._lines.clear()
         return lines
 
+    @contextmanager
+    def listening(self) -> Iterator[list[str]]:
+        """Within, what it tells of its own doings (level INFO) goes to the list, a message each, within a limit.
+
+        Texts of a file's author stand in some messages, so only how a message begins can be relied on.
+        """
+        told: list[str] = []
+        self._told = told
+        try:
+            yield told
+        finally:
+            self._told = None
+
     def _log(self, level: int, text: bytes, _data: int | None) -> None:
+        if level == _LEVEL_INFO and self._told is not None and len(self._told) < _TOLD_LINES:
+            self._told.append(text.decode("utf-8", "replace"))
         if level != _LEVEL_CONTINUED:
             self._keep = level in (_LEVEL_WARN, _LEVEL_ERROR)
         if self._keep:

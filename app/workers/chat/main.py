@@ -8,15 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from app.base.calls import Call
-from app.base.chat import ChatBackends, CountTokens, Generate, Generated, Loaded, LoadModel, ModelHead, ProbeModel
+from app.base.chat import (
+    ChatBackends,
+    CountTokens,
+    Fit,
+    FitModel,
+    Generate,
+    Generated,
+    InspectTemplate,
+    Loaded,
+    LoadModel,
+    ModelHead,
+    ProbeModel,
+    TemplateReport,
+)
 from app.base.errors import Problem
 from app.base.values import Check
 from app.link.peer import Handler, Incoming
 from app.link.serving import serve
 from app.workers.chat.backends import describe_absence, describe_backends
+from app.workers.chat.fit import Fitting
 from app.workers.chat.generation import generate
 from app.workers.chat.llama import Llama, open_llama
-from app.workers.chat.model import Model, Placement, load_model
+from app.workers.chat.loading import inspect_template, load_dry, load_model
+from app.workers.chat.machine import look_at_machine
+from app.workers.chat.model import Model
 from app.workers.chat.model_file import read_model_file
 
 _OOM_SCORE = Path("/proc/self/oom_score_adj")
@@ -33,6 +49,8 @@ class ChatWorker:
         """How each call is answered."""
         return {
             ProbeModel: self.probe,
+            FitModel: self.fit,
+            InspectTemplate: self.inspect_template,
             LoadModel: self.load,
             CountTokens: self.count,
             Generate: self.generate,
@@ -42,6 +60,22 @@ class ChatWorker:
     def probe(self, call: ProbeModel, _incoming: Incoming) -> ModelHead:
         """What a file's header says; needs no llama.cpp."""
         return read_model_file(Path(call.path)).head
+
+    def fit(self, call: FitModel, _incoming: Incoming) -> Fit:
+        """How a model would run; from its header alone, llama.cpp may be absent."""
+        file = read_model_file(Path(call.path))
+        try:
+            llama: Llama | None = self._library()
+        except Problem:
+            if call.confirm:
+                raise
+            llama = None
+        fitting = Fitting(file, call.wish, look_at_machine(llama, held_bytes=call.held_bytes))
+        return load_dry(llama, file, fitting) if call.confirm and llama is not None else fitting.fit()
+
+    def inspect_template(self, call: InspectTemplate, _incoming: Incoming) -> TemplateReport:
+        """What a model's template can do; only its vocabulary is loaded."""
+        return inspect_template(self._library(), read_model_file(Path(call.path)))
 
     def load(self, call: LoadModel, incoming: Incoming) -> Loaded:
         """Load a model in place of the one before, which is gone even if this fails later than at the header."""
@@ -53,7 +87,7 @@ class ChatWorker:
         self._model, loaded = load_model(
             llama,
             file,
-            Placement(call.wish.context, call.wish.threads, call.wish.gpu_layers),
+            call.wish,
             on_progress=lambda share: incoming.emit("progress", share),
             cancelled=lambda: incoming.cancelled,
         )

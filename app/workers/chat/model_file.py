@@ -8,7 +8,8 @@ from pathlib import Path
 
 from app.base.chat import ModelHead
 from app.base.errors import Problem
-from app.workers.chat.gguf_header import BadHeader, Header, read_header
+from app.workers.chat.gguf_header import BadHeader, Header, Tensor, read_header
+from app.workers.chat.quantisation import quantisation
 
 _GGUF_HINT = "Choose a chat model in GGUF format, for instance an “instruct” model of 0.5 to 8 billion parameters."
 _AGAIN_HINT = "Download it again; nothing was changed."
@@ -27,32 +28,17 @@ _NOT_AUTOREGRESSIVE = {
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A chat model's file. path: of its first part; header: of that part. template: its chat template, or ""."""
+    """A chat model's file. path: of its first part; header: of that part; tensors: of all parts."""
 
     path: Path
     header: Header
     head: ModelHead
+    tensors: tuple[Tensor, ...]
 
     @property
     def template(self) -> str:
         """The chat template in Jinja's language; "" if the file brings none."""
         return self.header.text("tokenizer.chat_template")
-
-    def cache_bytes(self, context: int) -> int:
-        """Estimated size of a 16-bit KV cache for `context` tokens; 0 if the header does not tell.
-
-        Counts every layer's attention over the whole context: windowed layers are kept in full too.
-        """
-        header, lead = self.header, self.head.architecture
-        layers = header.number(f"{lead}.block_count")
-        heads = header.number(f"{lead}.attention.head_count")
-        kv_heads = header.numbers(f"{lead}.attention.head_count_kv") or [heads]
-        width = header.number(f"{lead}.embedding_length") // heads if heads else 0
-        key = header.number(f"{lead}.attention.key_length") or width
-        value = header.number(f"{lead}.attention.value_length") or width
-        every = header.number(f"{lead}.full_attention_interval") or 1
-        all_heads = sum(kv_heads) if len(kv_heads) > 1 else kv_heads[0] * (layers // every)
-        return all_heads * (key + value) * 2 * context
 
 
 def read_model_file(path: Path) -> ModelFile:
@@ -61,14 +47,19 @@ def read_model_file(path: Path) -> ModelFile:
     parts = _parts(path, header)
     _refuse_what_is_no_chat_model(path, header)
     lead = header.text("general.architecture")
+    tensors = tuple(tensor for part in parts for tensor in part.tensors)
     head = ModelHead(
         name=_name(path, header),
         architecture=lead,
         context=header.number(f"{lead}.context_length") or _UNKNOWN_CONTEXT,
         size_bytes=sum(part.size_bytes for part in parts),
         template=bool(header.text("tokenizer.chat_template")),
+        parameters=sum(tensor.values for tensor in tensors),
+        quantisation=quantisation(header, tensors),
+        layers=header.number(f"{lead}.block_count"),
+        licence=_line(header.text("general.license"))[:60],
     )
-    return ModelFile(path, header, head)
+    return ModelFile(path, header, head, tensors)
 
 
 def _header(path: Path) -> Header:
@@ -77,10 +68,20 @@ def _header(path: Path) -> Header:
     except BadHeader as error:
         raise _bad(path, error) from error
     except FileNotFoundError as error:
-        raise Problem("model.missing", f"There is no file {path}.", "Was it moved or renamed? Add it again.") from error
+        raise _missing(path) from error
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise Problem("model.unreadable", f"{path.name} cannot be read: {reason}.", "Check its permissions.") from error
+
+
+def _missing(path: Path) -> Problem:
+    if not path.parent.exists():  # a drive that is not connected takes its folders with it
+        return Problem(
+            "model.missing",
+            f"There is no folder {path.parent}, where {path.name} lay.",
+            "Connect the drive that it is on, or add the model again from where it is now.",
+        )
+    return Problem("model.missing", f"There is no file {path}.", "Was it moved or renamed? Add it again.")
 
 
 def _bad(path: Path, error: BadHeader) -> Problem:
@@ -157,5 +158,9 @@ def _parts(path: Path, header: Header) -> list[Header]:
 
 
 def _name(path: Path, header: Header) -> str:
-    words = " ".join(header.text("general.name").split())
-    return "".join(letter for letter in words if letter.isprintable())[:120] or path.stem
+    return _line(header.text("general.name"))[:120] or path.stem
+
+
+def _line(text: str) -> str:
+    """A text of the file's as one line that can be shown."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from app.base.chat import Wish
 from app.base.errors import Problem
 from app.workers.chat.llama import Llama, open_llama
-from app.workers.chat.model import Model, Placement, load_model
+from app.workers.chat.loading import load_model
+from app.workers.chat.model import Model
 from app.workers.chat.model_file import read_model_file
 
 Load = Callable[[Path], Model]
@@ -30,7 +32,9 @@ def load(llama: Llama) -> Iterator[Load]:
     models = []
 
     def load(path: Path) -> Model:
-        model, _ = load_model(llama, read_model_file(path), Placement(2048, 1, 0), lambda _: None, lambda: False)
+        model, _ = load_model(
+            llama, read_model_file(path), Wish(context=2048, threads=1, gpu_layers=0), lambda _: None, lambda: False
+        )
         models.append(model)
         return model
 

@@ -8,18 +8,19 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.base.chat import ChatMessage
+from app.base.chat import ChatMessage, Fit, Wish
 from app.base.errors import Cancelled, Problem
-from app.workers.chat import model as model_module
+from app.workers.chat import loading
 from app.workers.chat.llama import Device, Llama
-from app.workers.chat.model import Placement, default_threads, load_model
+from app.workers.chat.loading import load_model
+from app.workers.chat.machine import default_threads
 from app.workers.chat.model_file import read_model_file
 from app.workers.chat.sampler import Sampler
 from tests.support.gguf_models import TINY, write_random_model, write_successor_model
 from tests.unit.workers.chat.conftest import Load
 
 
-def _load(llama: Llama, path: Path, wanted: Placement, progress: list[float] | None = None) -> str:
+def _load(llama: Llama, path: Path, wanted: Wish, progress: list[float] | None = None) -> str:
     seen = progress if progress is not None else []
     model, loaded = load_model(llama, read_model_file(path), wanted, seen.append, lambda: False)
     context = model.session.context
@@ -28,18 +29,18 @@ def _load(llama: Llama, path: Path, wanted: Placement, progress: list[float] | N
     return f"{loaded.context} {loaded.backend} {loaded.template}"
 
 
-@pytest.mark.parametrize(("wanted", "got"), [(1 << 30, 4096), (1000, 1024), (0, 256), (-5, 256)])
+@pytest.mark.parametrize(("wanted", "got"), [(1 << 30, 4096), (1000, 1024), (1, 256), (0, 4096), (-5, 4096)])
 def test_context_is_clamped_to_what_the_model_was_trained_on(
     wanted: int, got: int, llama: Llama, tmp_path: Path
 ) -> None:
     path = write_random_model(tmp_path / "m.gguf")
     assert TINY.context == 4096
-    assert _load(llama, path, Placement(wanted, 1, -1)) == f"{got} cpu own"
+    assert _load(llama, path, Wish(context=wanted, threads=1)) == f"{got} cpu own"
 
 
 def test_progress_goes_up_to_one(llama: Llama, tmp_path: Path) -> None:
     seen: list[float] = []
-    _load(llama, write_random_model(tmp_path / "m.gguf"), Placement(512, 1, -1), seen)
+    _load(llama, write_random_model(tmp_path / "m.gguf"), Wish(context=512, threads=1), seen)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
 
@@ -47,14 +48,14 @@ def test_progress_goes_up_to_one(llama: Llama, tmp_path: Path) -> None:
 def test_loading_can_be_cancelled(llama: Llama, tmp_path: Path) -> None:
     file = read_model_file(write_random_model(tmp_path / "m.gguf"))
     with pytest.raises(Cancelled):
-        load_model(llama, file, Placement(512, 1, -1), lambda _: None, lambda: True)
+        load_model(llama, file, Wish(context=512, threads=1), lambda _: None, lambda: True)
 
 
 @pytest.mark.parametrize("template", [None, "{{ nonsense("])
 @pytest.mark.expects_warnings
 def test_model_without_a_working_template_gets_a_plain_one(template: str | None, llama: Llama, tmp_path: Path) -> None:
     path = write_random_model(tmp_path / "m.gguf", template=template)
-    assert _load(llama, path, Placement(512, 1, -1)).endswith("plain")
+    assert _load(llama, path, Wish(context=512, threads=1)).endswith("plain")
 
 
 @pytest.mark.expects_warnings
@@ -63,7 +64,7 @@ def test_unknown_kind_of_model_is_a_problem(llama: Llama, tmp_path: Path) -> Non
     data = write_random_model(path).read_bytes()
     path.write_bytes(data.replace(b"qwen2", b"qwenX"))
     with pytest.raises(Problem) as caught:
-        _load(llama, path, Placement(512, 1, -1))
+        _load(llama, path, Wish(context=512, threads=1))
     assert caught.value.code == "model.unknown_architecture"
     assert "qwenX" in caught.value.title
 
@@ -74,7 +75,7 @@ def test_model_that_llama_cpp_refuses_is_a_problem(llama: Llama, tmp_path: Path)
     data = write_random_model(path).read_bytes()
     path.write_bytes(data.replace(b"blk.1.ffn_up.weight", b"blk.1.ffn_op.weight"))
     with pytest.raises(Problem) as caught:
-        _load(llama, path, Placement(512, 1, -1))
+        _load(llama, path, Wish(context=512, threads=1))
     assert caught.value.code == "model.failed"
 
 
@@ -86,7 +87,7 @@ def test_model_that_the_memory_cannot_hold_is_refused_before_it_is_loaded(
     for small in ({"total": path.stat().st_size}, {"available": 1000}):
         monkeypatch.setattr(psutil, "virtual_memory", lambda small=small: memory._replace(**small))
         with pytest.raises(Problem) as caught:
-            _load(llama, path, Placement(512, 1, -1))
+            _load(llama, path, Wish(context=512, threads=1))
         assert caught.value.code == "model.memory"
 
 
@@ -95,22 +96,22 @@ def test_model_that_does_not_fit_on_the_gpu_runs_on_the_processor_and_says_so(
     llama: Llama, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[int] = []
-    open_model = model_module._open
+    open_model = loading._open
 
     def fail_on_gpu(*arguments: object) -> object:
-        placement = arguments[2]
-        assert isinstance(placement, Placement)
-        opened.append(placement.gpu_layers)
-        if placement.gpu_layers:
+        fit = arguments[2]
+        assert isinstance(fit, Fit)
+        opened.append(fit.gpu_layers)
+        if fit.gpu_layers:
             raise Problem("model.memory", "Too large.")
         return open_model(*arguments)  # type: ignore[arg-type]  # handed on as they came
 
     monkeypatch.setattr(Llama, "offloads", True)
-    monkeypatch.setattr(Llama, "devices", lambda _: [Device("CUDA0", "A card", "gpu", 1, 1)])
-    monkeypatch.setattr(model_module, "_open", fail_on_gpu)
+    monkeypatch.setattr(Llama, "devices", lambda _: [Device("CUDA0", "A card", "gpu", 8 << 30, 8 << 30)])
+    monkeypatch.setattr(loading, "_open", fail_on_gpu)
     path = write_random_model(tmp_path / "m.gguf")
-    assert _load(llama, path, Placement(512, 1, -1)) == "512 cpu own"
-    assert opened == [-1, 0]
+    assert _load(llama, path, Wish(context=512, threads=1)) == "512 cpu own"
+    assert opened == [TINY.layers + 1, 0]
 
 
 def test_default_threads_are_those_that_may_be_used() -> None:

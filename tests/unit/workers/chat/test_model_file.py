@@ -111,9 +111,3 @@ def test_parts_of_a_split_model_are_asked_for(tmp_path: Path) -> None:
     assert read_model_file(first).head.size_bytes == sum(path.stat().st_size for path in (first, second, third))
     assert _code(second) == "model.not_first_part"
     assert _code(part(1, name="renamed.gguf")) == "model.part_missing"
-
-
-def test_cache_is_estimated_from_layers_and_heads(tmp_path: Path) -> None:
-    file = read_model_file(write_random_model(tmp_path / "small.gguf"))
-    head = TINY.width // TINY.heads
-    assert file.cache_bytes(1000) == TINY.layers * TINY.kv_heads * 2 * head * 2 * 1000
