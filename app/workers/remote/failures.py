@@ -90,6 +90,16 @@ def no_model(host: str, model: str) -> Problem:
     )
 
 
+def too_long(host: str) -> Problem:
+    """The prompt does not fit the model's context."""
+    return Problem(
+        "remote.too_long",
+        f"Question, passages and answer are too long for the model at {host}.",
+        "Ask a shorter question or attach fewer files. If its context is smaller than the one kept here, connect it "
+        "again with --context.",
+    )
+
+
 def elsewhere(host: str, there: str) -> Problem:
     """The server points to another address. there: host of that one, "" if it did not say."""
     to = f" to {there}" if there else ""
@@ -184,7 +194,7 @@ def _said_failure(status: int, body: object, host: str, secrets: Sequence[str], 
         return Failure(problem, kind, wait_s, status, said)
 
     if code in ("context_length_exceeded", "exceed_context_size_error") or status == 413 or _CONTEXT.search(said):
-        return end(_too_long(host))
+        return end(too_long(host))
     if status == 401:
         return end(_unauthorized(host))
     if status in (402, 403):
@@ -239,15 +249,6 @@ def _wait_s(headers: httpx2.Headers) -> float | None:
         if 0 <= wait_s < 1e9:
             return wait_s
     return None
-
-
-def _too_long(host: str) -> Problem:
-    return Problem(
-        "remote.too_long",
-        f"Question, passages and answer are too long for the model at {host}.",
-        "Ask a shorter question or attach fewer files. If its context is smaller than the one kept here, connect it "
-        "again with --context.",
-    )
 
 
 def _unauthorized(host: str) -> Problem:
