@@ -14,6 +14,8 @@ from app.base.calls import Call
 from app.base.values import Check, Usage, Value
 
 CacheType = Literal["f16", "q8_0"]
+WorkerState = Literal["empty", "probing", "loading", "ready", "prefill", "generate"]
+"""What a chat worker is about. That one is dead is for its engine to see."""
 ToolSupport = Literal["verified", "partial", "generic"]
 """How a model's own tool-call syntax is known: every probe of its template reads back; some do; or it has none that
 could be derived and the generic protocol is used."""
@@ -173,7 +175,9 @@ class Loaded(Value):
 
 
 class LoadModel(Call[Loaded]):
-    """Load a GGUF file, replacing the one before. Emits "progress": float 0..1. Cancelling stops it.
+    """Load a GGUF file, replacing the one before. Emits "progress": float 0..1, "state": WorkerState.
+
+    Cancelling stops it.
 
     states: private folder where states of the KV cache are kept; "" keeps none. states_limit: of that folder.
     """
@@ -227,7 +231,9 @@ class Generated(Value):
 
 
 class Generate(Call[Generated]):
-    """Continue a conversation. Emits "prefill": Prefill, "text": str, "reasoning": str. Cancelling stops it.
+    """Continue a conversation. Emits "prefill": Prefill, "text": str, "reasoning": str, "state": WorkerState.
+
+    Cancelling stops it.
 
     tools: what may be called. force: the name of the one that must be, now. conversation: whose KV state this is, 0 for
     none; `messages` should go on where its last ones and their answer ended. Reasoning is no part of the answer.

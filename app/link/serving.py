@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
@@ -13,32 +14,67 @@ from typing import Any
 from app.link.peer import Handlers, Peer
 
 
-class _MainThread(Executor):
-    """Runs tasks one after another in the thread that calls `run`."""
+class Tasks(Executor):
+    """Runs tasks one after another in the thread that calls `run`.
 
-    def __init__(self) -> None:
+    on_idle: run there once no task has come for `idle_s`, and not again before another has.
+    """
+
+    def __init__(self, on_idle: Callable[[], None] | None = None, *, idle_s: float = 0.5) -> None:
         self._tasks: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
+        self._on_idle = on_idle
+        self._idle_s = idle_s
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], None]] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Queue a task; its outcome is not observed."""
         self._tasks.put(lambda: fn(*args, **kwargs))
+        with self._lock:
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
         return Future()
+
+    def on_arrival(self, callback: Callable[[], None]) -> None:
+        """Run `callback` when another task comes, in the thread that brings it; at once if one is waiting.
+
+        For a task that gives way to others. Not called any more once that task has ended.
+        """
+        with self._lock:
+            if self._tasks.empty():
+                self._callbacks.append(callback)
+                return
+        callback()
 
     def run(self) -> None:
         """Run tasks until `finish`."""
-        while (task := self._tasks.get()) is not None:
+        rested = self._on_idle is None
+        while True:
+            try:
+                task = self._tasks.get(timeout=None if rested else self._idle_s)
+            except queue.Empty:
+                rested = True
+                if self._on_idle is not None:
+                    self._on_idle()
+                continue
+            if task is None:
+                return
             task()
+            with self._lock:
+                self._callbacks.clear()
+            rested = self._on_idle is None
 
     def finish(self) -> None:
         """End `run` after the tasks that are queued."""
         self._tasks.put(None)
 
 
-def serve(role: str, handlers: Handlers, *, threads: int = 1) -> int:
+def serve(role: str, handlers: Handlers, *, threads: int = 1, tasks: Tasks | None = None) -> int:
     """Answer the engine's calls until it goes. Handlers run one at a time in this thread.
 
     threads: with more than one, so many handlers run at once in threads of their own; calls that are under way together
-    may then be answered in any order.
+    may then be answered in any order. tasks: those that this thread is to run, if somebody else must know of them.
     The connection is the file descriptor (POSIX) or handle (Windows) whose number is the last argument of this process.
     Returns the exit code.
     """
@@ -48,7 +84,7 @@ def serve(role: str, handlers: Handlers, *, threads: int = 1) -> int:
         with ThreadPoolExecutor(threads, role) as pool:
             Peer(connection, role=role, handlers=handlers, executor=pool).wait_closed()
         return 0
-    tasks = _MainThread()
+    tasks = tasks or Tasks()
     Peer(connection, role=role, handlers=handlers, executor=tasks, on_close=lambda _: tasks.finish())
     tasks.run()
     return 0

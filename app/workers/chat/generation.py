@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from app.base.chat import Generate, Generated, Prefill
@@ -19,9 +19,10 @@ Reason = Literal["end", "stop", "length"]
 _REASONS: dict[Outcome, Reason] = {"stopped": "stop", "full": "length"}
 
 
-def generate(model: Model, call: Generate, incoming: Incoming) -> Generated:
+def generate(model: Model, call: Generate, incoming: Incoming, on_read: Callable[[], None] = lambda: None) -> Generated:
     """Continue a conversation, emitting "prefill", "reasoning" and "text"; a cancelled call ends with reason "stop".
 
+    on_read: called once the prompt is read.
     Raises Problem chat.too_long before anything is computed, chat.template, chat.failed.
     """
     started = time.perf_counter()
@@ -29,7 +30,7 @@ def generate(model: Model, call: Generate, incoming: Incoming) -> Generated:
         prompt = model.prompt(call.messages, call.tools, conversation=call.conversation)
         answer = max(call.max_tokens, 1)
         _refuse_what_is_too_long(len(prompt.tokens), answer, model.session.context)
-        return _Answer(model, call, prompt, incoming, started).run(answer, call.temperature, call.seed)
+        return _Answer(model, call, prompt, incoming, started, on_read).run(answer, call.temperature, call.seed)
 
 
 def _refuse_what_is_too_long(prompt: int, answer: int, context: int) -> None:
@@ -45,12 +46,21 @@ def _refuse_what_is_too_long(prompt: int, answer: int, context: int) -> None:
 class _Answer:
     """One answer while it is made. started: when its request came (time.perf_counter)."""
 
-    def __init__(self, model: Model, call: Generate, prompt: Prompt, incoming: Incoming, started: float) -> None:
+    def __init__(
+        self,
+        model: Model,
+        call: Generate,
+        prompt: Prompt,
+        incoming: Incoming,
+        started: float,
+        on_read: Callable[[], None],
+    ) -> None:
         self._model = model
         self._call = call
         self._prompt = prompt
         self._incoming = incoming
         self._started = started
+        self._on_read = on_read
         self._stream = model.parser(prompt)
         self._drawn = 0
         self._written: list[int] = []
@@ -63,6 +73,8 @@ class _Answer:
         reused = self._model.recall.bring(self._call.conversation, self._prompt.tokens)
         outcome = self._read(reused)
         read = time.perf_counter()
+        if outcome == "done":
+            self._on_read()
         reason = self._write(limit, temperature, seed) if outcome == "done" else _REASONS[outcome]
         self._emit(self._stream.finish())
         if outcome == "done":

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from app.base.calls import Call
 from app.base.chat import (
+    BenchModel,
+    BenchReport,
     ChatBackends,
     CountTokens,
     Fit,
     FitModel,
+    ForgetStates,
     Generate,
     Generated,
     InspectTemplate,
@@ -21,19 +25,25 @@ from app.base.chat import (
     ModelHead,
     ProbeModel,
     TemplateReport,
+    Warm,
+    Warmed,
+    WorkerState,
 )
 from app.base.errors import Problem
 from app.base.values import Check
 from app.link.peer import Handler, Incoming
-from app.link.serving import serve
+from app.link.serving import Tasks, serve
 from app.workers.chat.backends import describe_absence, describe_backends
+from app.workers.chat.bench import bench
 from app.workers.chat.fit import Fitting
 from app.workers.chat.generation import generate
 from app.workers.chat.llama import Llama, open_llama
 from app.workers.chat.loading import inspect_template, load_dry, load_model
 from app.workers.chat.machine import look_at_machine
 from app.workers.chat.model import Model
-from app.workers.chat.model_file import read_model_file
+from app.workers.chat.model_file import ModelFile, read_model_file
+from app.workers.chat.states import StateFolder, delete_states, model_key
+from app.workers.chat.warm import warm
 
 _OOM_SCORE = Path("/proc/self/oom_score_adj")
 
@@ -42,8 +52,11 @@ class ChatWorker:
     """Answers the engine's calls. Holds llama.cpp once it was needed, and the model that was loaded last."""
 
     def __init__(self) -> None:
+        self.tasks = Tasks(on_idle=self.rest)
+        self.state: WorkerState = "empty"
         self._llama: Llama | None = None
         self._model: Model | None = None
+        self._loaded_as: Loaded | None = None
 
     def handlers(self) -> Mapping[type[Call[Any]], Handler]:
         """How each call is answered."""
@@ -54,6 +67,9 @@ class ChatWorker:
             LoadModel: self.load,
             CountTokens: self.count,
             Generate: self.generate,
+            Warm: self.warm,
+            ForgetStates: self.forget,
+            BenchModel: self.bench,
             ChatBackends: self.backends,
         }
 
@@ -79,19 +95,21 @@ class ChatWorker:
 
     def load(self, call: LoadModel, incoming: Incoming) -> Loaded:
         """Load a model in place of the one before, which is gone even if this fails later than at the header."""
-        file = read_model_file(Path(call.path))
-        llama = self._library()
-        if self._model is not None:
-            self._model.close()
-            self._model = None
-        self._model, loaded = load_model(
-            llama,
-            file,
-            call.wish,
-            on_progress=lambda share: incoming.emit("progress", share),
-            cancelled=lambda: incoming.cancelled,
-        )
-        return loaded
+        with self._being("probing", incoming):
+            file = read_model_file(Path(call.path))
+            llama = self._library()
+            self._unload()
+            self._become("loading", incoming)
+            self._model, self._loaded_as = load_model(
+                llama,
+                file,
+                call.wish,
+                on_progress=lambda share: incoming.emit("progress", share),
+                cancelled=lambda: incoming.cancelled,
+            )
+            if call.states:
+                self._keep_states(call, file, llama, self._model)
+            return self._loaded_as
 
     def count(self, call: CountTokens, _incoming: Incoming) -> list[int]:
         """How many tokens each text has."""
@@ -100,7 +118,31 @@ class ChatWorker:
 
     def generate(self, call: Generate, incoming: Incoming) -> Generated:
         """Continue a conversation."""
-        return generate(self._loaded(), call, incoming)
+        model = self._loaded()
+        with self._being("prefill", incoming):
+            return generate(model, call, incoming, lambda: self._become("generate", incoming))
+
+    def warm(self, call: Warm, incoming: Incoming) -> Warmed:
+        """Read the beginning of a prompt ahead, until something else is asked."""
+        model = self._loaded()
+        with self._being("prefill", incoming):
+            return warm(model, call, incoming, self.tasks.on_arrival)
+
+    def forget(self, call: ForgetStates, _incoming: Incoming) -> None:
+        """Delete what is kept of a conversation, here and on the disk."""
+        if self._model is not None:
+            self._model.recall.forget(call.conversation)
+        if call.states:
+            delete_states(Path(call.states), call.conversation)
+
+    def bench(self, call: BenchModel, incoming: Incoming) -> BenchReport:
+        """Measure the loaded model."""
+        model, loaded = self._loaded(), self._loaded_as
+        assert loaded is not None
+        with self._being("generate", incoming):
+            return BenchReport(
+                model=loaded.name, backend=loaded.backend, threads=loaded.threads, lines=bench(model, call, incoming)
+            )
 
     def backends(self, _call: ChatBackends, _incoming: Incoming) -> list[Check]:
         """What llama.cpp can run on, or why there is none."""
@@ -108,6 +150,47 @@ class ChatWorker:
             return describe_backends(self._library())
         except Problem as problem:
             return describe_absence(problem)
+
+    def rest(self) -> None:
+        """Nothing was asked for a while: save what is not saved."""
+        if self._model is not None:
+            self._model.recall.save()
+
+    def close(self) -> None:
+        """Nothing will be asked any more: save, and free the memory."""
+        self._unload()
+
+    @contextmanager
+    def _being(self, state: WorkerState, incoming: Incoming) -> Iterator[None]:
+        """Within, the worker is about this; after it, ready or empty."""
+        self._become(state, incoming)
+        try:
+            yield
+        finally:
+            self._become("empty" if self._model is None else "ready", incoming)
+
+    def _become(self, state: WorkerState, incoming: Incoming) -> None:
+        self.state = state
+        incoming.emit("state", state)
+
+    def _unload(self) -> None:
+        if self._model is not None:
+            self._model.close()
+            self._model = None
+            self._loaded_as = None
+
+    def _keep_states(self, call: LoadModel, file: ModelFile, llama: Llama, model: Model) -> None:
+        """Keep states of this model, known by all that they depend on."""
+        original = file.header.number(f"{file.head.architecture}.rope.scaling.original_context_length")
+        stretched = (
+            0 < original < model.session.context
+        )  # some models turn positions otherwise where the context is long
+        layout = f"{model.session.layout} {'stretched' if stretched else 'plain'}"
+        try:
+            key = model_key(file.path, file.header.data_start, llama.build, layout)
+        except OSError:
+            return  # the file went away; what is loaded still answers
+        model.recall.keep_in(StateFolder(Path(call.states), call.states_limit_bytes, key))
 
     def _library(self) -> Llama:
         if self._llama is None:
@@ -125,7 +208,10 @@ def main() -> int:
     """Serve the engine until it goes; returns the exit code."""
     if sys.platform == "linux":
         _offer_to_die_first()
-    return serve("chat", ChatWorker().handlers())
+    worker = ChatWorker()
+    code = serve("chat", worker.handlers(), tasks=worker.tasks)
+    worker.close()
+    return code
 
 
 def _offer_to_die_first() -> None:

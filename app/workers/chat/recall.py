@@ -56,16 +56,23 @@ class Recall:
 
         What it held for another conversation is saved first.
         """
-        if (conversation, warm) != (self._live, self._warm):
+        known = common(self._session.tokens, tokens[:-1])
+        if (conversation, warm) != (self._live, self._warm) and known < len(self._session.tokens):
             self.save()
         self._live, self._warm, self._unsaved = conversation, warm, True
-        known = common(self._session.tokens, tokens[:-1])
         for state, shared in self._candidates(conversation, tokens):
             if shared < known + _WORTH_TOKENS:
                 break
             if self._restore(state):
                 break
         return self._session.reuse(tokens)
+
+    def covers(self, conversation: int, tokens: Sequence[int]) -> bool:
+        """Whether a prompt that begins with `tokens` would find all of them read."""
+        if common(self._session.tokens, tokens) == len(tokens) and self._session.reaches(len(tokens)):
+            return True
+        whole = [*tokens, -1]  # as if one more came
+        return any(shared == len(tokens) for _, shared in self._candidates(conversation, whole))
 
     def answered(
         self,

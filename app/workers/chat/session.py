@@ -115,6 +115,8 @@ class Session:
         full_window: bool = True,
     ) -> None:
         self._api = api
+        self._model = model
+        self._threads, self._cache, self._full_window = threads, cache, full_window
         self.stop = StopByte(api)
         params = context_params(api, context=context, threads=threads, cache=cache, full_window=full_window)
         params.abort_callback = self.stop.callback
@@ -138,9 +140,28 @@ class Session:
         self._tokens: list[int] = []
         self.slices: list[Slice] = []
 
+    @property
+    def layout(self) -> str:
+        """What of its settings a kept state depends on."""
+        return f"{self._cache} {'full' if self._full_window else 'narrow'}"
+
     def close(self) -> None:
         """Give the memory back."""
         self._api.llama_free(self.handle)
+
+    def bare_context(self, tokens: int) -> int:
+        """A context of llama.cpp's with the same settings, to measure against; reads `tokens` in one go.
+
+        Free it by llama_free. Raises Problem model.memory.
+        """
+        params = context_params(
+            self._api, context=tokens, threads=self._threads, cache=self._cache, full_window=self._full_window
+        )
+        params.n_batch = tokens
+        handle: int = self._api.llama_init_from_model(self._model, params)
+        if not handle:
+            raise Problem("model.memory", "There is not enough memory to measure this.", "Measure shorter prompts.")
+        return handle
 
     @property
     def tokens(self) -> Sequence[int]:
@@ -151,6 +172,13 @@ class Session:
     def rewinds(self) -> bool:
         """Whether a restored state can be cut back to any of its tokens."""
         return self._rewinds and not self._window
+
+    def reaches(self, count: int) -> bool:
+        """Whether the cache could be cut back to its first `count` tokens."""
+        if count == len(self._tokens) or any(one.count == count for one in self._checkpoints):
+            return True
+        oldest: int = self._api.llama_memory_seq_pos_min(self._memory, _SEQUENCE)
+        return self._rewinds and oldest <= max(0, count - self._window)
 
     def clear(self) -> None:
         """Forget everything."""
