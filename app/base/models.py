@@ -24,7 +24,7 @@ class ModelInfo(Value):
 
     origin: how Familiar knows it. place: whose it is ("LM Studio", "Ollama", a folder, a server's host). fit: None for
     a remote model and where it could not be told. template: None until it was looked at. quarantine: "" or why it is
-    not loaded any more, with what to do.
+    not loaded any more, with what to do. model: what its server calls a remote one, whose address is `path`.
     """
 
     name: str
@@ -45,6 +45,7 @@ class ModelInfo(Value):
     template: TemplateReport | None = None
     quarantine: str = ""
     note: str = ""
+    model: str = ""
 
 
 class ModelsList(Call[list[ModelInfo]]):
@@ -190,8 +191,9 @@ class RemoteModels(Call[list[str]]):
 class RemoteAdd(Call[ModelInfo]):
     """Add a model of an OpenAI-compatible server; nothing is sent to it but a question for its list of models.
 
-    name: "" makes one. key: kept in the keyring, None keeps what is there. context: 0 asks the server, else 8,192.
-    Problem remote.*; then nothing changes.
+    model: "" for the only one that it offers. name: "" makes one; the same model at the same address is changed.
+    key: kept in the keyring, None keeps what is there, "" removes it. context: 0 asks the server, else 8,192.
+    Problem remote.*, remote.choose if it offers several and none was named (its hint lists them); then nothing changes.
     """
 
     url: str

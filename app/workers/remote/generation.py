@@ -9,9 +9,9 @@ from typing import Any
 
 from openai import AsyncStream
 
-from app.base.chat import ChatMessage, Endpoint, Generate, Generated, Prefill, Slice
+from app.base.chat import Endpoint, Generate, Generated, Prefill, Slice
 from app.base.errors import Problem
-from app.base.estimates import estimated_tokens
+from app.base.estimates import estimated_prompt
 from app.base.values import Usage
 from app.link.peer import Incoming
 from app.workers.remote.calls import CallAssembly
@@ -22,7 +22,6 @@ from app.workers.remote.patience import Patience
 from app.workers.remote.request import Fashion
 from app.workers.remote.thoughts import Piece, ThoughtSplitter
 
-_MESSAGE_TOKENS = 6  # what a template adds to each message, about
 _CHARS_A_TOKEN = 32  # more than any vocabulary's ordinary tokens have
 _SPARE_CHARS = 2000
 _SILENCES = 10  # so many times the endpoint's silence may pass between two events that only keep the line open
@@ -53,7 +52,7 @@ class _Answer:
         self._calls = CallAssembly()
         self._counts = Counts()
         self._finish = ""
-        self._estimate = prompt_estimate(call)
+        self._estimate = estimated_prompt(call.messages, call.tools)
         self._started = time.perf_counter()
         self._asked = self._first = self._last = self._first_text = 0.0
         self._chars = 0
@@ -217,19 +216,6 @@ class _Answer:
 async def _close(stream: AsyncStream[object] | None) -> None:
     if stream is not None:
         await stream.close()
-
-
-def prompt_estimate(call: Generate) -> int:
-    """Tokens of a prompt, tools included, before the server has counted them."""
-    return (
-        sum(_message_estimate(message) for message in call.messages)
-        + sum(estimated_tokens(f"{tool.name} {tool.description} {tool.parameters}") for tool in call.tools)
-    )  # fmt: skip
-
-
-def _message_estimate(message: ChatMessage) -> int:
-    calls = "".join(f"{call.name} {call.arguments}" for call in message.calls)
-    return estimated_tokens(message.content) + estimated_tokens(calls) + _MESSAGE_TOKENS
 
 
 def endpoint_of(call: Generate) -> Endpoint:
