@@ -37,6 +37,12 @@ COMMANDS: dict[str, Command] = {
     "models add": Command("models", "FILE", "use a chat model in a GGUF file"),
     "models use": Command("models", "NAME", "answer with this model; “quotes” for none"),
     "models remove": Command("models", "NAME", "forget a model; its file stays"),
+    "models connect": Command(
+        "remotes",
+        "URL [--model NAME] [--name NAME] [--context TOKENS] [--key]",
+        "answer with a model of an OpenAI-compatible server",
+    ),
+    "models offered": Command("remotes", "URL [--key]", "the models of such a server"),
     "doctor": Command("doctor", "", "what is wrong, and how to mend it"),
     "stop": Command("life", "", "end the background process; nothing is lost"),
     "integrate": Command(

@@ -1,0 +1,37 @@
+"""What a command asks the person: a yes, or a secret that is not shown. Only where somebody sits at a terminal."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+
+from app.base.errors import Problem
+from app.cli.output import harmless
+
+_SECRET_CHARS = 8192
+
+
+def somebody_there() -> bool:
+    """Whether a question would be seen and can be answered."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def agrees(question: str) -> bool:
+    """Whether the person says yes; anything else, and the end of input, is no."""
+    print(f"{harmless(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def secret(prompt: str) -> str:
+    """A secret: typed without echo at a terminal, else the first line of standard input. Never an argument, which other
+    users of the machine could see. "" if nothing was given. Raises Problem input.too_long."""
+    if not somebody_there():
+        line = sys.stdin.readline(_SECRET_CHARS)
+        if len(line) == _SECRET_CHARS:
+            raise Problem("input.too_long", "The first line of standard input is too long for a key.", "")
+        return line.strip()
+    try:
+        return getpass.getpass(harmless(prompt)).strip()
+    except EOFError:
+        return ""
