@@ -24,6 +24,7 @@ from app.engine.documents import Documents
 from app.engine.followers import Followers
 from app.engine.methods import Methods
 from app.engine.models import Models
+from app.engine.remotes import Remotes
 from app.engine.retrieval import IndexRetriever
 from app.library.library import Library
 from app.link.client import EngineAddress
@@ -73,22 +74,24 @@ class Engine:
         self._vectors = Worker("vectors", commands.get("vectors"), nice=nice, on_start=self._prepare_vectors)
         self._chat = Worker("chat", commands.get("chat"), idle_s=CHAT_IDLE_S)
         self._prober = Worker("chat", commands.get("chat"), idle_s=WORKER_IDLE_S)
+        self._remote = Worker("remote", commands.get("remote"), idle_s=CHAT_IDLE_S)
         self._followers = Followers(lambda: self._library.status(self._pids()))
         self._library = Library(
             home, self._settings, self._index, self._embeddings, self._readers, self._vectors,
             on_change=self._followers.index_changed, on_damaged=self._begin_anew,
         )  # fmt: skip
         self._documents = Documents(self._library, self._attentive)
-        self._models = Models(self._settings, self._chat, self._prober)
         self._secrets = Secrets("familiar")
+        self._remotes = Remotes(self._settings, self._secrets, self._remote)
+        self._models = Models(self._settings, self._chat, self._prober, self._remotes)
         self._assistant = Assistant(
             self._user, retriever=IndexRetriever(self._library), reader=self._documents, models=self._models.provide,
             current=self._documents.current, prompts=Prompts.load(resources() / "prompts"),
         )  # fmt: skip
         methods = Methods(
-            library=self._library, documents=self._documents, models=self._models, assistant=self._assistant,
-            user=self._user, settings=self._settings, followers=self._followers, pids=self._pids,
-            doctor=self._examine, drain=self.end,
+            library=self._library, documents=self._documents, models=self._models, remotes=self._remotes,
+            assistant=self._assistant, user=self._user, settings=self._settings, followers=self._followers,
+            pids=self._pids, doctor=self._examine, drain=self.end,
         )  # fmt: skip
         self._handlers = methods.table()
         self._executor = ThreadPoolExecutor(64, thread_name_prefix="call")
@@ -169,7 +172,7 @@ class Engine:
             engine=os.getpid(),
             extract=_running(*self._readers, self._attentive),
             vectors=self._vectors.pid,
-            chat=_running(self._chat, self._prober),
+            chat=_running(self._chat, self._prober, self._remote),
         )
 
     def _examine(self) -> list[Check]:
@@ -196,7 +199,7 @@ class Engine:
             clients = list(self._clients)
         for peer in clients:
             peer.close()  # cancels what its calls still do
-        for worker in (*self._readers, self._attentive, self._vectors, self._chat, self._prober):
+        for worker in (*self._readers, self._attentive, self._vectors, self._chat, self._prober, self._remote):
             worker.stop()
         self._executor.shutdown(cancel_futures=True)
         self._index.close()

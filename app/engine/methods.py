@@ -40,7 +40,7 @@ from app.base.calls import (
     StopTurn,
 )
 from app.base.errors import Problem
-from app.base.models import ModelInfo, ModelsAdd, ModelsList, ModelsRemove, ModelsUse
+from app.base.models import ModelInfo, ModelsAdd, ModelsList, ModelsRemove, ModelsUse, RemoteAdd, RemoteModels
 from app.base.settings import SettingsFile
 from app.base.values import (
     Answer,
@@ -59,6 +59,7 @@ from app.base.values import (
 from app.engine.documents import Documents
 from app.engine.followers import Followers
 from app.engine.models import Models
+from app.engine.remotes import Remotes
 from app.library.library import Library
 from app.link.peer import Handler, Incoming
 from app.store.user import UserStore
@@ -73,6 +74,7 @@ class Methods:
         library: Library,
         documents: Documents,
         models: Models,
+        remotes: Remotes,
         assistant: Assistant,
         user: UserStore,
         settings: SettingsFile,
@@ -84,6 +86,7 @@ class Methods:
         self._library = library
         self._documents = documents
         self._models = models
+        self._remotes = remotes
         self._assistant = assistant
         self._user = user
         self._settings = settings
@@ -118,6 +121,8 @@ class Methods:
             ModelsAdd: self._models_add,
             ModelsUse: self._models_use,
             ModelsRemove: self._models_remove,
+            RemoteModels: self._remotes.offered,
+            RemoteAdd: self._remotes.add,
             Doctor: lambda _call, _incoming: self._doctor(),
             GetPreferences: lambda _call, _incoming: self._settings.value.window,
             SetPreferences: self._set_preferences,

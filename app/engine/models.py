@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.assistant.ports import Cancellation, ModelEvent, Thought
+from app.assistant.ports import Cancellation, ChatModel, ModelEvent, Thought
 from app.base.chat import (
     ChatBackends,
     ChatMessage,
@@ -28,6 +28,7 @@ from app.base.errors import Problem
 from app.base.models import ModelInfo
 from app.base.settings import ModelEntry, SettingsFile
 from app.base.values import Check
+from app.engine.remotes import Remotes
 from app.link.peer import Outgoing
 from app.link.workers import Worker, WorkerDied
 
@@ -40,9 +41,10 @@ QUOTES = "quotes"
 class Models:
     """The person's chat models and the one chat worker. Thread-safe; one answer is written at a time."""
 
-    def __init__(self, settings: SettingsFile, worker: Worker, prober: Worker) -> None:
+    def __init__(self, settings: SettingsFile, worker: Worker, prober: Worker, remotes: Remotes) -> None:
         """prober: a second chat worker that only looks at files, so that no look waits behind an answer."""
         self._settings = settings
+        self._remotes = remotes
         self._worker = worker
         self._prober = prober
         self._lock = threading.RLock()
@@ -52,7 +54,7 @@ class Models:
 
     def list(self) -> Sequence[ModelInfo]:
         """The models, as their files are now."""
-        return [self._info(entry) for entry in self._settings.value.models]
+        return [*(self._info(entry) for entry in self._settings.value.models), *self._remotes.infos()]
 
     def add(self, path: str, *, use: bool) -> ModelInfo:
         """Take a GGUF file in, where it lies. Raises Problem model.*; then nothing changed."""
@@ -70,7 +72,10 @@ class Models:
 
     def use(self, name: str | None) -> Sequence[ModelInfo]:
         """Answer with this model from now on; None or "quotes" for quotes mode. Raises Problem model.unknown."""
-        chosen = "" if name is None or name == QUOTES else self._entry(name).name
+        if name is not None and self._remotes.has(name):
+            chosen = name
+        else:
+            chosen = "" if name is None or name == QUOTES else self._entry(name).name
         self._settings.change(lambda s: msgspec.structs.replace(s, model=chosen))
         if not chosen:
             with self._lock:
@@ -80,6 +85,9 @@ class Models:
 
     def remove(self, name: str) -> Sequence[ModelInfo]:
         """Forget a model; its file stays. Raises Problem model.unknown."""
+        if self._remotes.has(name):
+            self._remotes.remove(name)
+            return self.list()
         entry = self._entry(name)
         self._settings.change(
             lambda s: msgspec.structs.replace(
@@ -94,11 +102,13 @@ class Models:
 
     # ---- writing ---------------------------------------------------------------------------------------------------
 
-    def provide(self, name: str | None) -> LoadedChat | None:
+    def provide(self, name: str | None) -> ChatModel | None:
         """The model of that name, or the one in use, loaded; None for quotes mode. Raises Problem model.*, chat.*."""
         wanted = name if name is not None else self._settings.value.model
         if not wanted or wanted == QUOTES:
             return None
+        if self._remotes.has(wanted):
+            return self._remotes.provide(wanted)
         entry = self._entry(wanted)
         return LoadedChat(entry.name, self._worker, lambda: self._load(entry))
 
@@ -139,7 +149,8 @@ class Models:
         )  # fmt: skip
 
     def _free_name(self, stem: str) -> str:
-        taken = {entry.name for entry in self._settings.value.models} | {QUOTES}
+        settings = self._settings.value
+        taken = {entry.name for entry in (*settings.models, *settings.remotes)} | {QUOTES}
         name, n = stem, 2
         while name in taken:
             name, n = f"{stem} {n}", n + 1
