@@ -8,10 +8,12 @@ from collections.abc import Callable
 import msgspec
 
 from app.assistant.citations import Current, check_all, checked_answer
-from app.assistant.ports import AttachmentReader, Cancellation, ModelProvider, Retriever
-from app.assistant.prompt import Prompts
+from app.assistant.ports import AttachmentReader, Cancellation, ChatModel, Files, ModelProvider, Retriever
+from app.assistant.prompt import LEAST_CONTEXT_FOR_TOOLS, Prompts
 from app.assistant.stopping import Stop
+from app.assistant.tools.toolbox import SPECS
 from app.assistant.turn import QUOTES, Means, Turn, interrupted
+from app.assistant.whole import ReadAhead
 from app.base.calls import Ask
 from app.base.errors import Problem
 from app.base.values import Answer, ConversationId, Message, TurnEvent, TurnId
@@ -29,14 +31,20 @@ class Assistant:
         *,
         retriever: Retriever,
         reader: AttachmentReader,
+        files: Files,
         models: ModelProvider,
         current: Current,
         prompts: Prompts,
+        first_word_s: Callable[[], float],
     ) -> None:
-        """current: how a cited file stands now."""
+        """current: how a cited file stands now. first_word_s: how soon the person wants an answer to begin."""
         self._store = store
         self._current = current
-        self._means = Means(turns=store.turns, retriever=retriever, reader=reader, models=models, prompts=prompts)
+        self._prompts = prompts
+        self._means = Means(
+            turns=store.turns, conversations=store.conversations, retriever=retriever, reader=reader, files=files,
+            models=models, prompts=prompts, ahead=ReadAhead(prompts, reader), first_word_s=first_word_s,
+        )  # fmt: skip
         self._lock = threading.Lock()
         self._running: dict[TurnId, tuple[ConversationId, Stop]] = {}
 
@@ -79,6 +87,11 @@ class Assistant:
         running[1].cancel()
         return True
 
+    def prepare(self, model: ChatModel) -> None:
+        """Have a model that was just loaded read ahead what every conversation begins with. Returns at once."""
+        tools = SPECS if model.context >= LEAST_CONTEXT_FOR_TOOLS else ()
+        model.warm([self._prompts.begin(tools)], tools, 0)
+
     def show(self, conversation: ConversationId) -> list[Message]:
         """A conversation's messages, oldest first, every citation checked against its file as it is now.
 
@@ -120,6 +133,7 @@ class Assistant:
             scope=call.scope,
             attachments=self._store.turns.attachments(answer.conversation),
             model=call.model,
+            consent=call.consent,
             before=before,
             emit=emit,
             stop=stop,

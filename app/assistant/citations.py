@@ -20,9 +20,9 @@ The text may be "" where nobody may read more of the file than its hash.
 """
 
 
-def sent(question: str, passages: Sequence[Passage]) -> tuple[Citation, ...]:
-    """Passages as citations 1, 2, ...: each quotes what comes nearest to the question."""
-    return tuple(cite(n, support(passage, [question])) for n, passage in enumerate(passages, 1))
+def sent(question: str, passages: Mapping[int, Passage]) -> tuple[Citation, ...]:
+    """Passages as citations by their numbers: each quotes what comes nearest to the question."""
+    return tuple(cite(n, support(passage, [question])) for n, passage in sorted(passages.items()))
 
 
 def bind(text: str, passages: Mapping[int, Passage]) -> tuple[Citation, ...]:

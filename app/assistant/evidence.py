@@ -68,7 +68,7 @@ def gather(
         for p, d in zip(attachments, documents, strict=True)
         if d.state not in READABLE_STATES or not d.chunks
     )
-    own = rank(query, [passage for path, document in read for passage in _passages(path, document)])
+    own = rank(query, [passage for path, document in read for passage in passages_of(path, document)])
     indexed = _indexed(query, retriever, scope) if scope else Evidence((), 0, 0)
     return Evidence(
         passages=(*own[: PASSAGES // 2], *indexed.passages[: PASSAGES // 2]) if scope else tuple(own[:PASSAGES]),
@@ -98,7 +98,8 @@ def _indexed(query: str, retriever: Retriever, scope: Sequence[str]) -> Evidence
     return Evidence(found.passages, found.matching, found.searched, found.waiting, found.by_meaning)
 
 
-def _passages(path: str, document: Document) -> list[Passage]:
+def passages_of(path: str, document: Document) -> list[Passage]:
+    """What was read of a file as passages, in order."""
     length = sum(len(chunk.text) for chunk in document.chunks)
     return [
         Passage(

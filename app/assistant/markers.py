@@ -1,9 +1,9 @@
-"""Citation numbers in a streaming answer: made uniform, bound to what was sent, never half-shown."""
+"""Citation numbers in a streaming answer: made uniform, turned into the answer's own, never half-shown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable
 
 _GAP = r"[ \t]{0,2}"
 _NUMBERS = rf"\^?\d{{1,3}}(?:{_GAP}[-–,;&]{_GAP}\^?\d{{1,3}}){{0,11}}"
@@ -25,10 +25,10 @@ class Markers:
     joined, is the same however the text was cut.
     """
 
-    def __init__(self, known: Collection[int]) -> None:
-        """known: the numbers of the passages that were sent."""
+    def __init__(self, number: Callable[[int], int | None]) -> None:
+        """number: what to show for a number that the model wrote; None if it means no passage."""
         self.used: list[int] = []
-        self._known = known
+        self._number = number
         self._held = ""
         self._line = ""
         self._fenced = False
@@ -65,7 +65,8 @@ class Markers:
             span = _RANGE.fullmatch(part)
             first, last = (int(span[1]), int(span[2])) if span else (int(part), int(part))
             numbers += range(first, min(last, first + _WIDEST_RANGE) + 1)
-        kept = [number for number in dict.fromkeys(numbers) if number in self._known]
+        meant = [shown for number in dict.fromkeys(numbers) if (shown := self._number(number)) is not None]
+        kept = list(dict.fromkeys(meant))
         self.used += [number for number in kept if number not in self.used]
         return marker[1] + "".join(f"[{number}]" for number in kept) if kept else ""
 
@@ -120,7 +121,7 @@ class Thoughts:
 
 def used_numbers(text: str) -> list[int]:
     """The citation numbers in an answer, in order of first use, those in code not counted."""
-    markers = Markers(range(1000))
+    markers = Markers(lambda number: number)
     markers.feed(text)
     markers.finish()
     return markers.used

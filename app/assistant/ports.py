@@ -82,7 +82,7 @@ class Files(Protocol):
     def list(self, path: str, limit: int) -> Listing:
         """What stands in a folder; nothing if the index has nothing of it. Raises Problem."""
 
-    def read(self, path: str) -> Document | None:
+    def document(self, path: str) -> Document | None:
         """What was read of a file; None if the index does not have it. Raises Problem."""
 
 

@@ -1,61 +1,93 @@
-"""What the model is given: who it is, what was said, the passages as numbered data, the question.
+"""What the model is given: who it is and what it may use, what was said, then new passages and the question.
 
-In that order, so that the beginning stays the same from turn to turn and need not be read again.
+In that order, and what was sent once is sent again as it was, so that only the end has to be read.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from string import Template
 
 import msgspec
 
 from app.assistant import budget
-from app.assistant.markers import without_markers
+from app.assistant.framing import cut, defused, framed, of_documents
+from app.assistant.numbers import Numbers
+from app.assistant.past import Past
 from app.assistant.ports import ChatModel, Passage
-from app.assistant.sentences import spans
-from app.base.chat import ChatMessage
+from app.base.chat import ChatMessage, ToolSpec
 from app.base.errors import Problem
-from app.base.places import narrow
-from app.base.values import Message
 
-# What chat templates use to say who speaks. In a file's text it must not look like that.
-_CONTROL = re.compile(
-    r"<(?=[|｜][^>\n]{1,60}[|｜]>|/?(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|tool_call|think|passages?)\b[^>\n]{0,80}>"
-    r"|<(?:/?SYS)>>)|\[(?=/?(?:INST|TOOL_CALLS|AVAILABLE_TOOLS|TOOL_RESULTS|SYSTEM_PROMPT)\])",
-    re.IGNORECASE,
-)
-_OLD_ANSWER_CHARS = 2000
+LEAST_CONTEXT_FOR_TOOLS = 2048
+_TOOLS_FRAME = 160  # tokens that a template writes around its list of tools, generously
 
 
 class Prompts(msgspec.Struct, frozen=True):
     """The texts of resources/prompts."""
 
     system: str
+    system_with_tools: str
     question: Template
+    nothing: str
+    above: Template
+    document: Template
+    document_read: str
     not_found: str
 
     @staticmethod
     def load(folder: Path) -> Prompts:
         """Read them."""
-        system, question, not_found = (
-            (folder / name).read_text("utf-8").strip() for name in ("system.md", "question.md", "not_found.md")
+        names = ("system", "tools", "question", "nothing", "above", "document", "document_read", "not_found")
+        system, tools, question, nothing, above, document, document_read, not_found = (
+            (folder / f"{name}.md").read_text("utf-8").strip() for name in names
         )
+        plain = Template(system).substitute(not_found=not_found)
         return Prompts(
-            system=Template(system).substitute(not_found=not_found), question=Template(question), not_found=not_found
-        )
+            system=plain, system_with_tools=f"{plain}\n{tools}", question=Template(question), nothing=nothing,
+            above=Template(above), document=Template(document), document_read=document_read, not_found=not_found,
+        )  # fmt: skip
+
+    def begin(self, tools: Sequence[ToolSpec]) -> ChatMessage:
+        """The message that every prompt begins with."""
+        return ChatMessage(role="system", content=self.system_with_tools if tools else self.system)
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """What a prompt begins with after the system's message, and what of it need not be read again.
+
+    past: earlier turns, which are sent again. lead: messages that this turn puts before its question instead, with the
+    passages that they hold, numbered from 1, of the files `whole`. reused: tokens of a prompt with `lead` that the
+    model has read; None where the past tells.
+    """
+
+    past: Past = Past()
+    lead: tuple[ChatMessage, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    whole: tuple[str, ...] = ()
+    reused: int | None = None
 
 
 class Prompt(msgspec.Struct, frozen=True):
-    """A prompt that fits. passages: those sent, as numbered from 1; tokens: of each; spent: what went where."""
+    """A prompt that fits.
+
+    own: what this turn adds to it. kept: the earlier turns that it repeats. passages: the new ones; tokens: of each.
+    given: all that the answer is to rest on, also what stood there before. total: tokens of all; new: those to be read.
+    predicted_s: until the first word, 0 if not known. spent: what went where, for the trace.
+    """
 
     messages: tuple[ChatMessage, ...]
+    own: tuple[ChatMessage, ...]
+    kept: Past
+    numbers: Numbers
     passages: tuple[Passage, ...]
     tokens: tuple[int, ...]
+    given: tuple[Passage, ...]
     max_tokens: int
-    spent: dict[str, int]
+    total: int
+    new: int
+    predicted_s: float
+    spent: dict[str, object]
 
 
 def compose(
@@ -64,87 +96,140 @@ def compose(
     *,
     question: str,
     passages: Sequence[Passage],
-    history: Sequence[ChatMessage],
-    rate: float | None,
+    opening: Opening,
+    tools: Sequence[ToolSpec],
+    target_s: float,
+    small_talk: bool = False,
     in_order: bool = False,
 ) -> Prompt:
-    """The prompt for a question over passages, best first, as many as the budget allows; none for small talk.
+    """The prompt for a question over passages, best first, as many as the budget allows.
 
-    in_order: number those chosen as they stand in their files. Raises Problem ask.too_long.
+    small_talk: the question stands alone. in_order: number those chosen as they stand in their files.
+    Raises Problem ask.too_long, ask.no_room.
     """
-    ask = defused(question)
-    bare = prompts.question.substitute(passages="", question=ask) if passages else ask
-    candidates = passages[: budget.MOST_PASSAGES]
-    texts = [prompts.system, bare, *(message.content for message in history)]
-    counts = model.count([*texts, *(_shown(n, one) for n, one in enumerate(candidates, 1))])
-    system, asked = counts[:2]
-    spoken, sizes = counts[2 : len(texts)], counts[len(texts) :]
-    plan = budget.plan(context=model.context, system=system, question=asked, has_history=bool(history), rate=rate)
-    count = budget.fit_passages(sizes, plan)
-    chosen = list(zip(candidates[:count], sizes, strict=False))
-    if candidates and not chosen:
-        chosen = [_cut(candidates[0], sizes[0], plan.room)]
+    first = prompts.begin(tools)
+    numbers = Numbers(opening.past.passages or dict(enumerate(opening.passages, 1)))
+    ranked = passages[: budget.MOST_PASSAGES]
+    above = [n for one in ranked if (n := numbers.find(one)) is not None]
+    candidates = [one for one in ranked if numbers.find(one) is None]
+    bare = _asked(prompts, question, "", above, small_talk=small_talk)
+    counts = iter(
+        model.count(
+            [first.content, as_text(tools), bare,
+             *(message_text(message) for message in (*opening.past.messages, *opening.lead)),
+             *(framed(n, one) for n, one in enumerate(candidates, numbers.upcoming))]
+        )
+    )  # fmt: skip
+    beginning = next(counts) + budget.MESSAGE_TOKENS + tools_tokens(next(counts), tools)
+    asked = next(counts)
+    turns = [sum(next(counts) + budget.MESSAGE_TOKENS for _ in block.messages) for block in opening.past.blocks]
+    lead = sum(next(counts) + budget.MESSAGE_TOKENS for _ in opening.lead)
+    sizes = list(counts)
+    answer = budget.answer_limit(model.context, model.decode_rate)
+    room = budget.history_room(model.context, answer, beginning + lead, asked)
+    kept = opening.past.newest(budget.kept_turns(turns, room))
+    turns = turns[len(turns) - len(kept.blocks) :]
+    plan = budget.plan(
+        context=model.context, before=beginning + sum(turns) + lead, question=asked,
+        reused=_reused(model, opening, kept, beginning, turns), answer=answer, cost=model.cost, target_s=target_s,
+    )  # fmt: skip
+    chosen = _choose(candidates, sizes, plan, model.context)
     if in_order:
-        chosen.sort(key=lambda pair: (pair[0].path, pair[0].place.start))
-    room = plan.room - sum(size for _, size in chosen)
-    kept = history[len(history) - budget.fit_history(spoken, room) :]
-    shown = "\n".join(_shown(n, passage) for n, (passage, _) in enumerate(chosen, 1))
-    content = prompts.question.substitute(passages=shown, question=ask) if chosen else ask
+        order = of_documents([passage for passage, _ in chosen])
+        chosen.sort(key=lambda pair: order.index(pair[0]))
+    if len(kept.blocks) < len(opening.past.blocks):  # what was dropped can be neither pointed at nor cited
+        numbers = Numbers(kept.passages)
+        above = [n for n in above if n in kept.passages]
+    shown = "\n".join(framed(numbers.add(passage), passage) for passage, _ in chosen)
+    asked_now = _asked(prompts, question, shown, above, small_talk=small_talk)
+    own = (*opening.lead, ChatMessage(role="user", content=asked_now))
+    for n in above:
+        numbers.shown(n)
+    size = sum(tokens for _, tokens in chosen)
+    new = plan.fixed + size
+    predicted_s = model.cost.seconds(new, plan.reused) if model.cost.known else 0.0
     return Prompt(
-        messages=(
-            ChatMessage(role="system", content=prompts.system), *kept, ChatMessage(role="user", content=content),
-        ),
-        passages=tuple(passage for passage, _ in chosen),
-        tokens=tuple(size for _, size in chosen),
-        max_tokens=plan.answer,
+        messages=(first, *kept.messages, *own), own=own, kept=kept, numbers=numbers,
+        passages=tuple(passage for passage, _ in chosen), tokens=tuple(tokens for _, tokens in chosen),
+        given=(*numbers.answer.values(), *opening.passages, *kept.whole_passages), max_tokens=plan.answer,
+        total=plan.reused + new, new=new, predicted_s=predicted_s,
         spent={
-            "context": model.context, "system": system, "question": asked, "room": plan.room,
-            "passage_budget": plan.passages, "passages": sum(size for _, size in chosen),
-            "history": sum(spoken[len(spoken) - len(kept) :]), "history_messages": len(kept),
+            "context": model.context, "beginning": beginning, "question": asked, "history": sum(turns),
+            "history_turns": len(turns), "dropped_turns": len(opening.past.blocks) - len(turns), "whole": lead,
+            "room": plan.room, "passage_budget": plan.passages, "passages": size, "max_tokens": plan.answer,
+            "reused": plan.reused, "new": new, "target_s": budget.bounded(target_s),
+            "law": _law(model), "predicted_s": round(predicted_s, 3),
+            "floor_s": round(_floor_cost(model, plan, size, target_s), 3),
         },
     )  # fmt: skip
 
 
-def history_of(messages: Sequence[Message]) -> list[ChatMessage]:
-    """What was said before, as question and answer in turn; citation numbers, which meant other passages, are gone."""
-    history: list[ChatMessage] = []
-    for asked, answered in zip(messages[::2], messages[1::2], strict=False):
-        if answered.text:
-            said = without_markers(answered.text)[:_OLD_ANSWER_CHARS]
-            history.append(ChatMessage(role="user", content=defused(asked.text[:_OLD_ANSWER_CHARS])))
-            history.append(ChatMessage(role="assistant", content=defused(said)))
-    return history
+def as_text(tools: Sequence[ToolSpec]) -> str:
+    """Tools as text whose length tells how much of a prompt they take."""
+    return msgspec.json.encode(tools).decode() if tools else ""
 
 
-def defused(text: str) -> str:
-    """A stranger's text with nothing in it that reads as a chat template's or this prompt's own marks."""
-    return _CONTROL.sub(lambda mark: "‹" if mark.group() == "<" else "⁅", text)
+def tools_tokens(counted: int, tools: Sequence[ToolSpec]) -> int:
+    """Tokens of tools in a prompt, generously; counted: those of `as_text`."""
+    return counted * 4 // 3 + _TOOLS_FRAME if tools else 0
 
 
-def _shown(n: int, passage: Passage) -> str:
-    """A passage as the model sees it."""
-    name = defused(PurePath(passage.path).name).replace('"', "'").replace("\n", " ")
-    heading = f' under="{_attribute(passage.heading)}"' if passage.heading else ""
-    place = "" if passage.place.kind == "whole" else f' place="{_attribute(passage.place.label)}"'
-    return f'<passage n="{n}" file="{name}"{place}{heading}>\n{defused(passage.text.strip())}\n</passage>'
+def message_text(message: ChatMessage) -> str:
+    """All that a message takes in a prompt."""
+    return message.content + (msgspec.json.encode(message.calls).decode() if message.calls else "")
 
 
-def _attribute(text: str) -> str:
-    return defused(text).replace('"', "'").replace("\n", " ")
+def _asked(prompts: Prompts, question: str, shown: str, above: Sequence[int], *, small_talk: bool) -> str:
+    """The message with the question, and with what there is to answer it from. above: numbers of older passages."""
+    ask = defused(question)
+    if small_talk:
+        return ask
+    parts = [shown] if shown else []
+    if above:
+        parts.append(prompts.above.substitute(numbers=" ".join(f"[{n}]" for n in above)))
+    return prompts.question.substitute(passages="\n\n".join(parts) or prompts.nothing, question=ask)
 
 
-def _cut(passage: Passage, size: int, room: int) -> tuple[Passage, int]:
-    """The beginning of a passage that is too long for the room, up to the end of a sentence if one ends there.
+def _reused(model: ChatModel, opening: Opening, kept: Past, beginning: int, turns: Sequence[int]) -> int:
+    """Tokens of the prompt's beginning that the model has read already."""
+    if opening.reused is not None:
+        return opening.reused
+    if kept.model != model.name:
+        return min(beginning, model.warmed(0))
+    if len(kept.blocks) < len(opening.past.blocks):
+        return beginning
+    told = 0  # turns after the last that a model was sent
+    for block in reversed(kept.blocks):
+        if block.sent:
+            break
+        told += 1
+    return beginning + sum(turns[: len(turns) - told])
 
-    Raises Problem ask.no_room if there is no room for a useful part.
-    """
-    length = len(passage.text) * room // (size + 1) * 9 // 10
-    ends = [end for _, end in spans(passage.text) if end <= length]
-    length = ends[-1] if ends else length
-    if length < 1:
-        raise Problem(
-            "ask.no_room", f"A model that reads only {room + size} tokens cannot answer from files.",
-            "The question was kept. Use a model with a longer context, or quotes.",
-        )  # fmt: skip
-    place = narrow(passage.place, passage.text, 0, length)
-    return msgspec.structs.replace(passage, text=passage.text[:length], place=place), room
+
+def _choose(
+    candidates: Sequence[Passage], sizes: Sequence[int], plan: budget.Budget, context: int
+) -> list[tuple[Passage, int]]:
+    count = budget.fit_passages(sizes, plan)
+    if candidates and not count:
+        part = cut(candidates[0], sizes[0], plan.room)
+        if part is None:
+            raise Problem(
+                "ask.no_room", f"A model that reads only {context} tokens cannot answer from files.",
+                "The question was kept. Use a model with a longer context, or quotes.",
+            )  # fmt: skip
+        return [(part, plan.room)]
+    return list(zip(candidates[:count], sizes, strict=False))
+
+
+def _law(model: ChatModel) -> dict[str, float] | None:
+    if not model.cost.known:
+        return None
+    a, b = model.cost.law
+    return {"a": a, "b": b, "overhead_s": model.cost.overhead_s}
+
+
+def _floor_cost(model: ChatModel, plan: budget.Budget, size: int, target_s: float) -> float:
+    """Seconds past the target that the least passages and the fixed part cost; 0 if they do not break it."""
+    if not model.cost.known or size <= plan.passages:
+        return 0.0
+    return max(0.0, model.cost.seconds(plan.fixed + size, plan.reused) - budget.bounded(target_s))

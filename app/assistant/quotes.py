@@ -37,6 +37,8 @@ _ASKS_FIGURE = (
     "wie viel", "wie lange", "combien", "cuánto",
 )  # fmt: skip
 _ASKS_DATE = ("when ", "what year", "what date", "what day", "what time", "wann ", "welchem jahr", "quand ", "cuándo ")
+_CITED = re.compile(r"\[(\d{1,3})\]")
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _FIGURE = re.compile(r"\d")
 _DATE = re.compile(
     r"\b(?:1[5-9]|20)\d\d\b|\b\d{1,2}[./:-]\d{1,2}\b|\b\d{1,2}(?:st|nd|rd|th)?\.? (?:of )?[A-Za-zäéûô]{3,9}\b|"
@@ -135,6 +137,18 @@ def cite(n: int, quote: Quote) -> Citation:
         quote=quote.text,
         chunk_id=passage.chunk_id,
     )
+
+
+def as_written(quote: Quote) -> str:
+    """A quote as part of an answer: in quotation marks on one line or, if its lines matter, as a block of code.
+
+    What would read as a citation, a block's end or a heading is written otherwise; the citation keeps the exact words.
+    """
+    text = _CITED.sub(r"(\1)", quote.text).replace("```", "'''").replace("~~~", "---")
+    lines = text.split("\n")
+    if len(lines) > 1 and any(line.startswith((" ", "\t")) for line in lines[1:]):
+        return f"```\n{text}\n```\n"
+    return f"“{' '.join(_HEADING.sub('', text).split())}”"
 
 
 def _units(passage: Passage, furniture: Collection[str] = ()) -> list[_Unit]:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from app.base.errors import Cancelled
+
+T = TypeVar("T")
 
 
 class Stop:
@@ -36,3 +42,26 @@ class Stop:
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             callback()
+
+
+def abandonable(work: Callable[[], T], stop: Stop) -> T:
+    """What `work` returns or raises; Cancelled as soon as `stop` is thrown, and `work` goes on unheard.
+
+    For work that only reads and cannot be stopped itself. It runs in a thread of its own.
+    """
+    result: Future[T] = Future()
+    settled = threading.Event()
+    stop.on_cancel(settled.set)
+    result.add_done_callback(lambda _: settled.set())
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - the top of a thread; whoever waits raises it
+            result.set_exception(error)
+
+    threading.Thread(target=run, name="reading", daemon=True).start()
+    settled.wait()
+    if not result.done() or stop.cancelled:
+        raise Cancelled
+    return result.result()

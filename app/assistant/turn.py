@@ -1,9 +1,8 @@
-"""One turn, from a saved question to a saved answer."""
+"""One turn: search, then let the model write, or quote where there is none. Saved before it is shown, all along."""
 
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
@@ -12,43 +11,40 @@ from typing import Literal
 import msgspec
 
 from app.assistant import citations
-from app.assistant.budget import prefill_rate
 from app.assistant.evidence import Evidence, gather, nothing_found, query_of, unread_note
-from app.assistant.markers import Markers, Thoughts, used_numbers
-from app.assistant.ports import AttachmentReader, ChatModel, ModelEvent, ModelProvider, Passage, Retriever, Thought
-from app.assistant.prompt import Prompt, Prompts, compose, history_of
-from app.assistant.quotes import Quote, best_quotes, cite
-from app.assistant.stopping import Stop
-from app.base.chat import Generated, Prefill
+from app.assistant.markers import used_numbers
+from app.assistant.past import Sent, recall
+from app.assistant.phrases import is_not_found, is_small_talk
+from app.assistant.ports import AttachmentReader, ChatModel, Files, ModelProvider, Passage, Retriever
+from app.assistant.prompt import LEAST_CONTEXT_FOR_TOOLS, Prompt, Prompts, compose
+from app.assistant.quotes import as_written, best_quotes, cite
+from app.assistant.stopping import Stop, abandonable
+from app.assistant.tools.toolbox import SPECS, Toolbox
+from app.assistant.whole import ReadAhead
+from app.assistant.writing import PARAGRAPH, Writing, Written
+from app.base.chat import ChatMessage, Prefill, ToolSpec
 from app.base.errors import Cancelled, Problem
-from app.base.values import Answer, Citation, Coverage, Delta, Message, Step, TurnEvent, Usage
+from app.base.values import Answer, Citation, Coverage, Delta, Message, Step, ToolStep, TurnEvent, Usage
+from app.store.conversations import Conversations
 from app.store.turns import Turns
 
 log = logging.getLogger("familiar.assistant")
 QUOTES = "quotes"
-TEMPERATURE = 0.3
 CHECKPOINT_S = 1.0
-PARAGRAPH = "\n\n"
-_RATES_FROM = 5
-_NUMBER = re.compile(r"\[(\d{1,3})\]")
-_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
-_SMALL_TALK = frozenset(
-    [
-        "hi", "hello", "hey", "hello there", "hi there", "good morning", "good evening", "thanks", "thank you",
-        "thanks a lot", "thank you very much", "bye", "goodbye", "who are you", "what can you do", "hallo", "guten tag",
-        "guten morgen", "danke", "vielen dank", "bonjour", "salut", "merci", "hola", "gracias", "ciao", "grazie",
-    ]
-)  # fmt: skip
 
 
 class Means(msgspec.Struct, frozen=True):
-    """What every turn works with."""
+    """What every turn works with. first_word_s: how soon the person wants an answer to begin."""
 
     turns: Turns
+    conversations: Conversations
     retriever: Retriever
     reader: AttachmentReader
+    files: Files
     models: ModelProvider
     prompts: Prompts
+    ahead: ReadAhead
+    first_word_s: Callable[[], float]
 
 
 class Turn:
@@ -63,6 +59,7 @@ class Turn:
         scope: Sequence[str],
         attachments: Sequence[str],
         model: str | None,
+        consent: bool,
         before: Sequence[Message],
         emit: Callable[[TurnEvent], None],
         stop: Stop,
@@ -75,13 +72,19 @@ class Turn:
         self._scope = scope
         self._attachments = attachments
         self._wanted_model = model
+        self._consent = consent
         self._before = before
         self._emit = emit
         self._stop = stop
+        self._target_s = means.first_word_s()
         self._began = time.monotonic()
+        self._saved_at = self._began
+        self._failure: Problem | None = None
         self._first_text_ms = 0.0
         self._text: list[str] = []
         self._trace: dict[str, object] = {}
+        self._prompt: Prompt | None = None
+        self._whole: tuple[str, ...] = ()
 
     def run(self) -> Answer:
         """The answer, finished or stopped, as it is on disk.
@@ -98,23 +101,42 @@ class Turn:
             raise
         return self._answer
 
+    # ---- the ways to answer ----------------------------------------------------------------------------------------
+
     def _work(self) -> None:
         named = self._wanted_model == QUOTES
-        if _is_small_talk(self._question) and not self._attachments and not named:
-            model = self._means.models(self._wanted_model)
+        if is_small_talk(self._question) and not self._attachments and not named:
+            model = self._model()
             if model is not None:
-                self._chat(model, Evidence((), 0, 0))
+                self._chat(model, Evidence((), 0, 0), small_talk=True)
                 return
         evidence = self._search()
-        model = None if named else self._means.models(self._wanted_model)
+        model = None if named else self._model()
         if self._stop.cancelled:
             raise Cancelled
-        if not evidence.passages:
+        looks_further = model is not None and _tools(model) and evidence.searched and not evidence.attached
+        if not evidence.passages and not looks_further:
             self._not_found(evidence)
         elif model is None:
             self._quote(evidence)
         else:
-            self._chat(model, evidence)
+            self._chat(model, evidence, small_talk=False)
+
+    def _model(self) -> ChatModel | None:
+        """The model to answer with. Raises Problem, also where the person has not agreed that it is sent anything."""
+        model = self._means.models(self._wanted_model)
+        if model is None or model.local:
+            return model
+        conversation = self._answer.conversation
+        if self._consent:
+            self._means.conversations.consent(conversation, model.host)
+        elif model.host not in self._means.conversations.consents(conversation):
+            raise Problem(
+                "remote.consent",
+                f"{model.name} runs on {model.host}: your question and passages of your files would be sent there.",
+                "Nothing was sent. The question was kept. Agree to it for this conversation, or use a local model.",
+            )
+        return model
 
     def _search(self) -> Evidence:
         names = ", ".join(PurePath(path).name for path in self._attachments)
@@ -122,13 +144,14 @@ class Turn:
         asked = [message.text for message in self._before if message.role == "user"]
         self._query = query_of(self._question, asked[-1] if asked else "")
         began = time.monotonic()
-        evidence = gather(
-            self._query,
-            retriever=self._means.retriever,
-            reader=self._means.reader,
-            scope=self._scope,
-            attachments=self._attachments,
-        )
+        means = self._means
+        evidence = abandonable(
+            lambda: gather(
+                self._query, retriever=means.retriever, reader=means.reader, scope=self._scope,
+                attachments=self._attachments,
+            ),
+            self._stop,
+        )  # fmt: skip
         self._trace["search"] = {
             "ms": _ms_since(began), "query_chars": len(self._query), "passages": len(evidence.passages),
             "matching": evidence.matching, "searched": evidence.searched, "waiting": evidence.waiting,
@@ -155,73 +178,148 @@ class Turn:
         cited = tuple(cite(n, quote) for n, quote in enumerate(quotes, 1))
         self._found(cited, _coverage(evidence, evidence.passages))
         for n, quote in enumerate(quotes, 1):
-            self._say(f"{'' if n == 1 else PARAGRAPH}{_shown(quote)} [{n}]")
+            self._say(f"{'' if n == 1 else PARAGRAPH}{as_written(quote)} [{n}]")
         self._note_unread(evidence)
         self._finish("done", cited)
 
-    def _chat(self, model: ChatModel, evidence: Evidence) -> None:
-        """Answer by the model, from passages that fit its budget; from none for small talk."""
+    def _chat(self, model: ChatModel, evidence: Evidence, *, small_talk: bool) -> None:
+        """Answer by the model, from passages that fit its budget, and from what it finds with tools."""
         self._answer = msgspec.structs.replace(self._answer, mode="chat", model=model.name)
-        rate = prefill_rate(self._means.turns.usages(model.name, _RATES_FROM))
+        tools = _tools(model)
+        conversation = self._answer.conversation
+        past = recall(self._before, self._means.turns.sent(conversation))
+        opening = self._means.ahead.opening(
+            model, conversation, self._attachments, past, self._before, tools, self._target_s
+        )
+        self._whole = opening.whole
         prompt = compose(
-            self._means.prompts, model, question=self._question, passages=evidence.passages,
-            history=history_of(self._before), rate=rate, in_order=evidence.attached,
+            self._means.prompts, model, question=self._question, passages=evidence.passages, opening=opening,
+            tools=tools, target_s=self._target_s, small_talk=small_talk, in_order=evidence.attached,
         )  # fmt: skip
-        self._trace["budget"] = {**prompt.spent, "max_tokens": prompt.max_tokens, "prefill_rate": rate}
+        self._prompt = prompt
+        self._trace["budget"] = prompt.spent
         self._trace["passages"] = [
             {"n": n, "path": p.path, "chunk_id": p.chunk_id, "start": p.place.start, "chars": len(p.text),
              "score": p.score, "similarity": p.similarity, "tokens": tokens}
             for n, (p, tokens) in enumerate(zip(prompt.passages, prompt.tokens, strict=True), 1)
         ]  # fmt: skip
-        self._found(citations.sent(self._question, prompt.passages), _coverage(evidence, prompt.passages))
-        generated = self._generate(model, prompt)
-        numbered = dict(enumerate(prompt.passages, 1))
-        text = "".join(self._text).strip()
-        stopped = self._stop.cancelled
-        self._trace["generated"] = {"reason": generated.reason}
-        if not text and not stopped:
-            raise Problem("chat.empty", f"{model.name} gave no answer.", "Ask again, or use another model.")
-        if prompt.passages and not stopped and _is_not_found(text, self._means.prompts.not_found):
-            self._answer = msgspec.structs.replace(self._answer, mode="not_found")
-        cut = "The answer was cut off: it had reached its greatest length." if generated.reason == "length" else ""
-        self._answer = msgspec.structs.replace(self._answer, usage=generated.usage, error=cut)
-        self._note_unread(evidence)
-        self._finish("stopped" if stopped else "done", citations.bind(text, numbered))
+        self._found(self._sources(), _coverage(evidence, prompt.given))
+        written = self._write(model, prompt, tools)
+        self._ended(model, evidence, prompt, written, tools)
 
-    def _generate(self, model: ChatModel, prompt: Prompt) -> Generated:
-        """Let the model write, showing and saving what comes."""
-        thoughts = Thoughts()
-        markers = Markers(range(1, len(prompt.passages) + 1))
-        saved_at = time.monotonic()
-        failure: Problem | None = None
-
-        def on_event(event: ModelEvent) -> None:
-            nonlocal saved_at, failure
-            if isinstance(event, Thought):
-                self._step("thinking", "Thinking")
-                return
-            if isinstance(event, Prefill):
-                what = _count(len(prompt.passages)) if prompt.passages else "the question"
-                self._step("reading", f"Reading {what}", done=event.done, total=event.total)
-                return
-            self._say(markers.feed(thoughts.feed(event)))
-            if time.monotonic() - saved_at >= CHECKPOINT_S and failure is None:
-                try:
-                    self._means.turns.checkpoint(self._answer.turn, "".join(self._text))
-                except Problem as problem:
-                    # nothing is shown for long that is not on disk: the model is stopped, then the failure told
-                    failure = problem
-                    self._stop.cancel()
-                saved_at = time.monotonic()
-
-        generated = model.generate(
-            prompt.messages, tools=(), max_tokens=prompt.max_tokens, temperature=TEMPERATURE, seed=self._answer.turn,
-            conversation=self._answer.conversation, on_event=on_event, cancellation=self._stop,
+    def _write(self, model: ChatModel, prompt: Prompt, tools: Sequence[ToolSpec]) -> Written:
+        means = self._means
+        toolbox = Toolbox(
+            retriever=means.retriever, reader=means.reader, files=means.files, scope=self._scope,
+            attachments=self._attachments, model=model, numbers=prompt.numbers, stop=self._stop,
         )  # fmt: skip
-        if failure is not None:
-            raise failure
-        self._say(markers.feed(thoughts.finish()) + markers.finish())
-        return generated
+        writing = Writing(
+            model, prompt, tools=tools, toolbox=toolbox, stage=self, stop=self._stop, seed=self._answer.turn,
+            conversation=self._answer.conversation, target_s=self._target_s,
+        )  # fmt: skip
+        try:
+            written = writing.run()
+        except Cancelled:
+            if self._failure is None:
+                raise
+        if self._failure is not None:
+            raise self._failure
+        self._trace["rounds"] = written.rounds
+        self._trace["generated"] = {"reason": written.reason}
+        return written
+
+    def _ended(
+        self, model: ChatModel, evidence: Evidence, prompt: Prompt, written: Written, tools: Sequence[ToolSpec]
+    ) -> None:
+        """Settle the answer that a model has written, or quote if it has written none."""
+        text, stopped = "".join(self._text).strip(), self._stop.cancelled
+        given = (*prompt.given, *prompt.numbers.answer.values())
+        self._answer = msgspec.structs.replace(
+            self._answer, usage=written.usage, coverage=_coverage(evidence, list(dict.fromkeys(given)))
+        )
+        if not text and not stopped:
+            self._unanswered(model, evidence, given)
+            return
+        if evidence.searched and not stopped and is_not_found(text, self._means.prompts.not_found):
+            self._answer = msgspec.structs.replace(self._answer, mode="not_found")
+        if written.reason == "length":
+            cut = "The answer was cut off: it had reached its greatest length."
+            self._answer = msgspec.structs.replace(self._answer, error=cut)
+        self._note_unread(evidence)
+        self._finish("stopped" if stopped else "done", citations.bind(text, prompt.numbers.answer))
+        if self._attachments and not stopped:
+            self._trace["read_ahead"] = self._means.ahead.begin(
+                model, self._answer.conversation, self._attachments, given, tools
+            )
+
+    def _unanswered(self, model: ChatModel, evidence: Evidence, given: Sequence[Passage]) -> None:
+        """The model has written nothing: quote what it was given. Raises Problem chat.empty if nothing is worth it."""
+        everything = msgspec.structs.replace(evidence, passages=tuple(dict.fromkeys((*evidence.passages, *given))))
+        if not best_quotes(self._query, everything.passages):
+            raise Problem("chat.empty", f"{model.name} gave no answer.", "Ask again, or use another model.")
+        note = f"{model.name} gave no answer, so these are quotes from your files."
+        self._answer = msgspec.structs.replace(self._answer, error=note)
+        self._quote(everything)
+
+    # ---- what the writing tells, see `Stage` -----------------------------------------------------------------------
+
+    def reading(self, prefill: Prefill, expected_s: float, *, results: bool) -> None:
+        """Tell how far the prompt is read."""
+        passages = len(self._prompt.passages) if self._prompt is not None else 0
+        what = "what was found" if results else _count(passages) if passages else "the question"
+        self._step("reading", f"Reading {what}", done=prefill.done, total=prefill.total, expected_s=expected_s)
+
+    def thinking(self) -> None:
+        """Tell that the model thinks."""
+        self._step("thinking", "Thinking")
+
+    def say(self, text: str) -> None:
+        """Show more of the answer, and save it now and then."""
+        self._say(text)
+        if time.monotonic() - self._saved_at >= CHECKPOINT_S and self._failure is None:
+            try:
+                self._checkpoint()
+            except Problem as problem:
+                # nothing is shown for long that is not on disk: the model is stopped, then the failure told
+                self._failure = problem
+                self._stop.cancel()
+            self._saved_at = time.monotonic()
+
+    def tool(self, step: ToolStep) -> None:
+        """Show and save a call that begins or has ended."""
+        steps = tuple(one for one in self._answer.steps if one.call != step.call or one.state != "running")
+        self._answer = msgspec.structs.replace(
+            self._answer, steps=(*steps, step), citations=self._sources(), text="".join(self._text).rstrip()
+        )
+        self._means.turns.save(self._answer)
+        self._step("tool", step.title, tool=step)
+
+    def keep(self, messages: Sequence[ChatMessage]) -> None:
+        """Save what the model was sent and wrote."""
+        prompt = self._prompt
+        assert prompt is not None
+        since = prompt.kept.blocks[0].turn if prompt.kept.blocks else self._answer.turn
+        own = prompt.numbers.own
+        if self._whole:
+            own = [*prompt.numbers.older, *own]
+        self._means.turns.save_sent(
+            self._answer.turn,
+            Sent(since=since, messages=tuple(messages), passages=tuple(own), whole=self._whole),
+        )
+
+    # ---- inner -----------------------------------------------------------------------------------------------------
+
+    def _checkpoint(self) -> None:
+        cited = self._sources()
+        if len(cited) == len(self._answer.citations):
+            self._means.turns.checkpoint(self._answer.turn, "".join(self._text))
+        else:  # an older passage was cited: it must be on disk with the text
+            self._answer = msgspec.structs.replace(self._answer, citations=cited)
+            self._means.turns.save(msgspec.structs.replace(self._answer, text="".join(self._text)))
+
+    def _sources(self) -> tuple[Citation, ...]:
+        """All that the answer may cite so far, by the person's numbers."""
+        return citations.sent(self._question, self._prompt.numbers.answer) if self._prompt is not None else ()
 
     def _found(self, cited: tuple[Citation, ...], coverage: Coverage) -> None:
         """Save and tell what the answer will rest on, before it begins."""
@@ -249,7 +347,7 @@ class Turn:
     def _finish(self, state: Literal["done", "stopped"], cited: tuple[Citation, ...] | None = None) -> None:
         text = "".join(self._text).rstrip()
         self._answer = msgspec.structs.replace(
-            self._answer, state=state, text=text, usage=self._usage(),
+            self._answer, state=state, text=text, usage=self._usage(), steps=settled(self._answer.steps),
             citations=_used(self._answer.citations, text) if cited is None else cited,
         )  # fmt: skip
         self._means.turns.save(self._answer, self._trace)
@@ -257,7 +355,7 @@ class Turn:
     def _fail(self, problem: Problem) -> None:
         text = "".join(self._text).rstrip()
         self._answer = msgspec.structs.replace(
-            self._answer, state="failed", text=text, usage=self._usage(),
+            self._answer, state="failed", text=text, usage=self._usage(), steps=settled(self._answer.steps),
             citations=_used(self._answer.citations, text), error=f"{problem.title} {problem.hint}".strip(),
         )  # fmt: skip
         try:
@@ -279,11 +377,13 @@ class Turn:
         total: int = 0,
         citations: tuple[Citation, ...] = (),
         coverage: Coverage | None = None,
+        tool: ToolStep | None = None,
+        expected_s: float = 0.0,
     ) -> None:
         self._emit(
             Step(
-                name=name, title=title, conversation=self._answer.conversation, turn=self._answer.turn,
-                done=done, total=total, citations=citations, coverage=coverage,
+                name=name, title=title, conversation=self._answer.conversation, turn=self._answer.turn, done=done,
+                total=total, citations=citations, coverage=coverage, tool=tool, expected_s=expected_s,
             )
         )  # fmt: skip
 
@@ -291,8 +391,24 @@ class Turn:
 def interrupted(answer: Answer) -> Answer:
     """An answer whose turn was cut off by the engine's death: what is on disk of it, with the citations it uses."""
     return msgspec.structs.replace(
-        answer, state="interrupted", text=answer.text.rstrip(), citations=_used(answer.citations, answer.text)
+        answer, state="interrupted", text=answer.text.rstrip(), citations=_used(answer.citations, answer.text),
+        steps=settled(answer.steps),
+    )  # fmt: skip
+
+
+def settled(steps: Sequence[ToolStep]) -> tuple[ToolStep, ...]:
+    """Steps of a turn that has ended: a call that was still running has brought nothing."""
+    return tuple(
+        step
+        if step.state != "running"
+        else msgspec.structs.replace(step, state="failed", result="The turn ended before there was a result.")
+        for step in steps
     )
+
+
+def _tools(model: ChatModel) -> tuple[ToolSpec, ...]:
+    """The tools that a model gets: none where they would take up too much of its window."""
+    return SPECS if model.context >= LEAST_CONTEXT_FOR_TOOLS else ()
 
 
 def _used(cited: Sequence[Citation], text: str) -> tuple[Citation, ...]:
@@ -304,28 +420,6 @@ def _coverage(evidence: Evidence, passages: Sequence[Passage]) -> Coverage:
     return citations.coverage(
         passages, matching=evidence.matching, waiting=evidence.waiting, by_meaning=evidence.by_meaning
     )
-
-
-def _shown(quote: Quote) -> str:
-    """A quote as part of an answer: in quotation marks on one line or, if its lines matter, as a block of code.
-
-    What would read as a citation, a block's end or a heading is written otherwise; the citation keeps the exact words.
-    """
-    text = _NUMBER.sub(r"(\1)", quote.text).replace("```", "'''").replace("~~~", "---")
-    lines = text.split("\n")
-    if len(lines) > 1 and any(line.startswith((" ", "\t")) for line in lines[1:]):
-        return f"```\n{text}\n```\n"
-    return f"“{' '.join(_HEADING.sub('', text).split())}”"
-
-
-def _is_small_talk(question: str) -> bool:
-    return " ".join(re.findall(r"\w+", question.casefold())) in _SMALL_TALK
-
-
-def _is_not_found(text: str, sentence: str) -> bool:
-    """Whether an answer is the sentence that says so, marks and letter case apart, and rests on nothing."""
-    said = " ".join(re.findall(r"\w+", text.casefold()))
-    return said.startswith(" ".join(re.findall(r"\w+", sentence.casefold()))) and not used_numbers(text)
 
 
 def _count(passages: int) -> str:

@@ -1,10 +1,11 @@
-"""The library as the assistant sees it: ranked passages."""
+"""The library as the assistant sees it: ranked passages, folders and files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.assistant.ports import Found, Passage
+from app.assistant.ports import Entry, Found, Listing, Passage
+from app.base.values import Document
 from app.library.library import Library
 
 EACH = 4
@@ -34,3 +35,33 @@ class IndexRetriever:
             waiting=ranking.waiting,
             by_meaning=ranking.by_meaning,
         )  # fmt: skip
+
+
+class IndexFiles:
+    """The index as folders and files, for the assistant's tools."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def folders(self) -> Sequence[str]:
+        """The watched folders."""
+        return self._library.roots()
+
+    def inside(self, path: str) -> bool:
+        """Whether a path, its links resolved, lies in one of them."""
+        return self._library.inside(path)
+
+    def list(self, path: str, limit: int) -> Listing:
+        """What stands in a folder, folders first; empty if the index has nothing of it."""
+        children, total = self._library.children(path, limit)
+        return Listing(
+            entries=tuple(
+                Entry(name=child.name, folder=child.folder, files=child.readable, note=child.reason)
+                for child in children
+            ),
+            more=total - len(children),
+        )
+
+    def document(self, path: str) -> Document | None:
+        """What was read of a file; None if the index does not have it."""
+        return self._library.document(path)

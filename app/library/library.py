@@ -34,7 +34,7 @@ from app.link.peer import Outgoing
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore, Passage
-from app.store.lexical import Scope, count_readable, passages
+from app.store.lexical import Child, Scope, children, count_readable, passages
 from app.store.texts import Texts
 
 log = logging.getLogger("familiar.library")
@@ -261,6 +261,14 @@ class Library:
     def document(self, path: str) -> Document | None:
         """What was read of a file, or None if the index does not have it."""
         return self._index.document(path)
+
+    def roots(self) -> Sequence[str]:
+        """The watched folders' paths."""
+        return self._settings.value.folders
+
+    def children(self, folder: str, limit: int) -> tuple[list[Child], int]:
+        """What stands in a folder of the index, folders first, at most `limit`; and how many there are in all."""
+        return children(self._index, folder, limit)
 
     def retry(self, paths: Sequence[str]) -> int:
         """Read files again although their bytes did not change."""

@@ -41,6 +41,15 @@ class Scope(msgspec.Struct, frozen=True):
         return f"({' OR '.join(parts)})", values
 
 
+class Child(msgspec.Struct, frozen=True):
+    """What stands in a folder. readable: files with text, below a folder too. reason: why a file has none."""
+
+    name: str
+    folder: bool
+    readable: int
+    reason: str
+
+
 def telling_terms(index: IndexStore, query: str) -> list[str]:
     """The query's FTS5 phrases without those that stand in more than a fifth of all chunks.
 
@@ -88,6 +97,20 @@ def count_readable(index: IndexStore, scope: Scope) -> int:
     condition, values = scope.condition()
     rows = index.query(f"SELECT count(*) FROM files AS f WHERE f.chunks > 0 AND {condition}", values)
     return int(rows[0][0])
+
+
+def children(index: IndexStore, folder: str, limit: int) -> tuple[list[Child], int]:
+    """The files and folders right below a folder, folders first, then by name, at most `limit`; and how many in all."""
+    stem = folder.rstrip("/")
+    rows = index.query(
+        "WITH below AS (SELECT substr(path, ?1) AS rest, chunks, reason FROM files WHERE path >= ?2 AND path < ?3)"
+        " SELECT CASE instr(rest, '/') WHEN 0 THEN rest ELSE substr(rest, 1, instr(rest, '/') - 1) END AS name,"
+        " instr(rest, '/') > 0 AS folder, sum(chunks > 0), min(CASE WHEN chunks > 0 THEN '' ELSE reason END),"
+        " count(*) OVER () FROM below GROUP BY folder, name ORDER BY folder DESC, name LIMIT ?4",
+        [len(stem) + 2, stem + "/", stem + "0", limit],
+    )
+    found = [Child(row[0], bool(row[1]), row[2], "" if row[1] else row[3]) for row in rows]
+    return found, rows[0][4] if rows else 0
 
 
 def chunks_of_texts(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
 
 from app.assistant.assistant import Assistant
-from app.assistant.ports import Cancellation, Found, ModelEvent, Passage
+from app.assistant.ports import Cancellation, Entry, Found, Listing, ModelEvent, Passage
 from app.assistant.prompt import Prompts
-from app.base.chat import ChatMessage, Generated, Prefill, ToolSpec
+from app.base.chat import ChatMessage, Generated, Prefill, ToolCall, ToolSpec
 from app.base.costs import PrefillCost
 from app.base.errors import Problem
 from app.base.paths import resources
@@ -17,15 +19,38 @@ from app.base.values import Chunk, ChunkId, Document, Place, Usage
 from app.store.user import UserStore
 
 
-class ScriptedModel:
-    """Writes `pieces`, one event each; counts four characters as a token.
+def calls(*asked: tuple[str, dict[str, Any]], text: str = "") -> Calls:
+    """A round that ends with these calls, by name and arguments."""
+    return Calls(text, tuple(asked))
 
-    before_piece(n) runs before piece n (from 0) and may block, stop or raise.
+
+@dataclass(frozen=True)
+class Calls:
+    """A round that writes `text` and ends with calls."""
+
+    text: str
+    asked: tuple[tuple[str, dict[str, Any]], ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A round whose call was not accepted, or cut off."""
+
+    reasons: tuple[str, ...] = ()
+    cut: str = ""
+    text: str = ""
+
+
+class ScriptedModel:
+    """Writes `pieces`, one event each, or, with `rounds`, one of them each time; counts four characters as a token.
+
+    The last round is repeated. before_piece(n) runs before piece n (from 0) and may block, stop or raise.
     """
 
     def __init__(
         self,
         *pieces: str,
+        rounds: Sequence[str | Calls | Refused] = (),
         context: int = 4096,
         before_piece: Callable[[int], None] | None = None,
         reason: str = "end",
@@ -38,11 +63,16 @@ class ScriptedModel:
         self.cost = PrefillCost()
         self.decode_rate = 0.0
         self.prompts: list[list[ChatMessage]] = []
+        self.tools: list[tuple[ToolSpec, ...]] = []
         self.max_tokens: list[int] = []
+        self.warms: list[tuple[list[ChatMessage], int]] = []
+        self.read_ahead = 0
         self._pieces = pieces
+        self._rounds = list(rounds)
         self._before_piece = before_piece
         self._reason = reason
         self._prefill_ms = prefill_ms
+        self._calls = 0
 
     def count(self, texts: Sequence[str]) -> list[int]:
         return [len(text) // 4 + 1 for text in texts]
@@ -60,23 +90,36 @@ class ScriptedModel:
         cancellation: Cancellation,
     ) -> Generated:
         self.prompts.append(list(messages))
+        self.tools.append(tuple(tools))
         self.max_tokens.append(max_tokens)
         tokens = sum(self.count([message.content for message in messages]))
         on_event(Prefill(done=tokens, total=tokens, reused=0))
-        usage = Usage(prompt_tokens=tokens, generated_tokens=len(self._pieces), prefill_ms=self._prefill_ms)
-        for number, piece in enumerate(self._pieces):
+        step: str | Calls | Refused | None = None
+        if self._rounds:
+            step = self._rounds.pop(0) if len(self._rounds) > 1 else self._rounds[0]
+        pieces = self._pieces if step is None else (step,) if isinstance(step, str) else (step.text,)
+        usage = Usage(prompt_tokens=tokens, generated_tokens=len(pieces), prefill_ms=self._prefill_ms)
+        for number, piece in enumerate(pieces):
             if self._before_piece is not None:
                 self._before_piece(number)
             if cancellation.cancelled:
                 return Generated(reason="stop", usage=usage)
             on_event(piece)
+        if isinstance(step, Calls):
+            return Generated(reason="call", usage=usage, calls=tuple(map(self._call, step.asked)))
+        if isinstance(step, Refused):
+            return Generated(reason="end", usage=usage, refused=step.reasons, cut_call=step.cut)
         return Generated(reason="length" if self._reason == "length" else "end", usage=usage)
 
     def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:
-        """Nothing is read ahead."""
+        self.warms.append((list(messages), conversation))
 
     def warmed(self, conversation: int) -> int:
-        return 0
+        return self.read_ahead
+
+    def _call(self, asked: tuple[str, dict[str, Any]]) -> ToolCall:
+        self._calls += 1
+        return ToolCall(id=f"call{self._calls}", name=asked[0], arguments=asked[1])
 
 
 class Never:
@@ -89,13 +132,16 @@ class Never:
 
 
 class Library:
-    """Retriever, reader of attachments and current state of files, over texts in memory.
+    """Retriever, files, reader of attachments and current state of files, over texts in memory.
 
-    Every text is one passage of a file of its own, in the order given; a search gives them all.
+    Every text is one passage of a file of its own, in the order given; a search gives them all that are in scope, or
+    what `found` has for the query. `folder` is the person's only one.
     """
 
-    def __init__(self, texts: dict[str, str], *, waiting: int = 0) -> None:
+    def __init__(self, texts: dict[str, str], *, waiting: int = 0, folder: str = "/") -> None:
         self.texts = texts
+        self.found: dict[str, list[str]] = {}
+        self.folder = folder
         self.queries: list[tuple[str, tuple[str, ...]]] = []
         self.attached: dict[str, Document] = {}
         self._waiting = waiting
@@ -104,11 +150,33 @@ class Library:
     def passages(self, query: str, scope: Sequence[str], limit: int) -> Found:
         with self._lock:
             self.queries.append((query, tuple(scope)))
-        found = [passage(path, text, score=1 - n / 10) for n, (path, text) in enumerate(self.texts.items())]
-        return Found(passages=tuple(found[:limit]), matching=len(found), searched=len(found), waiting=self._waiting)
+        paths = [path for path in self.found.get(query, self.texts) if not scope or path.startswith(tuple(scope))]
+        found = [passage(path, self.texts[path], score=1 - n / 10) for n, path in enumerate(paths)]
+        return Found(
+            passages=tuple(found[:limit]), matching=len(found), searched=len(self.texts), waiting=self._waiting
+        )
 
     def read(self, paths: Sequence[str]) -> Sequence[Document]:
         return [self.attached[path] for path in paths]
+
+    def folders(self) -> Sequence[str]:
+        return [self.folder]
+
+    def inside(self, path: str) -> bool:
+        return Path(path).is_relative_to(self.folder)
+
+    def list(self, path: str, limit: int) -> Listing:
+        here = [PurePath(one).relative_to(path).parts for one in self.texts if PurePath(one).is_relative_to(path)]
+        names = sorted({(len(parts) == 1, parts[0]) for parts in here if parts})
+        entries = [Entry(name=name, folder=not single, files=1) for single, name in names]
+        return Listing(entries=tuple(entries[:limit]), more=max(0, len(entries) - limit))
+
+    def document(self, path: str) -> Document | None:
+        text = self.texts.get(path)
+        if text is None:
+            return None
+        one = passage(path, text)
+        return Document(state="ready", sha256=one.sha256, chunks=(Chunk(text=text, place=one.place),))
 
     def current(self, path: str) -> tuple[str, str] | None:
         text = self.texts.get(path)
@@ -156,7 +224,9 @@ def assistant_over(store: UserStore, library: Library, model: ScriptedModel | No
         store,
         retriever=library,
         reader=library,
+        files=library,
         models=models,
         current=library.current,
         prompts=Prompts.load(Path(resources()) / "prompts"),
+        first_word_s=lambda: 4.0,
     )

@@ -11,6 +11,8 @@ import pytest
 from app.assistant.assistant import Assistant
 from app.assistant.stopping import Stop
 from app.base.calls import Ask
+from app.base.chat import Slice
+from app.base.costs import PrefillCost
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Delta, Message, Step, TurnEvent, TurnId
 from app.store.user import UserStore
@@ -251,9 +253,17 @@ def test_unknown_model_fails_the_turn_but_keeps_the_question(store: UserStore, l
     assert reply.answer.state == "failed"
 
 
-def test_model_that_says_nothing_is_a_problem(store: UserStore, library: Library) -> None:
+def test_model_that_says_nothing_gives_way_to_quotes(store: UserStore, library: Library) -> None:
+    caller = Caller(assistant_over(store, library, ScriptedModel("<think>hm", " hm")))
+    answer = caller.ask("When does the lease end?")
+    assert (answer.mode, answer.state, answer.text) == ("quotes", "done", "“The lease ends on 30 June 2027.” [1]")
+    assert answer.error == "Scripted gave no answer, so these are quotes from your files."
+    assert kept(store, answer).answer == answer
+
+
+def test_model_that_says_nothing_where_nothing_can_be_quoted_is_a_problem(store: UserStore, library: Library) -> None:
     with pytest.raises(Problem) as caught:
-        Caller(assistant_over(store, library, ScriptedModel("<think>hm", " hm"))).ask("When does the lease end?")
+        Caller(assistant_over(store, library, ScriptedModel("<think>hm", " hm"))).ask("Hello!")
     assert caught.value.code == "chat.empty"
 
 
@@ -323,17 +333,22 @@ def test_follow_up_is_searched_and_answered_in_its_context(store: UserStore, lib
     assert second.conversation == first.conversation
     assert library.queries[1][0] == "When does the lease end?\nAnd who is the landlord?"
     assert [message.role for message in model.prompts[1]] == ["system", "user", "assistant", "user"]
-    assert model.prompts[1][2].content == "It ends in June."
-    assert model.prompts[1][0] == model.prompts[0][0], "the beginning can be reused"
+    assert model.prompts[1][2].content == "It ends in June [1]."
+    assert model.prompts[1][:2] == model.prompts[0], "the beginning need not be read again"
+    assert "Passages above that match this question: [1] [2]" in model.prompts[1][-1].content
 
 
-def test_measured_speed_limits_the_passages_of_the_next_turn(store: UserStore) -> None:
+def test_measured_speed_limits_the_passages(store: UserStore) -> None:
     many = Library({f"/{n}.txt": f"The lease ends in June, part {n}. " + "More words. " * 40 for n in range(12)})
-    slow = ScriptedModel("Yes [1].", prefill_ms=30_000.0, context=8192)
-    caller = Caller(assistant_over(store, many, slow))
+    model = ScriptedModel("Yes [1].", context=8192)
+    caller = Caller(assistant_over(store, many, model))
     first = caller.ask("When does the lease end?")
-    second = caller.ask("When does the lease end, and where?")
+    model.cost = PrefillCost().after([Slice(position=0, tokens=512, ms=20_000)])
+    second = caller.ask("When does the lease end?")
     assert first.coverage.read > second.coverage.read == 2
+    budget = store.turns.trace(second.turn)["budget"]
+    assert isinstance(budget, dict)
+    assert budget["floor_s"] > 10, "two passages break the target, and the trace says by how much"
 
 
 def test_second_question_in_a_busy_conversation_is_refused(store: UserStore, library: Library) -> None:

@@ -35,7 +35,7 @@ def test_only_numbers_in_the_answer_become_citations() -> None:
 
 
 def test_passages_that_were_sent_quote_what_is_near_the_question() -> None:
-    citations = sent("Who is the landlord?", list(PASSAGES.values()))
+    citations = sent("Who is the landlord?", PASSAGES)
     assert [citation.n for citation in citations] == [1, 2]
     assert citations[0].quote == "The landlord is Greta Olsen."
 

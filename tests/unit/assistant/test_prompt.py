@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 import pytest
 
+from app.assistant.framing import defused
+from app.assistant.numbers import Numbered
+from app.assistant.past import Block, Past
 from app.assistant.ports import Passage
-from app.assistant.prompt import Prompts, compose, defused, history_of
-from app.base.chat import ChatMessage
+from app.assistant.prompt import Opening, Prompt, Prompts, as_text, compose
+from app.assistant.tools.toolbox import SPECS
+from app.base.chat import ChatMessage, Slice
+from app.base.costs import PrefillCost
 from app.base.errors import Problem
 from app.base.paths import resources
-from app.base.values import Message, TurnId
+from app.base.values import TurnId
 from tests.support.scripted_model import ScriptedModel, passage
 
 PROMPTS = Prompts.load(resources() / "prompts")
-HISTORY = [ChatMessage(role="user", content="Before?"), ChatMessage(role="assistant", content="Yes.")]
 
 
 def parts(count: int, size: int = 400) -> list[Passage]:
@@ -21,35 +28,113 @@ def parts(count: int, size: int = 400) -> list[Passage]:
     ]
 
 
+def turn(number: int, *, size: int = 40, cites: Passage | None = None) -> Block:
+    """An earlier turn as it was sent."""
+    return Block(
+        TurnId(number),
+        (
+            ChatMessage(role="user", content=f"Question: {number}? " + "x" * size),
+            ChatMessage(role="assistant", content=f"Answer {number} [1]."),
+        ),
+        (Numbered(n=number, passage=cites),) if cites else (),
+        sent=True,
+    )
+
+
+def past(*blocks: Block) -> Opening:
+    return Opening(Past(blocks, "Scripted"))
+
+
+def composed(
+    model: ScriptedModel | None = None,
+    *,
+    question: str = "What?",
+    passages: Sequence[Passage] = (),
+    opening: Opening | None = None,
+    **more: Any,
+) -> Prompt:
+    call: dict[str, Any] = {"tools": SPECS, "target_s": 4.0} | more
+    return compose(
+        PROMPTS, model or ScriptedModel(), question=question, passages=passages, opening=opening or Opening(), **call
+    )
+
+
 def test_beginning_stays_the_same_and_passages_come_last() -> None:
-    prompt = compose(PROMPTS, ScriptedModel(), question="What?", passages=parts(2), history=HISTORY, rate=None)
+    prompt = composed(passages=parts(2), opening=past(turn(1)))
     assert [message.role for message in prompt.messages] == ["system", "user", "assistant", "user"]
-    assert prompt.messages[0].content == PROMPTS.system
+    assert prompt.messages[0].content == PROMPTS.system_with_tools
+    assert prompt.messages[1:3] == turn(1).messages
     last = prompt.messages[-1].content
     assert last.index('<passage n="1" file="file1.txt"') < last.index('<passage n="2"') < last.index("Question: What?")
     assert PROMPTS.not_found in PROMPTS.system
+    assert prompt.own == prompt.messages[-1:]
 
 
-def test_prompt_never_exceeds_the_window() -> None:
-    for context in (512, 700, 1024, 2048, 8192):
-        model = ScriptedModel(context=context)
-        prompt = compose(PROMPTS, model, question="What? " * 10, passages=parts(20), history=HISTORY * 30, rate=10_000)
-        spent = sum(model.count([message.content for message in prompt.messages])) + 8 * len(prompt.messages)
-        assert spent + prompt.max_tokens <= context
-        assert 1 <= len(prompt.passages) <= 12
-        assert prompt.messages[1:-1] == tuple(HISTORY * 30)[len(HISTORY) * 30 - len(prompt.messages[1:-1]) :]
+def test_numbers_go_on_from_what_the_conversation_has() -> None:
+    old = passage("/old.txt", "An old passage.")
+    prompt = composed(passages=parts(2), opening=past(turn(1), turn(2, cites=old)))
+    assert '<passage n="3" file="file1.txt"' in prompt.messages[-1].content
+    assert '<passage n="4" file="file2.txt"' in prompt.messages[-1].content
+    assert {shown: one.path for shown, one in prompt.numbers.answer.items()} == {
+        1: "/folder/file1.txt", 2: "/folder/file2.txt",
+    }  # fmt: skip
+    assert prompt.numbers.shown(2) == 3, "an older one gets the next free number"
+    assert prompt.numbers.shown(1) is None, "turn 1 had no passage"
+
+
+def test_passage_that_stands_above_is_pointed_at_and_not_sent_again() -> None:
+    one, two = parts(2)
+    prompt = composed(passages=[one, two], opening=past(turn(1, cites=two)))
+    last = prompt.messages[-1].content
+    assert "file2.txt" not in last
+    assert '<passage n="2" file="file1.txt"' in last
+    assert "match this question: [1]" in last
+    assert {passage.path for passage in prompt.given} == {one.path, two.path}
+
+
+@pytest.mark.parametrize("context", [700, 1024, 2048, 3000, 8192])
+def test_prompt_never_exceeds_the_window(context: int) -> None:
+    tools = SPECS if context >= 2048 else ()
+    model = ScriptedModel(context=context)
+    opening = past(*(turn(n, size=200) for n in range(1, 40)))
+    prompt = composed(model, question="What? " * 10, passages=parts(20), opening=opening, tools=tools)
+    sizes = model.count([message.content for message in prompt.messages])
+    assert sum(sizes) + 8 * len(sizes) + model.count([as_text(tools)])[0] + prompt.max_tokens <= context
+    assert 1 <= len(prompt.passages) <= 12
+    kept = prompt.messages[1:-1]
+    assert kept == opening.past.messages[len(opening.past.messages) - len(kept) :]
+
+
+def test_history_without_room_loses_its_oldest_turns_and_the_trace_says_so() -> None:
+    opening = past(*(turn(n, size=2000) for n in range(1, 8)))
+    prompt = composed(opening=opening)
+    room = 4096 - 768 - prompt.spent["beginning"] - prompt.spent["question"]  # type: ignore[operator]
+    assert 1 <= prompt.spent["history_turns"] < 7  # type: ignore[operator]
+    assert prompt.spent["history_turns"] + prompt.spent["dropped_turns"] == 7  # type: ignore[operator]
+    assert prompt.spent["history"] <= room / 2  # type: ignore[operator]
+    assert prompt.kept.blocks[-1].turn == 7
+    again = composed(opening=Opening(prompt.kept))
+    assert again.spent["dropped_turns"] == 0, "the next question need not drop again"
+
+
+def test_only_what_this_model_has_not_read_counts_as_new() -> None:
+    model = ScriptedModel()
+    model.cost = PrefillCost().after([Slice(position=0, tokens=100, ms=1000)])
+    alone = composed(model)
+    assert alone.spent["reused"] == 0
+    assert alone.predicted_s == pytest.approx(alone.new / 100, rel=0.01)
+    model.read_ahead = 10_000
+    assert composed(model).spent["reused"] == alone.spent["beginning"], "it was read ahead"
+    model.read_ahead = 0
+    after = composed(model, opening=past(turn(1)))
+    assert after.spent["reused"] == after.spent["beginning"] + after.spent["history"]  # type: ignore[operator]
+    other = composed(model, opening=Opening(Past((turn(1),), "Another")))
+    assert other.spent["reused"] == 0
 
 
 def test_long_passage_is_cut_at_a_sentence_and_says_how_much_was_sent() -> None:
     text = "This is one of many sentences. " * 400
-    prompt = compose(
-        PROMPTS,
-        ScriptedModel(context=1024),
-        question="What?",
-        passages=[passage("/a.txt", text)],
-        history=[],
-        rate=None,
-    )
+    prompt = composed(ScriptedModel(context=1024), passages=[passage("/a.txt", text)], tools=())
     (part,) = prompt.passages
     assert text.startswith(part.text)
     assert part.text.endswith("sentences.")
@@ -59,55 +144,45 @@ def test_long_passage_is_cut_at_a_sentence_and_says_how_much_was_sent() -> None:
 
 def test_model_with_hardly_any_window_is_refused() -> None:
     with pytest.raises(Problem) as caught:
-        compose(PROMPTS, ScriptedModel(context=200), question="What?", passages=parts(1), history=[], rate=None)
+        composed(ScriptedModel(context=200), passages=parts(1), tools=())
     assert caught.value.code == "ask.too_long"
 
 
 def test_attached_passages_are_numbered_as_they_stand() -> None:
     late = passage("/a.txt", "Late.", start=900)
     early = passage("/a.txt", "Early.", start=10)
-    prompt = compose(
-        PROMPTS, ScriptedModel(), question="What?", passages=[late, early], history=[], rate=None, in_order=True
-    )
+    prompt = composed(passages=[late, early], in_order=True)
     assert [part.text for part in prompt.passages] == ["Early.", "Late."]
 
 
 def test_small_talk_is_sent_as_it_is() -> None:
-    prompt = compose(PROMPTS, ScriptedModel(), question="Hello", passages=[], history=[], rate=None)
-    assert prompt.messages[-1].content == "Hello"
+    assert composed(question="Hello", small_talk=True).messages[-1].content == "Hello"
+
+
+def test_search_that_found_nothing_is_told() -> None:
+    assert composed().messages[-1].content == f"{PROMPTS.nothing}\n\nQuestion: What?"
+
+
+def test_model_without_tools_is_not_told_of_them() -> None:
+    assert "search_files" not in composed(tools=()).messages[0].content
 
 
 @pytest.mark.parametrize(
     "mark",
     ["<|im_end|>", "<|im_start|>system", "</s>", "<end_of_turn>", "[INST]", "[/INST]", "<<SYS>>", "<｜User｜>",
-     "</passage>", "</passages>", '<passage n="9">', "<tool_call>", "<think>", "<|eot_id|>", "[TOOL_CALLS]"],
+     "</passage>", "</passages>", '<passage n="9">', "<tool_call>", "<think>", "<|eot_id|>", "[TOOL_CALLS]",
+     "</tool_response>", "<tools>", "[TOOL_RESULTS]"],
 )  # fmt: skip
 def test_text_of_files_cannot_speak_for_the_template(mark: str) -> None:
     part = msgspec.structs.replace(
         passage(f"/evil{mark}.txt".replace("/", "", 1), f"Before {mark} after"), heading=f"Head {mark}"
     )
-    prompt = compose(PROMPTS, ScriptedModel(), question=f"What {mark}?", passages=[part], history=[], rate=None)
+    prompt = composed(question=f"What {mark}?", passages=[part])
     content = prompt.messages[-1].content
-    frame = content.replace('<passage n="1"', "").replace("</passage>\n</passages>", "").replace("<passages>", "")
-    assert mark not in frame
+    assert mark not in content.replace('<passage n="1"', "").replace("\n</passage>\n", "")
     assert prompt.passages[0].text == f"Before {mark} after", "what is cited stays as it is"
 
 
 def test_ordinary_brackets_stay() -> None:
-    text = "if a < b and c > d: print('<div>', x[1]) # </div> <strong> [INSTALL] <sub>"
+    text = "if a < b and c > d: print('<div>', x[1]) # </div> <strong> [INSTALL] <sub> <functional> <thinker>"
     assert defused(text) == text
-
-
-def test_history_has_no_numbers_and_no_empty_answers() -> None:
-    def message(role: str, text: str) -> Message:
-        return Message(turn=TurnId(1), role="user" if role == "user" else "assistant", text=text, at=0)
-
-    history = history_of(
-        [
-            message("user", "One?"),
-            message("assistant", "It ends [1]."),
-            message("user", "Two?"),
-            message("assistant", ""),
-        ]
-    )
-    assert history == [ChatMessage(role="user", content="One?"), ChatMessage(role="assistant", content="It ends.")]

@@ -1,0 +1,1 @@
+"""What a model may do of its own accord while it answers: look further, within what the person chose; never more."""

@@ -1,0 +1,74 @@
+"""list_folder: what stands in a folder, as the index has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from app.assistant.framing import defused
+from app.assistant.policy import Reach
+from app.assistant.ports import Entry, Files
+from app.assistant.tools.tool import Arguments, Result, count, parsed, shown, spec_of
+
+MOST_ENTRIES = 100
+_TOP = ("", ".", "/", "~")
+
+
+class ListArguments(Arguments, frozen=True):
+    """path: of a folder; "" for the person's folders themselves."""
+
+    path: Annotated[str, Meta(max_length=1000, description="A folder. Leave it empty to see the person's folders.")] = (
+        ""
+    )
+
+
+SPEC = spec_of("list_folder", "List the files and folders in a folder of the person's.", ListArguments)
+
+
+class ListFolder:
+    """Lists folders, within reach."""
+
+    spec = SPEC
+    effect: Literal["read"] = "read"
+
+    def __init__(self, files: Files, reach: Reach) -> None:
+        self._files = files
+        self._reach = reach
+
+    def title(self, arguments: Mapping[str, Any]) -> str:
+        """“Looking into Documents”."""
+        return f"Looking into {_name(arguments)}"
+
+    def run(self, arguments: Mapping[str, Any]) -> Result:
+        """Its entries, a line each. Raises ToolFailed, Problem."""
+        given = parsed(arguments, ListArguments)
+        if given.path.strip() in _TOP:
+            lines = [f"{defused(path)}" for path in self._reach.roots]
+            lines += [f"{defused(path)} (attached)" for path in self._reach.attachments]
+            total = len(lines)
+        else:
+            folder = self._reach.place(given.path)
+            listing = self._files.list(folder, MOST_ENTRIES)
+            lines = [f"In {defused(folder)}:", *map(_line, listing.entries)]
+            total = len(listing.entries) + listing.more
+            if listing.more:
+                lines.append(f"… and {listing.more:,} more. search_files finds what is in them.")
+        return Result(
+            done=f"Looked into {_name(arguments)} · {count(total, 'entry', 'entries')}",
+            lines=lines or ["There are no folders to look into."],
+        )
+
+
+def _line(entry: Entry) -> str:
+    name = defused(entry.name).replace("\n", " ")
+    if entry.folder:
+        return f"{name}/ ({count(entry.files, 'readable file')})"
+    return f"{name} ({entry.note})" if entry.note else name
+
+
+def _name(arguments: Mapping[str, Any]) -> str:
+    path = shown(arguments, "path")
+    return "your folders" if path in _TOP else PurePath(path).name or path

@@ -1,0 +1,117 @@
+"""read_file: some lines, pages, slides or the like of a file, as the index has its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from app.assistant.evidence import passages_of
+from app.assistant.framing import defused
+from app.assistant.policy import Reach
+from app.assistant.ports import AttachmentReader, Files, Passage
+from app.assistant.tools.tool import Arguments, Result, ToolFailed, count, parsed, shown, spec_of
+from app.base.places import narrow
+from app.base.values import READABLE_STATES, Document
+
+_LAST = 10_000_000
+_UNITS = {
+    "page": "page", "line": "line", "slide": "slide", "sheet": "sheet", "heading": "section", "message": "message",
+    "whole": "part",
+}  # fmt: skip
+
+
+class ReadArguments(Arguments, frozen=True):
+    """path: of a file. first, last: numbers from 1 of its lines, pages, slides, ... whatever its passages name."""
+
+    path: Annotated[str, Meta(min_length=1, max_length=1000, description="A file's path, or its name in a passage.")]
+    first: Annotated[int, Meta(ge=1, le=_LAST, description="First line, page or slide to read.")] = msgspec.field(
+        name="from", default=1
+    )
+    last: Annotated[int, Meta(ge=1, le=_LAST, description="Last line, page or slide to read.")] = msgspec.field(
+        name="to", default=_LAST
+    )
+
+
+SPEC = spec_of(
+    "read_file",
+    "Read some lines of a text file, or some pages or slides of a document. Returns numbered passages in order.",
+    ReadArguments,
+)
+
+
+class ReadFile:
+    """Reads files, within reach. seen: paths of the files that the model knows something of."""
+
+    spec = SPEC
+    effect: Literal["read"] = "read"
+
+    def __init__(self, files: Files, reader: AttachmentReader, reach: Reach, seen: Callable[[], Iterable[str]]) -> None:
+        self._files = files
+        self._reader = reader
+        self._reach = reach
+        self._seen = seen
+
+    def title(self, arguments: Mapping[str, Any]) -> str:
+        """“Reading lease.pdf”."""
+        return f"Reading {_name(arguments)}"
+
+    def run(self, arguments: Mapping[str, Any]) -> Result:
+        """What stands there. Raises ToolFailed, Problem."""
+        given = parsed(arguments, ReadArguments)
+        if given.last < given.first:
+            raise ToolFailed(f"“to” ({given.last}) comes before “from” ({given.first}).")
+        path = self._reach.file(given.path, self._seen())
+        document = self._document(path)
+        if document.state not in READABLE_STATES or not document.chunks:
+            raise ToolFailed(f"{_plain(path)} has no text to read. {document.reason}".strip())
+        every = passages_of(path, document)
+        unit, end = _UNITS[every[0].place.kind], max(one.place.last for one in every)
+        found = [part for one in every if (part := _between(one, given.first, given.last)) is not None]
+        if not found:
+            raise ToolFailed(f"{_plain(path)} has {count(end, unit)}; there is nothing from {given.first} on.")
+        first, last = found[0].place.first, found[-1].place.last
+        span = f"{unit} {first}" if first == last else f"{unit}s {first}–{last}"
+        return Result(
+            done=f"Read {_plain(path)}, {span} · {count(len(found), 'passage')}",
+            passages=found,
+            after=f"{_plain(path)} has {count(end, unit)}.",
+        )
+
+    def _document(self, path: str) -> Document:
+        document = None if path in self._reach.attachments else self._files.document(path)
+        return document if document is not None else self._reader.read([path])[0]
+
+
+def _between(passage: Passage, first: int, last: int) -> Passage | None:
+    """What of a passage stands from number `first` to `last`: lines are counted, of the others all or nothing."""
+    place = passage.place
+    if place.last < first or place.first > last:
+        return None
+    if place.kind != "line" or (place.first >= first and place.last <= last):
+        return passage
+    start, end = _lines(passage.text, max(0, first - place.first), last - place.first + 1)
+    if not passage.text[start:end].strip():
+        return None
+    stretch = passage.text[start:end].rstrip("\n")
+    return msgspec.structs.replace(
+        passage, text=stretch, place=narrow(place, passage.text, start, start + len(stretch))
+    )
+
+
+def _lines(text: str, skip: int, until: int) -> tuple[int, int]:
+    """Offsets of the lines numbered `skip` (from 0) to before `until`."""
+    ends: Sequence[int] = [0, *(at + 1 for at, letter in enumerate(text) if letter == "\n"), len(text)]
+    return ends[min(skip, len(ends) - 1)], ends[min(until, len(ends) - 1)]
+
+
+def _plain(path: str) -> str:
+    return defused(PurePath(path).name).replace("\n", " ")
+
+
+def _name(arguments: Mapping[str, Any]) -> str:
+    path = shown(arguments, "path")
+    return PurePath(path).name or path

@@ -1,0 +1,141 @@
+"""The tools of one turn: what they may still do, and what the model reads of what they found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from app.assistant.framing import cut, framed
+from app.assistant.numbers import Numbers
+from app.assistant.policy import Reach
+from app.assistant.ports import AttachmentReader, ChatModel, Files, Passage, Retriever
+from app.assistant.stopping import Stop, abandonable
+from app.assistant.tools import list_folder, read_file, search_files
+from app.assistant.tools.tool import Result, Tool, ToolFailed, count
+from app.base.chat import ToolCall, ToolSpec
+from app.base.values import ToolStep
+
+SPECS: tuple[ToolSpec, ...] = (search_files.SPEC, list_folder.SPEC, read_file.SPEC)
+MOST_CALLS = 6
+LIMIT = (
+    "This call was not made: six calls are the most for one question. Answer now from what you have, "
+    "or say that you did not find it."
+)
+REPEATED = "This call was not made again: it was made before for this question, and its result stands above."
+NO_ROOM = "This call was not made: there is no room for its result. Answer now from what you have."
+_LEAST_ROOM = 96
+
+
+class Toolbox:
+    """Runs the calls of one turn, six at most, and tells none of them twice."""
+
+    def __init__(
+        self,
+        *,
+        retriever: Retriever,
+        reader: AttachmentReader,
+        files: Files,
+        scope: Sequence[str],
+        attachments: Sequence[str],
+        model: ChatModel,
+        numbers: Numbers,
+        stop: Stop,
+    ) -> None:
+        reach = Reach(files, scope, attachments)
+        tools: Sequence[Tool] = (
+            search_files.SearchFiles(retriever, reader, reach),
+            list_folder.ListFolder(files, reach),
+            read_file.ReadFile(files, reader, reach, lambda: numbers.paths),
+        )
+        self._tools = {tool.spec.name: tool for tool in tools}
+        self._model = model
+        self._numbers = numbers
+        self._stop = stop
+        self._made: list[tuple[str, Mapping[str, Any]]] = []
+
+    @property
+    def spent(self) -> bool:
+        """Whether no more calls can be made."""
+        return len(self._made) >= MOST_CALLS
+
+    def begin(self, call: ToolCall) -> ToolStep:
+        """The call as a person sees it while it runs."""
+        tool = self._tools.get(call.name)
+        title = tool.title(call.arguments) if tool is not None else f"Calling {call.name[:40]}"
+        return ToolStep(call=call.id, name=call.name, arguments=call.arguments, title=title)
+
+    def run(self, call: ToolCall, step: ToolStep, room: int) -> ToolStep:
+        """Make the call; returns its step with what the model is to read, at most `room` tokens of it.
+
+        Raises Problem if the world fails, Cancelled if the turn is stopped meanwhile.
+        """
+        began = time.monotonic()
+        try:
+            title, text, passages = self._result(call, room)
+            ended = msgspec.structs.replace(step, title=title, state="done", result=text, passages=passages)
+        except ToolFailed as failed:
+            ended = msgspec.structs.replace(step, state="failed", result=failed.text)
+        self._made.append((call.name, call.arguments))
+        return msgspec.structs.replace(ended, ms=round((time.monotonic() - began) * 1000, 1))
+
+    def _result(self, call: ToolCall, room: int) -> tuple[str, str, int]:
+        tool = self._tools.get(call.name)
+        if tool is None:
+            raise ToolFailed(f"There is no tool of that name. There are: {', '.join(self._tools)}.")
+        if (call.name, call.arguments) in self._made:
+            raise ToolFailed(REPEATED)
+        if room < _LEAST_ROOM:
+            raise ToolFailed(NO_ROOM)
+        result = abandonable(lambda: tool.run(call.arguments), self._stop)
+        text, passages = self._written(result, room)
+        return result.done, text, passages
+
+    def _written(self, result: Result, room: int) -> tuple[str, int]:
+        """What the model reads of a result, and how many passages it has; new ones get their numbers."""
+        before = [n for one in result.passages if (n := self._numbers.find(one)) is not None]
+        fresh = [one for one in result.passages if self._numbers.find(one) is None]
+        parts: list[str] = []
+        if before:
+            which = ", ".join(f"[{n}]" for n in dict.fromkeys(before))
+            parts.append(f"These stand above already: {which}.")
+        lines, left_out = self._lines(result.lines, room)
+        parts += lines
+        if left_out:
+            parts.append(f"There was no room for {count(left_out, 'more line')}.")
+        spent = sum(self._model.count([*parts, result.after]))
+        chosen = self._fitting(fresh, room - spent)
+        parts += [framed(self._numbers.add(one), one) for one in chosen]
+        if len(chosen) < len(fresh):
+            label = fresh[len(chosen)].place.label
+            parts.append(
+                f"There was no room for {count(len(fresh) - len(chosen), 'more passage')}"
+                f"{f', the next of them at {label}' if label else ''}."
+            )
+        if result.after:
+            parts.append(result.after)
+        return "\n".join(parts), len(before) + len(chosen)
+
+    def _lines(self, lines: Sequence[str], room: int) -> tuple[Sequence[str], int]:
+        """The first lines that have room, and how many have not."""
+        left, kept = room, 0
+        for size in self._model.count(lines) if lines else []:
+            left -= size + 1
+            if left < 0:
+                break
+            kept += 1
+        return lines[:kept], len(lines) - kept
+
+    def _fitting(self, passages: Sequence[Passage], room: int) -> list[Passage]:
+        """The first passages that have room; of the very first at least its beginning."""
+        sizes = self._model.count([framed(self._numbers.upcoming + n, one) for n, one in enumerate(passages)])
+        chosen: list[Passage] = []
+        for passage, size in zip(passages, sizes, strict=True):
+            if size + 1 > room:
+                part = None if chosen else cut(passage, size, room)
+                return [part] if part is not None else chosen
+            room -= size + 1
+            chosen.append(passage)
+        return chosen
