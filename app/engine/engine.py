@@ -25,7 +25,7 @@ from app.engine.followers import Followers
 from app.engine.methods import Methods
 from app.engine.models import Models
 from app.engine.remotes import Remotes
-from app.engine.retrieval import IndexRetriever
+from app.engine.retrieval import IndexFiles, IndexRetriever
 from app.library.library import Library
 from app.link.client import EngineAddress
 from app.link.frames import PROTOCOL
@@ -85,8 +85,9 @@ class Engine:
         self._remotes = Remotes(self._settings, self._secrets, self._remote)
         self._models = Models(self._settings, self._chat, self._prober, self._remotes)
         self._assistant = Assistant(
-            self._user, retriever=IndexRetriever(self._library), reader=self._documents, models=self._models.provide,
-            current=self._documents.current, prompts=Prompts.load(resources() / "prompts"),
+            self._user, retriever=IndexRetriever(self._library), reader=self._documents,
+            files=IndexFiles(self._library), models=self._models.provide, current=self._documents.current,
+            prompts=Prompts.load(resources() / "prompts"), first_word_s=lambda: self._settings.value.first_word_s,
         )  # fmt: skip
         methods = Methods(
             library=self._library, documents=self._documents, models=self._models, remotes=self._remotes,
