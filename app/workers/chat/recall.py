@@ -93,8 +93,8 @@ class Recall:
     def save(self) -> None:
         """Save what the session holds if it is not saved yet; written in a thread of its own. Never fails."""
         tokens = list(self._session.tokens)
-        folder, self._unsaved, unsaved = self._folder, False, self._unsaved
-        if folder is None or not unsaved or len(tokens) < _WORTH_TOKENS or not (self._live or self._warm):
+        folder = self._folder
+        if folder is None or not self._unsaved or len(tokens) < _WORTH_TOKENS or not (self._live or self._warm):
             return
         size = self._session.export_bytes()
         if size > psutil.virtual_memory().available // _MEMORY_SHARE or self._writer.busy:
@@ -105,6 +105,7 @@ class Recall:
         tail = transcript.tokens[held:] if held == len(tokens) else []
         turns = [turn for turn in transcript.turns if turn.end <= held + len(tail)]
         data = self._session.export()
+        self._unsaved = False
         self._writer.run(
             lambda: folder.save(data, conversation=conversation, tokens=tokens, tail=tail, turns=turns, warm=warm)
         )

@@ -226,7 +226,7 @@ def delete_states(folder: Path, conversation: int) -> None:
             match = _NAME.fullmatch(file.path.name)
             if match is not None and (conversation == 0 or int(match["conversation"]) == conversation):
                 file.path.unlink(missing_ok=True)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         log.error("states of a deleted conversation could not be deleted: %s", error.strerror or error)
@@ -244,7 +244,7 @@ def model_key(path: Path, header_bytes: int, build: str, layout: str) -> Key:
             hashed.update(f"{status.st_size} {status.st_mtime_ns}\n".encode())
             hashed.update(file.read(header_bytes if part == path else _SAMPLE_BYTES))
             for number in range(_SAMPLES):
-                file.seek(status.st_size * number // _SAMPLES)
+                file.seek(max(status.st_size - _SAMPLE_BYTES, 0) * number // (_SAMPLES - 1))
                 hashed.update(file.read(_SAMPLE_BYTES))
     place = hashlib.sha256(os.fsencode(path)).hexdigest()
     return Key(place, hashed.hexdigest(), build, layout)
