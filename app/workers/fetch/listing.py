@@ -10,7 +10,9 @@ from app.base.errors import Problem
 from app.base.hub import quantisation_of, safe_parts, split_of
 from app.workers.fetch.hub import Sibling
 
-_NO_MODEL = re.compile(r"(?:^|[-._/])(?:mmproj|imatrix|lora|vocab|adapter|draft)(?:[-._/]|$)", re.IGNORECASE)
+_NO_MODEL = re.compile(
+    r"(?:^|[-._/])(?:mmproj|imatrix|lora|vocab|adapter|draft)(?:[-._/]|$)|(?:^|/)mtp[-/]", re.IGNORECASE
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 MOST_FILES = 200
 
@@ -18,8 +20,8 @@ MOST_FILES = 200
 def chat_models(repository: str, siblings: Sequence[Sibling]) -> list[HubFile]:
     """What of a repository can be a chat model, small ones first; at most 200.
 
-    Vision projectors, importance matrices, adapters and names that cannot be trusted are left out, and so are split
-    models with a part missing. Raises Problem download.no_gguf if nothing is left.
+    Left out are vision projectors, importance matrices, adapters, drafts, names that cannot be trusted, and split models
+    with a part missing. Raises Problem download.no_gguf if nothing is left.
     """
     whole: list[HubFile] = []
     splits: dict[tuple[str, int], dict[int, Sibling]] = {}

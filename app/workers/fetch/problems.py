@@ -102,12 +102,12 @@ def not_gguf(name: str) -> Problem:
     )
 
 
-def changed(name: str, host: str) -> Problem:
+def changed(repository: str, name: str, host: str) -> Problem:
     """Another file than the one that is wanted."""
     return Problem(
         "download.changed",
         f"{host} has another {name} than the one that was asked for.",
-        "Its maker may have replaced it. Remove this download, then begin anew to get the newer one.",
+        f"Its maker may have replaced it. “familiar models download {repository} --file {name}” fetches the newer one.",
     )
 
 

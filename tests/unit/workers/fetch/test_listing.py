@@ -49,8 +49,17 @@ def test_split_model_with_a_part_missing_is_not_offered() -> None:
 
 
 def test_what_is_no_chat_model_is_left_out() -> None:
-    others = ["mmproj-F16.gguf", "m-mmproj-f16.gguf", "imatrix_unsloth.gguf", "m-lora-f16.gguf", "README.md", "m.bin"]
-    assert names(file("m-Q4_0.gguf"), *map(file, others)) == ["m-Q4_0.gguf"]
+    others = [
+        "mmproj-F16.gguf",
+        "m-mmproj-f16.gguf",
+        "m.imatrix.gguf",
+        "m-lora-f16.gguf",
+        "mtp-m.gguf",
+        "MTP/m-Q8_0.gguf",
+        "README.md",
+        "m.bin",
+    ]
+    assert names(file("m-MTP-Q4_0.gguf"), *map(file, others)) == ["m-MTP-Q4_0.gguf"]
 
 
 @pytest.mark.parametrize(
