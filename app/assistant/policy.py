@@ -29,6 +29,7 @@ class Reach:
         self.scope = tuple(scope)
         self._scope_real = [os.path.realpath(path) for path in scope]
         self._attached_real = {os.path.realpath(path) for path in attachments}
+        self._shown: list[str] = []
 
     @property
     def roots(self) -> Sequence[str]:
@@ -44,6 +45,10 @@ class Reach:
             return False
         return not self.scope or any(_at_or_under(real, scope) for scope in self._scope_real)
 
+    def show(self, folder: str) -> None:
+        """The model has seen what stands in this folder, and may name it without its path."""
+        self._shown.append(folder)
+
     def file(self, text: str, seen: Iterable[str]) -> str:
         """The path of the file that the model means, by its path, the end of it, or its name.
 
@@ -54,7 +59,7 @@ class Reach:
             return self._one(text, [os.path.normpath(os.path.expanduser(wanted))])
         tail = PurePath(wanted).parts
         named = [path for path in (*self.attachments, *seen) if _ends_with(path, tail)]
-        below = [os.path.normpath(os.path.join(root, wanted)) for root in self.roots]
+        below = [os.path.normpath(os.path.join(folder, wanted)) for folder in (*self.roots, *self._shown)]
         return self._one(text, named) if any(map(self._is_file, named)) else self._one(text, below)
 
     def place(self, text: str) -> str:
@@ -65,7 +70,7 @@ class Reach:
         else:
             tail = PurePath(wanted).parts
             candidates = [root for root in self.roots if _ends_with(root, tail)]
-            candidates += [os.path.normpath(os.path.join(root, wanted)) for root in self.roots]
+            candidates += [os.path.normpath(os.path.join(top, wanted)) for top in (*self.roots, *self._shown)]
         for path in candidates:
             if self.allows(path) and (self._files.list(path, 1).entries or self._is_file(path)):
                 return path

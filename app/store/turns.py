@@ -170,16 +170,6 @@ class Turns:
             ).fetchall()
         return {TurnId(turn): sent.encode() for turn, sent in rows}
 
-    def usages(self, model: str, limit: int) -> list[Usage]:
-        """What the newest finished answers of a model cost, newest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT t.usage FROM turns AS t JOIN messages AS m ON m.turn = t.id AND m.role = 'assistant'"
-                " WHERE t.model = ? AND m.state IN ('done', 'stopped') ORDER BY t.id DESC LIMIT ?",
-                (model, limit),
-            ).fetchall()
-        return [msgspec.json.decode(row[0], type=Usage) for row in rows]
-
     def trace(self, turn: TurnId) -> dict[str, object]:
         """How an answer came about: timings, passages sent, budget; {} if nothing was noted."""
         with self._database.reading() as connection:

@@ -163,7 +163,7 @@ class Library:
         return [self.folder]
 
     def inside(self, path: str) -> bool:
-        return Path(path).is_relative_to(self.folder)
+        return Path(path).resolve().is_relative_to(self.folder)
 
     def list(self, path: str, limit: int) -> Listing:
         here = [PurePath(one).relative_to(path).parts for one in self.texts if PurePath(one).is_relative_to(path)]

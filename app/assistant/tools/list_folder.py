@@ -52,6 +52,7 @@ class ListFolder:
         else:
             folder = self._reach.place(given.path)
             listing = self._files.list(folder, MOST_ENTRIES)
+            self._reach.show(folder)
             lines = [f"In {defused(folder)}:", *map(_line, listing.entries)]
             total = len(listing.entries) + listing.more
             if listing.more:

@@ -54,12 +54,13 @@ class Toolbox:
         self._model = model
         self._numbers = numbers
         self._stop = stop
-        self._made: list[tuple[str, Mapping[str, Any]]] = []
+        self._asked = 0
+        self._done: list[tuple[str, Mapping[str, Any]]] = []
 
     @property
     def spent(self) -> bool:
         """Whether no more calls can be made."""
-        return len(self._made) >= MOST_CALLS
+        return self._asked >= MOST_CALLS
 
     def begin(self, call: ToolCall) -> ToolStep:
         """The call as a person sees it while it runs."""
@@ -73,19 +74,20 @@ class Toolbox:
         Raises Problem if the world fails, Cancelled if the turn is stopped meanwhile.
         """
         began = time.monotonic()
+        self._asked += 1
         try:
             title, text, passages = self._result(call, room)
             ended = msgspec.structs.replace(step, title=title, state="done", result=text, passages=passages)
+            self._done.append((call.name, call.arguments))
         except ToolFailed as failed:
             ended = msgspec.structs.replace(step, state="failed", result=failed.text)
-        self._made.append((call.name, call.arguments))
         return msgspec.structs.replace(ended, ms=round((time.monotonic() - began) * 1000, 1))
 
     def _result(self, call: ToolCall, room: int) -> tuple[str, str, int]:
         tool = self._tools.get(call.name)
         if tool is None:
             raise ToolFailed(f"There is no tool of that name. There are: {', '.join(self._tools)}.")
-        if (call.name, call.arguments) in self._made:
+        if (call.name, call.arguments) in self._done:
             raise ToolFailed(REPEATED)
         if room < _LEAST_ROOM:
             raise ToolFailed(NO_ROOM)
