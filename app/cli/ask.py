@@ -10,6 +10,7 @@ import msgspec
 from app.base.calls import Ask
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Citation, ConversationId, Coverage, Delta, Step, TurnEvent
+from app.cli.asking import agrees, somebody_there
 from app.cli.context import Context
 from app.cli.output import Output, count
 from app.cli.progress import Progress
@@ -35,6 +36,11 @@ def declare(_name: str, parser: Parser) -> None:
     parser.add_argument(
         "--model", metavar="NAME", help="answer with this model (familiar models list); “quotes” for none"
     )
+    parser.add_argument(
+        "--consent",
+        action="store_true",
+        help="agree that this conversation goes to the server of the remote model that answers it",
+    )
     parser.examples(
         'familiar ask "when does my lease end?"',
         'familiar ask --in ~/Documents/report.pdf "what changed in 2018?"',
@@ -51,18 +57,20 @@ def _ask(options: argparse.Namespace, context: Context) -> int:
         scope=scope_of(options, output),
         conversation=None if options.conversation is None else ConversationId(options.conversation),
         model=options.model,
+        consent=options.consent,
     )
-    with Progress(watched=output.watched and not output.json) as progress:
-        turn = _Turn(output, progress)
-        outgoing = context.engine().start(call)
-        try:
-            answer: Answer = outgoing.result(turn.on_event)
-        except KeyboardInterrupt:
-            outgoing.cancel()
-            try:
-                answer = outgoing.result(turn.on_event, timeout_s=_STOP_S)
-            except (Cancelled, Problem):
-                return 130
+    turn = _Turn(output)
+    try:
+        answer = _answer(call, turn, context)
+    except Problem as problem:
+        if problem.code != "remote.consent" or output.json or not somebody_there():
+            raise
+        if not agrees(f"{problem.title} Go on?"):
+            raise
+        again = msgspec.structs.replace(call, conversation=turn.conversation or call.conversation, consent=True)
+        answer = _answer(again, turn, context)
+    if answer is None:
+        return 130
     turn.finish(answer)
     if answer.state in ("failed", "interrupted"):
         raise Problem(
@@ -73,12 +81,30 @@ def _ask(options: argparse.Namespace, context: Context) -> int:
     return 130 if answer.state == "stopped" else 0
 
 
-class _Turn:
-    """Prints a turn while it happens."""
+def _answer(call: Ask, turn: _Turn, context: Context) -> Answer | None:
+    """The answer, printed as it comes; None if it was stopped and nothing is known of it. Raises Problem."""
+    with Progress(watched=turn.watched) as progress:
+        turn.progress = progress
+        outgoing = context.engine().start(call)
+        try:
+            answer: Answer = outgoing.result(turn.on_event)
+        except KeyboardInterrupt:
+            outgoing.cancel()
+            try:
+                answer = outgoing.result(turn.on_event, timeout_s=_STOP_S)
+            except (Cancelled, Problem):
+                return None
+    return answer
 
-    def __init__(self, output: Output, progress: Progress) -> None:
+
+class _Turn:
+    """Prints a turn while it happens. conversation: the one it belongs to, once that is known."""
+
+    def __init__(self, output: Output) -> None:
+        self.watched = output.watched and not output.json
+        self.progress = Progress(watched=False)
+        self.conversation: ConversationId | None = None
         self._output = output
-        self._progress = progress
         self._written = ""
 
     def on_event(self, name: str, body: msgspec.Raw) -> None:
@@ -88,12 +114,14 @@ class _Turn:
         event = msgspec.json.decode(body, type=TurnEvent)
         if isinstance(event, Answer):
             return
+        if isinstance(event, Step):
+            self.conversation = event.conversation
         if self._output.json:
             self._output.raw(bytes(body))
         elif isinstance(event, Step):
-            self._progress.show(event.title, done=event.done, total=event.total)
+            self.progress.show(event.title, done=event.done, total=event.total)
         elif isinstance(event, Delta):
-            self._progress.clear()
+            self.progress.clear()
             self._output.stream(event.text)
             self._output.flush()
             self._written += event.text

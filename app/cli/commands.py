@@ -24,7 +24,7 @@ COMMANDS: dict[str, Command] = {
     "search": Command("search", "QUERY [--in PATH]... [--limit N]", "find files by words and by meaning"),
     "ask": Command(
         "ask",
-        "QUESTION [--in PATH]... [--conversation ID|new] [--model NAME]",
+        "QUESTION [--in PATH]... [--conversation ID|new] [--model NAME] [--consent]",
         "an answer from your files, with sources",
     ),
     "chats list": Command("chats", "", "your conversations, last used first"),

@@ -136,6 +136,7 @@ def test_refused_question_is_a_problem(home: Home, familiar: Familiar) -> None:
         (["x", "--conversation", "new"], Ask(question="x")),
         (["x", "--conversation", "12"], Ask(question="x", conversation=ConversationId(12))),
         (["x", "--model", "quotes", "--in", "/"], Ask(question="x", model="quotes", scope=["/"])),
+        (["x", "--consent"], Ask(question="x", consent=True)),
         (["-"], Ask(question="a long\nquestion")),
     ],
 )
@@ -146,3 +147,47 @@ def test_words_become_this_question(
     with CannedEngine(home, _answering()) as engine:
         assert familiar("ask", *words).code == 0
     assert engine.seen == [sent]
+
+
+def _wanting_consent(call: Ask, incoming: Incoming) -> Answer:
+    incoming.emit("turn", STEP)
+    if not call.consent:
+        raise Problem("remote.consent", "one runs on llm.example.org: it would be sent there.", "Nothing was sent.")
+    return DONE
+
+
+def _at_terminal(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    monkeypatch.setattr("app.cli.ask.somebody_there", lambda: True)
+
+
+@pytest.mark.parametrize("typed", ["y\n", "Yes\n"])
+def test_a_person_who_agrees_is_answered_in_the_same_conversation(
+    typed: str, home: Home, familiar: Familiar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _at_terminal(monkeypatch, typed)
+    with CannedEngine(home, {Ask: _wanting_consent}) as engine:
+        ran = familiar("ask", "When does it end?")
+    assert ran.code == 0
+    assert ran.out.startswith("It ends in May [1].\n")
+    assert ran.err == "one runs on llm.example.org: it would be sent there. Go on? [y/N] "
+    assert engine.seen[1] == Ask(question="When does it end?", conversation=ConversationId(12), consent=True)
+
+
+@pytest.mark.parametrize("typed", ["\n", "n\n", "", "yesterday\n"])
+def test_a_person_who_does_not_agree_sends_nothing(
+    typed: str, home: Home, familiar: Familiar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _at_terminal(monkeypatch, typed)
+    with CannedEngine(home, {Ask: _wanting_consent}) as engine:
+        ran = familiar("ask", "When does it end?")
+    assert (ran.code, len(engine.seen)) == (1, 1)
+    assert "[remote.consent]" in ran.err
+
+
+def test_without_a_terminal_consent_is_denied(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, {Ask: _wanting_consent}) as engine:
+        ran = familiar("ask", "When does it end?", "--json")
+        assert familiar("ask", "When does it end?").code == 1
+    assert (ran.code, len(engine.seen)) == (1, 2)
+    assert ran.lines[-1]["error"]["code"] == "remote.consent"
