@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,23 +12,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.base.calls import Call
 from app.base.chat import (
     ChatBackends,
     ChatMessage,
     CountTokens,
     Generate,
     Generated,
-    Loaded,
     LoadModel,
-    Prefill,
     ProbeModel,
     Wish,
 )
 from app.base.errors import Cancelled, Problem
-from app.link.peer import Outgoing
 from app.link.workers import Worker
 from app.workers.chat.gguf_header import read_header
+from tests.support.chat_worker import Chat
 from tests.support.gguf_models import (
     CHATML,
     END,
@@ -41,89 +36,6 @@ from tests.support.gguf_models import (
     write_successor_model,
     write_with_template,
 )
-
-LIMITED = (
-    "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, ({0}, {0})); "
-    "from app.workers.chat.main import main; sys.exit(main())"
-)
-
-
-@dataclass
-class Said:
-    """What came of a Generate."""
-
-    result: Generated
-    events: list[tuple[str, Any]] = field(default_factory=list)
-
-    def joined(self, name: str) -> str:
-        return "".join(body for event, body in self.events if event == name)
-
-    @property
-    def text(self) -> str:
-        return self.joined("text")
-
-    @property
-    def prefills(self) -> list[Prefill]:
-        return [msgspec.convert(body, Prefill) for event, body in self.events if event == "prefill"]
-
-
-class Chat:
-    """A worker process, asked as the engine does; it must not die."""
-
-    def __init__(self, worker: Worker) -> None:
-        self.worker = worker
-        self.worker.peer()
-        self._pid = worker.pid
-        self._running: Outgoing | None = None
-
-    def call(self, call: Call[Any], on_event: Callable[[str, Any], None] | None = None) -> Any:
-        """The reply; events decoded. The process that answers is still the first one."""
-        try:
-            return self.worker.call(
-                call,
-                timeout_s=60,
-                on_event=lambda name, body: on_event(name, msgspec.json.decode(body)) if on_event else None,
-                on_started=self._note,
-            )
-        finally:
-            assert self.worker.pid == self._pid, "the worker died"
-
-    def cancel(self) -> None:
-        """Take the running call back."""
-        assert self._running is not None
-        self._running.cancel()
-
-    def _note(self, running: Outgoing) -> None:
-        self._running = running
-
-    def load(self, path: Path, context: int = 2048, **more: Any) -> Loaded:
-        loaded = self.call(LoadModel(path=str(path), wish=Wish(context=context, threads=1, **more)))
-        assert isinstance(loaded, Loaded)
-        return loaded
-
-    def ask(self, *said: str, on_event: Callable[[str, Any], None] | None = None, **more: Any) -> Said:
-        """Generate after these messages: of the user, the assistant, the user ..."""
-        messages = [
-            ChatMessage(role="assistant" if number % 2 else "user", content=content)
-            for number, content in enumerate(said)
-        ]
-        events: list[tuple[str, Any]] = []
-
-        def hear(name: str, body: Any) -> None:
-            events.append((name, body))
-            if on_event is not None:
-                on_event(name, body)
-
-        options = {"max_tokens": 64, "temperature": 0.0} | more
-        return Said(self.call(Generate(messages=messages, **options), hear), events)
-
-    def refuses(self, call: Call[Any]) -> str:
-        """The code of the Problem that the call ends with."""
-        with pytest.raises(Problem) as caught:
-            self.call(call)
-        assert caught.value.title
-        assert caught.value.hint
-        return caught.value.code
 
 
 @pytest.fixture(scope="module")
@@ -404,39 +316,11 @@ def test_model_stays_when_another_is_refused_at_its_header(chat: Chat, endless: 
     assert chat.ask("Hello", max_tokens=4).text == "abab"
 
 
-@pytest.mark.parametrize("temperature", [0.0, 0.8])
-def test_damaged_weights_give_nonsense_and_no_crash(
-    temperature: float, chat: Chat, random_model: Path, tmp_path: Path
-) -> None:
-    data = bytearray(random_model.read_bytes())
-    start = read_header(random_model).data_start
-    for name, value in (("not a number", struct.pack("<f", float("nan"))), ("huge", struct.pack("<f", 3e38))):
-        for at in range(start, len(data) - 4, 4004):
-            data[at : at + 4] = value
-        path = tmp_path / "damaged.gguf"
-        path.write_bytes(data)
-        chat.load(path)
-        assert chat.ask("Hello", max_tokens=5, temperature=temperature).result.usage.generated_tokens > 0, name
-
-
 def test_hostile_template_gives_way_to_a_plain_one(chat: Chat, tmp_path: Path) -> None:
     for template in ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "{% for x in range(9**9) %}{% endfor %}", "{{"):
         path = write_successor_model(tmp_path / "m.gguf", [":", "H", END], template=template)
         assert chat.load(path).template == "plain"
         assert chat.ask("Hello").text == "H"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of address space are kept on Linux")
-def test_memory_that_is_not_to_be_had_is_a_problem(shared: Chat, tmp_path: Path) -> None:
-    path = write_successor_model(tmp_path / "m.gguf", ["Ċ", "a", "b", "a"], context=1 << 20)
-    worker = Worker("chat", [sys.executable, "-c", LIMITED.format(1_500_000_000)])
-    try:
-        chat = Chat(worker)
-        assert chat.refuses(LoadModel(path=str(path), wish=Wish(context=1 << 20))) == "model.memory"
-        chat.load(path, context=512)
-        assert chat.ask("Hello", max_tokens=4).text == "abab"
-    finally:
-        worker.stop()
 
 
 def test_worker_without_its_library_says_so_and_probes_all_the_same(random_model: Path, tmp_path: Path) -> None:

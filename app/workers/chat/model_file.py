@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ _GGUF_HINT = "Choose a chat model in GGUF format, for instance an “instruct”
 _AGAIN_HINT = "Download it again; nothing was changed."
 _PART_NAME = re.compile(r"(?P<stem>.*)-(?P<part>\d{5})-of-(?P<parts>\d{5})\.gguf", re.IGNORECASE)
 _POOLING_NONE = 0
+_MOST_LAYERS = 512  # LLAMA_MAX_LAYERS
 _UNKNOWN_CONTEXT = 4096
 _NOT_AUTOREGRESSIVE = {
     "dream": "It writes by diffusion.",
@@ -46,6 +48,7 @@ def read_model_file(path: Path) -> ModelFile:
     header = _header(path)
     parts = _parts(path, header)
     _refuse_what_is_no_chat_model(path, header)
+    _refuse_what_would_end_the_process(path, header)
     lead = header.text("general.architecture")
     tensors = tuple(tensor for part in parts for tensor in part.tensors)
     head = ModelHead(
@@ -127,6 +130,17 @@ def _refuse_what_is_no_chat_model(path: Path, header: Header) -> None:
     words = header.text("tokenizer.ggml.model")
     if words in ("", "none", "no_vocab") or not header.length("tokenizer.ggml.tokens"):
         raise Problem("model.no_vocabulary", f"{path.name} has no vocabulary: it is no language model.", _GGUF_HINT)
+
+
+def _refuse_what_would_end_the_process(path: Path, header: Header) -> None:
+    """Raise Problem model.corrupt for numbers over which llama.cpp aborts instead of refusing the file."""
+    lead = header.text("general.architecture")
+    layers = header.metadata.get(f"{lead}.block_count", 1)
+    if not isinstance(layers, int) or not 1 <= layers <= _MOST_LAYERS:
+        raise Problem("model.corrupt", f"{path.name} is damaged: it says that it has {layers} layers.", _AGAIN_HINT)
+    for key, value in header.metadata.items():
+        if key.endswith("epsilon") and isinstance(value, float) and not 0 <= value < math.inf:
+            raise Problem("model.corrupt", f"{path.name} is damaged: {key} is {value}.", _AGAIN_HINT)
 
 
 def _pools(header: Header, lead: str) -> bool:
