@@ -15,6 +15,7 @@ from app.assistant.ports import Files
 from app.assistant.tools.tool import ToolFailed
 
 _MOST_NAMED = 5
+_MOST_ENDING = 50
 
 
 class Reach:
@@ -59,8 +60,9 @@ class Reach:
             return self._one(text, [os.path.normpath(os.path.expanduser(wanted))])
         tail = PurePath(wanted).parts
         named = [path for path in (*self.attachments, *seen) if _ends_with(path, tail)]
-        below = [os.path.normpath(os.path.join(folder, wanted)) for folder in (*self.roots, *self._shown)]
-        return self._one(text, named) if any(map(self._is_file, named)) else self._one(text, below)
+        if not any(map(self._is_file, named)):
+            named = [path for path in self._files.ending("/".join(tail), _MOST_ENDING) if self.allows(path)]
+        return self._one(text, named)
 
     def place(self, text: str) -> str:
         """The path of the folder, or of the file, that the model means. Raises ToolFailed."""

@@ -82,6 +82,9 @@ class Files(Protocol):
     def list(self, path: str, limit: int) -> Listing:
         """What stands in a folder; nothing if the index has nothing of it. Raises Problem."""
 
+    def ending(self, tail: str, limit: int) -> Sequence[str]:
+        """The files whose paths end with this name, or these folders and this name. Raises Problem."""
+
     def document(self, path: str) -> Document | None:
         """What was read of a file; None if the index does not have it. Raises Problem."""
 

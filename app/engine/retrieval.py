@@ -62,6 +62,10 @@ class IndexFiles:
             more=total - len(children),
         )
 
+    def ending(self, tail: str, limit: int) -> Sequence[str]:
+        """The files whose paths end with this name, or these folders and this name; at most `limit`."""
+        return self._library.ending(tail, limit)
+
     def document(self, path: str) -> Document | None:
         """What was read of a file; None if the index does not have it."""
         return self._library.document(path)

@@ -34,7 +34,7 @@ from app.link.peer import Outgoing
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore, Passage
-from app.store.lexical import Child, Scope, children, count_readable, passages
+from app.store.lexical import Child, Scope, children, count_readable, ending, passages
 from app.store.texts import Texts
 
 log = logging.getLogger("familiar.library")
@@ -269,6 +269,10 @@ class Library:
     def children(self, folder: str, limit: int) -> tuple[list[Child], int]:
         """What stands in a folder of the index, folders first, at most `limit`; and how many there are in all."""
         return children(self._index, folder, limit)
+
+    def ending(self, tail: str, limit: int) -> list[str]:
+        """The files of the index whose paths end with a name, or with folders and a name; at most `limit`."""
+        return ending(self._index, tail, limit)
 
     def retry(self, paths: Sequence[str]) -> int:
         """Read files again although their bytes did not change."""

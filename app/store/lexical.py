@@ -113,6 +113,12 @@ def children(index: IndexStore, folder: str, limit: int) -> tuple[list[Child], i
     return found, rows[0][4] if rows else 0
 
 
+def ending(index: IndexStore, tail: str, limit: int) -> list[str]:
+    """The files whose paths end with a name, or with folders and a name; at most `limit`, by path."""
+    sql = "SELECT path FROM files WHERE substr(path, -length(?1)) = ?1 ORDER BY path LIMIT ?2"
+    return [row[0] for row in index.query(sql, ["/" + tail, limit])]
+
+
 def chunks_of_texts(
     index: IndexStore, text_ids: Sequence[int], scope: Scope
 ) -> dict[int, list[tuple[ChunkId, FileId]]]:

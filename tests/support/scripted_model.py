@@ -171,6 +171,9 @@ class Library:
         entries = [Entry(name=name, folder=not single, files=1) for single, name in names]
         return Listing(entries=tuple(entries[:limit]), more=max(0, len(entries) - limit))
 
+    def ending(self, tail: str, limit: int) -> Sequence[str]:
+        return [path for path in self.texts if path.endswith(f"/{tail}")][:limit]
+
     def document(self, path: str) -> Document | None:
         text = self.texts.get(path)
         if text is None:

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from app.assistant.evidence import Evidence, gather
+from app.assistant.evidence import passages_of, rank
 from app.assistant.policy import Reach
-from app.assistant.ports import AttachmentReader, Retriever
+from app.assistant.ports import AttachmentReader, Passage, Retriever
 from app.assistant.tools.tool import Arguments, Result, count, parsed, shown, spec_of
 
 EACH_SEARCH = 12
@@ -47,11 +47,10 @@ class SearchFiles:
     def run(self, arguments: Mapping[str, Any]) -> Result:
         """The best passages. Raises ToolFailed, Problem."""
         given = parsed(arguments, SearchArguments)
-        if given.folder.strip():
-            found = self._search(given.query, [self._reach.place(given.folder)], ())
-        else:
-            found = self._search(given.query, self._reach.scope, self._reach.attachments)
-        passages = [one for one in found.passages if self._reach.allows(one.path)][:EACH_SEARCH]
+        scope = [self._reach.place(given.folder)] if given.folder.strip() else self._reach.scope
+        found = self._retriever.passages(given.query, scope, EACH_SEARCH)
+        attached = [] if given.folder.strip() else self._attached(given.query)
+        passages = [*attached, *(one for one in found.passages if self._reach.allows(one.path))][:EACH_SEARCH]
         waiting = f"{count(found.waiting, 'file')} could not be searched yet." if found.waiting else ""
         return Result(
             done=f"Searched “{shown(arguments, 'query')}”{_where(arguments)} · {count(len(passages), 'passage')}",
@@ -60,9 +59,12 @@ class SearchFiles:
             after=waiting,
         )
 
-    def _search(self, query: str, scope: Sequence[str], attachments: Sequence[str]) -> Evidence:
-        everywhere = scope if scope or not attachments else self._reach.roots
-        return gather(query, retriever=self._retriever, reader=self._reader, scope=everywhere, attachments=attachments)
+    def _attached(self, query: str) -> Sequence[Passage]:
+        """The passages of attached files that have some of the words, best first."""
+        paths = self._reach.attachments
+        documents = self._reader.read(paths) if paths else ()
+        every = [one for path, document in zip(paths, documents, strict=True) for one in passages_of(path, document)]
+        return [one for one in rank(query, every) if one.score > 0][: EACH_SEARCH // 2]
 
 
 def _where(arguments: Mapping[str, Any]) -> str:

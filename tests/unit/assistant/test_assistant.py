@@ -2,21 +2,20 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from app.assistant.assistant import Assistant
 from app.assistant.stopping import Stop
-from app.base.calls import Ask
 from app.base.chat import Slice
 from app.base.costs import PrefillCost
 from app.base.errors import Cancelled, Problem
-from app.base.values import Answer, Delta, Message, Step, TurnEvent, TurnId
+from app.base.values import Answer, Delta, Message, TurnEvent, TurnId
 from app.store.user import UserStore
-from tests.support.scripted_model import Library, Never, ScriptedModel, assistant_over, document
+from tests.support.caller import Caller
+from tests.support.scripted_model import Library, ScriptedModel, assistant_over, document
 from tests.support.small_disk import small_disk
 
 LEASE = "The lease ends on 30 June 2027. The landlord is Greta Olsen."
@@ -34,34 +33,6 @@ def store(tmp_path: Path) -> Iterator[UserStore]:
 @pytest.fixture
 def library() -> Library:
     return Library({"/docs/lease.txt": LEASE, "/docs/garden.txt": GARDEN})
-
-
-class Caller:
-    """Asks and remembers what it was told."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        self.assistant = assistant
-        self.events: list[TurnEvent] = []
-        self.on_event: Callable[[TurnEvent], None] = lambda _: None
-
-    def emit(self, event: TurnEvent) -> None:
-        self.events.append(event)
-        self.on_event(event)
-
-    def ask(self, question: str, stop: Stop | None = None, **more: object) -> Answer:
-        call = msgspec.convert({"question": question, **more}, Ask)
-        return self.assistant.ask(call, self.emit, stop or Never())
-
-    @property
-    def text(self) -> str:
-        return "".join(event.text for event in self.events if isinstance(event, Delta))
-
-    def steps(self) -> list[str]:
-        names = [event.name for event in self.events if isinstance(event, Step)]
-        return [name for at, name in enumerate(names) if at == 0 or names[at - 1] != name]
-
-    def step(self, name: str) -> Step:
-        return next(event for event in self.events if isinstance(event, Step) and event.name == name)
 
 
 def kept(store: UserStore, answer: Answer) -> Message:

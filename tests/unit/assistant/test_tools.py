@@ -117,9 +117,9 @@ def test_folder_is_listed_by_name_with_its_folders() -> None:
     assert Box().run("list_folder").result == "/"
 
 
-def test_listed_file_can_be_read_by_its_name() -> None:
+def test_listed_folder_and_file_are_known_by_their_names() -> None:
     box = Box()
-    assert box.run("read_file", path="b.txt").state == "failed"
+    assert box.run("list_folder", path="sub").state == "failed"
     box.run("list_folder", path="/docs")
     assert box.run("list_folder", path="sub").state == "done"
     assert "Bread." in box.run("read_file", path="b.txt").result
