@@ -147,6 +147,25 @@ class Worker:
                 self._busy -= 1
                 self._used_at = time.monotonic()
 
+    @property
+    def ended(self) -> bool:
+        """Whether it was stopped for good."""
+        return self._ended
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call is under way."""
+        return self._busy > 0
+
+    def rest(self) -> bool:
+        """End the process if no call is under way; the next call starts a fresh one. Returns whether it was ended."""
+        with self._lock:
+            if self._busy or self._peer is None or self._peer.closed:
+                return False
+            peer, self._peer = self._peer, None
+        peer.close()  # the worker sees EOF and leaves
+        return True
+
     def kill(self) -> None:
         """End the process at once; the next call starts a fresh one."""
         self._kill()

@@ -8,6 +8,7 @@ takes any file for a model, and answers by the words of the question:
 - "slowly": the same, then " and so on" again and again until it is stopped or has written `max_tokens` words;
 - "die here": ends the process after the first word;
 - "too long": Problem chat.too_long;
+- a file with "dies" in its name ends the process while it is loaded, one with "stubborn" is not loaded within a minute;
 - no passages: "Hello. Ask me about your files.".
 """
 
@@ -25,15 +26,26 @@ if str(ROOT) not in sys.path:  # started as a file, without the checkout on its 
     sys.path.insert(0, str(ROOT))
 
 from app.base.chat import (  # noqa: E402 - the path above comes first
+    BenchLine,
+    BenchModel,
+    BenchReport,
     ChatBackends,
     CountTokens,
+    Fit,
+    FitModel,
+    ForgetStates,
     Generate,
     Generated,
+    InspectTemplate,
     Loaded,
     LoadModel,
     ModelHead,
     Prefill,
     ProbeModel,
+    Slice,
+    TemplateReport,
+    Warm,
+    Warmed,
 )
 from app.base.errors import Problem  # noqa: E402
 from app.base.values import Check, Usage  # noqa: E402
@@ -51,8 +63,11 @@ def main() -> int:
     """Serve the engine until it goes."""
     return serve(
         "chat",
-        {ProbeModel: probe, LoadModel: load, CountTokens: count, Generate: generate, ChatBackends: backends},
-    )
+        {
+            ProbeModel: probe, FitModel: fit, InspectTemplate: inspect_template, LoadModel: load, CountTokens: count,
+            Generate: generate, Warm: warm, ForgetStates: forget, BenchModel: bench, ChatBackends: backends,
+        },
+    )  # fmt: skip
 
 
 def probe(call: ProbeModel, _incoming: Incoming) -> ModelHead:
@@ -65,12 +80,56 @@ def probe(call: ProbeModel, _incoming: Incoming) -> ModelHead:
     )
 
 
+def fit(call: FitModel, _incoming: Incoming) -> Fit:
+    """A small model: it fits."""
+    return Fit(
+        verdict="fits", context=min(call.wish.context or CONTEXT, CONTEXT), threads=call.wish.threads or 1,
+        gpu_layers=0, layers=1, cache=call.wish.cache or "f16", weights_bytes=Path(call.path).stat().st_size,
+        cache_bytes=1000, compute_bytes=1000, available_bytes=1_000_000_000, confirmed=call.confirm,
+    )  # fmt: skip
+
+
+def inspect_template(_call: InspectTemplate, _incoming: Incoming) -> TemplateReport:
+    """A template without tools of its own."""
+    return TemplateReport(template="own", tools="generic", syntax="generic", reasoning=False)
+
+
 def load(call: LoadModel, incoming: Incoming) -> Loaded:
     """Nothing to load."""
+    name = Path(call.path).stem
+    incoming.emit("progress", 0.0)
+    if "dies" in name:
+        os._exit(9)
+    if "stubborn" in name:
+        incoming.wait_cancelled(60)
     incoming.emit("progress", 1.0)
     return Loaded(
-        name=Path(call.path).stem, context=min(call.wish.context or CONTEXT, CONTEXT), backend="cpu", load_ms=0.0
+        name=name, context=min(call.wish.context or CONTEXT, CONTEXT), backend="cpu", load_ms=0.0,
+        threads=call.wish.threads or 1, layers=1,
+    )  # fmt: skip
+
+
+def warm(call: Warm, incoming: Incoming) -> Warmed:
+    """All is read at once."""
+    tokens = sum(len(message.content) for message in call.messages) // 4
+    incoming.emit("prefill", Prefill(done=tokens, total=tokens, reused=0))
+    return Warmed(tokens=tokens, reused=0)
+
+
+def forget(call: ForgetStates, _incoming: Incoming) -> None:
+    """Say that it was asked, by a file in the folder of states."""
+    if call.states:
+        (Path(call.states) / f"forgotten-{call.conversation}").touch()
+
+
+def bench(call: BenchModel, incoming: Incoming) -> BenchReport:
+    """Made-up rates."""
+    incoming.emit("progress", "measuring")
+    lines = tuple(
+        BenchLine(tokens=length, prefill=100, bare_prefill=100, decode=10, bare_decode=10, rounds=call.rounds)
+        for length in call.lengths
     )
+    return BenchReport(model="script", backend="cpu", threads=1, lines=lines)
 
 
 def count(call: CountTokens, _incoming: Incoming) -> list[int]:
@@ -125,7 +184,11 @@ def _words(text: str, *, endless: bool) -> Iterator[str]:
 
 
 def _ended(reason: Literal["end", "stop", "length"], prompt: int, written: int) -> Generated:
-    return Generated(reason=reason, usage=Usage(prompt_tokens=prompt, generated_tokens=written))
+    usage = Usage(
+        prompt_tokens=prompt, generated_tokens=written, prefill_ms=prompt * 10.0, decode_ms=written * 100.0,
+        total_ms=prompt * 10.0 + written * 100.0 + 50.0,
+    )  # fmt: skip
+    return Generated(reason=reason, usage=usage, slices=(Slice(position=0, tokens=max(prompt, 1), ms=prompt * 10.0),))
 
 
 if __name__ == "__main__":
