@@ -9,7 +9,7 @@ import msgspec
 
 from app.base.calls import Ask
 from app.base.errors import Cancelled, Problem
-from app.base.values import Answer, Citation, ConversationId, Coverage, Delta, Step, TurnEvent
+from app.base.values import Answer, Citation, ConversationId, Coverage, Delta, Step, ToolStep, TurnEvent
 from app.cli.asking import agrees, somebody_there
 from app.cli.context import Context
 from app.cli.output import Output, count
@@ -106,6 +106,7 @@ class _Turn:
         self.conversation: ConversationId | None = None
         self._output = output
         self._written = ""
+        self._line_open = False
 
     def on_event(self, name: str, body: msgspec.Raw) -> None:
         """Print one event. The answer itself is left to `finish`, which knows that it is the last."""
@@ -119,12 +120,25 @@ class _Turn:
         if self._output.json:
             self._output.raw(bytes(body))
         elif isinstance(event, Step):
-            self.progress.show(event.title, done=event.done, total=event.total)
+            self._show(event)
         elif isinstance(event, Delta):
             self.progress.clear()
             self._output.stream(event.text)
             self._output.flush()
             self._written += event.text
+            self._line_open = not event.text.endswith("\n")
+
+    def _show(self, step: Step) -> None:
+        """What happens now as a line that passes, a call that has ended as one that stays."""
+        if step.tool is None or step.tool.state == "running":
+            self.progress.show(step.title, done=step.done, total=step.total)
+            return
+        self.progress.wipe()
+        if self._line_open:
+            self._output.line()
+            self._line_open = False
+        self._output.line(self._output.faint(step_line(step.tool, self._output)))
+        self._output.flush()
 
     def finish(self, answer: Answer) -> None:
         """Print the end of the turn: what was not yet written, sources, coverage."""
@@ -147,6 +161,15 @@ class _Turn:
             output.line("Stopped. What was written so far is kept.")
         for line in _closing(answer):
             output.line(output.faint(line))
+
+
+def step_line(step: ToolStep, output: Output) -> str:
+    """“Searched “lease” · 3 passages”, “Reading x.txt · failed: there is no such file”."""
+    title = output.name(step.title)
+    if step.state == "failed":
+        reason = output.name(next(iter(step.result.splitlines()), ""))
+        return f"{title} · failed: {reason}" if reason else f"{title} · failed"
+    return f"{title} · {count(step.passages, 'passage')}" if step.passages else title
 
 
 def source_line(citation: Citation, output: Output) -> str:

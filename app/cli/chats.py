@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 from datetime import datetime
 
 from app.base.calls import ChatDelete, ChatRestore, ChatShow, ChatsList
 from app.base.errors import Problem
 from app.base.values import Conversation, ConversationId, Message
-from app.cli.ask import source_line
+from app.cli.ask import source_line, step_line
 from app.cli.context import Context
-from app.cli.output import count
+from app.cli.output import Output, count
 from app.cli.usage import Parser, conversation_id
 
 _ALL = 1_000_000
@@ -64,6 +65,8 @@ def _show(options: argparse.Namespace, context: Context) -> int:
     for message in messages:
         who = "You" if message.role == "user" else "Familiar"
         output.line(f"{output.bold(who)}  {output.faint(_when(message.at) + _state(message))}")
+        for step in message.answer.steps if message.answer else ():
+            output.line(output.faint(f"  {step_line(step, output)}"))
         output.line(message.text)
         for path in message.attachments:
             output.line(f"  with {output.name(path)}")
@@ -83,9 +86,9 @@ def _export(options: argparse.Namespace, context: Context) -> int:
     if options.format == "json" or (output.json and options.format is None):
         output.document({"conversation": chat, "messages": messages})
     elif output.json:
-        output.document({"markdown": _markdown(chat, messages)})
+        output.document({"markdown": _markdown(chat, messages, output)})
     else:
-        output.stream(_markdown(chat, messages))
+        output.stream(_markdown(chat, messages, output))
     return 0
 
 
@@ -107,7 +110,7 @@ def _restore(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _markdown(chat: Conversation, messages: list[Message]) -> str:
+def _markdown(chat: Conversation, messages: list[Message], output: Output) -> str:
     """The conversation as a Markdown document: questions quoted, answers as written, sources as lists."""
     parts = [f"# {' '.join(chat.title.split()) or 'Conversation'}", f"{_when(chat.created_at)}, from Familiar"]
     for message in messages:
@@ -115,6 +118,9 @@ def _markdown(chat: Conversation, messages: list[Message]) -> str:
             parts.append("\n".join(f"> {line}".rstrip() for line in message.text.split("\n")))
             parts += [f"> With: `{path}`" for path in message.attachments]
             continue
+        steps = [f"- {_plain(step_line(step, output))}" for step in (message.answer.steps if message.answer else ())]
+        if steps:
+            parts.append("\n".join(["Looked further:", "", *steps]))
         parts.append(message.text)
         if _state(message):
             parts.append(f"*{_state(message).removeprefix(', ').capitalize()}.*")
@@ -125,6 +131,11 @@ def _markdown(chat: Conversation, messages: list[Message]) -> str:
         if sources:
             parts.append("\n".join(["Sources:", "", *sources]))
     return "\n\n".join(parts) + "\n"
+
+
+def _plain(text: str) -> str:
+    """A line in which Markdown has no marks of its own to find."""
+    return re.sub(r"([\\`*_<\[\]])", r"\\\1", text)
 
 
 def _state(message: Message) -> str:

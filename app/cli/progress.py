@@ -55,13 +55,19 @@ class Progress:
             while len(self._samples) > 2 and self._samples[0][0] < self._samples[-1][0] - _RATE_OVER_S:
                 self._samples.popleft()
 
+    def wipe(self) -> None:
+        """Take the line away until something is shown again, so that something else may be printed."""
+        with self._lock:
+            self._text = ""
+            if self._ticker.is_alive():
+                _write("\r\x1b[K")
+
     def clear(self) -> None:
         """End drawing and wipe the line, so that something else may be printed."""
         self._ended.set()
         if self._ticker.is_alive():
             self._ticker.join()
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            _write("\r\x1b[K")
 
     def drawn(self, columns: int) -> str:
         """The line as it stands now, at most `columns` wide."""
@@ -89,9 +95,15 @@ class Progress:
 
     def _tick(self) -> None:
         while not self._ended.wait(_TICK_S):
-            if self._text:
-                sys.stderr.write("\r" + self.drawn(shutil.get_terminal_size().columns - 1) + "\x1b[K")
-                sys.stderr.flush()
+            line = self.drawn(shutil.get_terminal_size().columns - 1)
+            with self._lock:
+                if self._text:
+                    _write("\r" + line + "\x1b[K")
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def show_index(progress: Progress, status: Status) -> None:

@@ -48,17 +48,15 @@ class ListFolder:
         if given.path.strip() in _TOP:
             lines = [f"{defused(path)}" for path in self._reach.roots]
             lines += [f"{defused(path)} (attached)" for path in self._reach.attachments]
-            total = len(lines)
         else:
             folder = self._reach.place(given.path)
             listing = self._files.list(folder, MOST_ENTRIES)
             self._reach.show(folder)
             lines = [f"In {defused(folder)}:", *map(_line, listing.entries)]
-            total = len(listing.entries) + listing.more
             if listing.more:
                 lines.append(f"… and {listing.more:,} more. search_files finds what is in them.")
         return Result(
-            done=f"Looked into {_name(arguments)} · {count(total, 'entry', 'entries')}",
+            done=f"Looked into {_name(arguments)}",
             lines=lines or ["There are no folders to look into."],
         )
 

@@ -76,7 +76,7 @@ class ReadFile:
         first, last = found[0].place.first, found[-1].place.last
         span = f"{unit} {first}" if first == last else f"{unit}s {first}–{last}"
         return Result(
-            done=f"Read {_plain(path)}, {span} · {count(len(found), 'passage')}",
+            done=f"Read {_plain(path)}, {span}",
             passages=found,
             after=f"{_plain(path)} has {count(end, unit)}.",
         )

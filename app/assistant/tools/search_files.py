@@ -53,7 +53,7 @@ class SearchFiles:
         passages = [*attached, *(one for one in found.passages if self._reach.allows(one.path))][:EACH_SEARCH]
         waiting = f"{count(found.waiting, 'file')} could not be searched yet." if found.waiting else ""
         return Result(
-            done=f"Searched “{shown(arguments, 'query')}”{_where(arguments)} · {count(len(passages), 'passage')}",
+            done=f"Searched “{shown(arguments, 'query')}”{_where(arguments)}",
             passages=passages,
             lines=() if passages else ["Nothing was found. Other words may find more."],
             after=waiting,

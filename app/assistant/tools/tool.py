@@ -90,6 +90,6 @@ def shown(arguments: Mapping[str, Any], key: str, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
+def count(number: int, noun: str) -> str:
     """“one passage”, “3 passages”, “no passages”."""
-    return f"one {noun}" if number == 1 else f"{number or 'no'} {plural or noun + 's'}"
+    return f"one {noun}" if number == 1 else f"{number or 'no'} {noun}s"

@@ -56,7 +56,7 @@ def test_model_looks_further_and_cites_what_it_found(store: UserStore, library: 
     assert [file.path for file in answer.coverage.files] == ["/docs/lease.txt", "/docs/boat.txt"]
     running, done = caller.tools()
     assert (running.state, running.title) == ("running", "Searching “boat”")
-    assert (done.state, done.title, done.passages) == ("done", "Searched “boat” · one passage", 1)
+    assert (done.state, done.title, done.passages) == ("done", "Searched “boat”", 1)
     assert answer.steps == (done,)
     assert caller.steps() == ["started", "searching", "found", "reading", "tool", "reading", "generating"]
     assert answer_on_disk(store, answer) == answer

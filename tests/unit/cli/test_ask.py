@@ -23,6 +23,7 @@ from app.base.values import (
     FileShare,
     Place,
     Step,
+    ToolStep,
     TurnId,
     Usage,
 )
@@ -191,3 +192,42 @@ def test_without_a_terminal_consent_is_denied(home: Home, familiar: Familiar) ->
         assert familiar("ask", "When does it end?").code == 1
     assert (ran.code, len(engine.seen)) == (1, 2)
     assert ran.lines[-1]["error"]["code"] == "remote.consent"
+
+
+TOOL = ToolStep(call="c1", name="search_files", arguments={"query": "lease"}, title="Searching “lease”")
+FOUND = msgspec.structs.replace(TOOL, state="done", title="Searched “lease”", passages=3, result="<passage>")
+FAILED = msgspec.structs.replace(TOOL, call="c2", state="failed", title="Reading x\x1b[31m.txt", result="No such file.")
+
+
+def _looking(_call: Ask, incoming: Incoming) -> Answer:
+    def tell(step: ToolStep) -> None:
+        named = msgspec.structs.replace(STEP, name="tool", title=step.title, tool=step)
+        incoming.emit("turn", named)
+
+    tell(TOOL)
+    tell(FOUND)
+    incoming.emit("turn", Delta(text="I look on."))
+    tell(FAILED)
+    incoming.emit("turn", Delta(text="\n\nIt ends in May [1]."))
+    answer = msgspec.structs.replace(DONE, text="I look on.\n\nIt ends in May [1].", steps=(FOUND, FAILED))
+    incoming.emit("turn", answer)
+    return answer
+
+
+def test_calls_are_printed_as_lines_where_they_were_made(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, {Ask: _looking}):
+        ran = familiar("ask", "When?")
+    lines = ran.out.splitlines()
+    assert lines[:5] == [
+        "Searched “lease” · 3 passages", "I look on.",
+        "Reading x\N{REPLACEMENT CHARACTER}[31m.txt · failed: No such file.", "", "",
+    ]  # fmt: skip
+    assert lines[5] == "It ends in May [1]."
+
+
+def test_programs_get_calls_as_steps_and_in_the_answer(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, {Ask: _looking}):
+        ran = familiar("ask", "When?", "--json")
+    tools = [line["tool"] for line in ran.lines if line["event"] == "step"]
+    assert [(tool["state"], tool["passages"]) for tool in tools] == [("running", 0), ("done", 3), ("failed", 0)]
+    assert [step["call"] for step in ran.lines[-1]["steps"]] == ["c1", "c2"]

@@ -47,6 +47,7 @@ from app.base.values import (
     Place,
     SearchResult,
     Status,
+    ToolStep,
     TurnId,
 )
 from app.link.peer import Incoming
@@ -77,6 +78,9 @@ ANSWER = Answer(
     state="stopped",
     text="“ends in May” [1]",
     citations=(CITATION,),
+    steps=(
+        ToolStep(call="c1", name="search_files", arguments={}, title="Searched “*lease*”", state="done", passages=2),
+    ),
 )
 MESSAGES = [
     Message(turn=TurnId(1), role="user", text="When does\nit end?", at=1_760_000_000_000, attachments=("/x/y.pdf",)),
@@ -246,7 +250,8 @@ def test_conversation_is_exported_as_markdown(home: Home, familiar: Familiar) ->
         ran = familiar("chats", "export", "12")
     assert ran.code == 0
     assert ran.out.startswith("# My lease\n\n")
-    assert "> When does\n> it end?\n\n> With: `/x/y.pdf`\n\n“ends in May” [1]\n\n*Stopped.*" in ran.out
+    assert "> When does\n> it end?\n\n> With: `/x/y.pdf`\n\nLooked further:\n\n" in ran.out
+    assert "- Searched “\\*lease\\*” · 2 passages\n\n“ends in May” [1]\n\n*Stopped.*" in ran.out
     assert "Sources:\n\n1. `/docs/a.md`, page 3: “ends in May”\n" in ran.out
 
 
