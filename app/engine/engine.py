@@ -19,13 +19,16 @@ from app.base.passages import CHUNKER
 from app.base.paths import Home, resources
 from app.base.settings import SettingsFile
 from app.base.values import Check, Pids
+from app.engine.catalogue import load_catalogue
 from app.engine.doctor import examine
 from app.engine.documents import Documents
+from app.engine.downloads import DownloadQueue
 from app.engine.followers import Followers
 from app.engine.methods import Methods
 from app.engine.models import Models
 from app.engine.remotes import Remotes
 from app.engine.retrieval import IndexFiles, IndexRetriever
+from app.engine.sites import Sites
 from app.library.library import Library
 from app.link.client import EngineAddress
 from app.link.frames import PROTOCOL
@@ -35,6 +38,7 @@ from app.link.workers import Worker
 from app.store.derived import mark_for_rebuild
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore
+from app.store.measurements import Measurements
 from app.store.secrets import Secrets
 from app.store.user import UserStore
 
@@ -75,7 +79,9 @@ class Engine:
         self._chat = Worker("chat", commands.get("chat"), idle_s=CHAT_IDLE_S)
         self._prober = Worker("chat", commands.get("chat"), idle_s=WORKER_IDLE_S)
         self._remote = Worker("remote", commands.get("remote"), idle_s=CHAT_IDLE_S)
-        self._followers = Followers(lambda: self._library.status(self._pids()))
+        self._fetcher = Worker("fetch", commands.get("fetch"), idle_s=WORKER_IDLE_S, nice=nice)
+        self._lister = Worker("fetch", commands.get("fetch"), idle_s=WORKER_IDLE_S)
+        self._followers = Followers(lambda: self._library.status(self._pids()), lambda: list(self._downloads.list()))
         self._library = Library(
             home, self._settings, self._index, self._embeddings, self._readers, self._vectors,
             on_change=self._followers.index_changed, on_damaged=self._begin_anew,
@@ -83,7 +89,15 @@ class Engine:
         self._documents = Documents(self._library, self._attentive)
         self._secrets = Secrets("familiar")
         self._remotes = Remotes(self._settings, self._secrets, self._remote)
-        self._models = Models(self._settings, self._chat, self._prober, self._remotes)
+        self._models = Models(
+            self._settings, self._chat, self._prober, self._remotes, Measurements(home.measurements_json),
+            states=str(home.states), downloads=str(home.models), on_change=self._followers.models_changed,
+        )  # fmt: skip
+        self._sites = Sites(self._settings, self._lister, self._secrets, load_catalogue(resources() / "catalogue.toml"))
+        self._downloads = DownloadQueue(
+            home, self._settings, sites=self._sites, fetcher=self._fetcher, add=self._models.add,
+            on_change=self._followers.downloads_changed,
+        )  # fmt: skip
         self._assistant = Assistant(
             self._user, retriever=IndexRetriever(self._library), reader=self._documents,
             files=IndexFiles(self._library), models=self._models.provide, current=self._documents.current,
@@ -91,6 +105,7 @@ class Engine:
         )  # fmt: skip
         methods = Methods(
             library=self._library, documents=self._documents, models=self._models, remotes=self._remotes,
+            downloads=self._downloads, sites=self._sites,
             assistant=self._assistant, user=self._user, settings=self._settings, followers=self._followers,
             pids=self._pids, doctor=self._examine, drain=self.end,
         )  # fmt: skip
@@ -106,6 +121,7 @@ class Engine:
         write_durably(self._home.engine_json, msgspec.json.encode(address))
         self._assistant.mark_interrupted()
         self._library.start()
+        self._models.start()
         log.info("the engine serves %s", self._home.root)
         self._arm_idle()
         while not self._ended.is_set():
@@ -149,7 +165,7 @@ class Engine:
 
     def _leave_if_idle(self) -> None:
         with self._lock:
-            unneeded = not self._clients and not self._settings.value.window.background
+            unneeded = not (self._clients or self._settings.value.window.background or self._downloads.busy)
         if unneeded:
             log.info("nobody needs this engine; it leaves")
             self.end()
@@ -196,11 +212,14 @@ class Engine:
         self._home.engine_json.unlink(missing_ok=True)
         self._followers.close()
         self._library.stop()
+        self._downloads.close()
+        self._models.close()
         with self._lock:
             clients = list(self._clients)
         for peer in clients:
             peer.close()  # cancels what its calls still do
-        for worker in (*self._readers, self._attentive, self._vectors, self._chat, self._prober, self._remote):
+        others = (self._attentive, self._vectors, self._chat, self._prober, self._remote, self._fetcher, self._lister)
+        for worker in (*self._readers, *others):
             worker.stop()
         self._executor.shutdown(cancel_futures=True)
         self._index.close()

@@ -6,13 +6,14 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from app.base.calls import Follow, OpenWindow, SetupProgress
 from app.base.errors import Cancelled
+from app.base.models import Download
 from app.base.values import Status
 from app.link.peer import Incoming
 
@@ -24,11 +25,14 @@ SILENT_S = 30.0
 class Followers:
     """Fans changes out. Thread-safe; costs nothing while nothing changes."""
 
-    def __init__(self, status: Callable[[], Status]) -> None:
+    def __init__(self, status: Callable[[], Status], downloads: Callable[[], Sequence[Download]]) -> None:
         self._status = status
+        self._downloads = downloads
         self._changed = threading.Condition()
         self._index_version = 0
         self._chats_version = 0
+        self._models_version = 0
+        self._downloads_version = 0
         self._windows: list[queue.SimpleQueue[OpenWindow]] = []
         self._closing = False
 
@@ -42,6 +46,18 @@ class Followers:
         """The list of conversations differs."""
         with self._changed:
             self._chats_version += 1
+            self._changed.notify_all()
+
+    def models_changed(self) -> None:
+        """The list of models may differ."""
+        with self._changed:
+            self._models_version += 1
+            self._changed.notify_all()
+
+    def downloads_changed(self) -> None:
+        """A download differs."""
+        with self._changed:
+            self._downloads_version += 1
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -75,7 +91,8 @@ class Followers:
         raise Cancelled
 
     def _feed(self, incoming: Incoming, wishes: queue.SimpleQueue[OpenWindow]) -> None:
-        index_seen = chats_seen = -1
+        index_seen = chats_seen = models_seen = downloads_seen = -1
+        last_downloads: Sequence[Download] = []
         last_status: Status | None = None
         last_setup: SetupProgress | None = None
         while not (incoming.cancelled or self._closing):
@@ -88,6 +105,9 @@ class Followers:
             if chats_seen != self._chats_version:
                 chats_seen = self._chats_version
                 incoming.emit("chats")
+            if models_seen != self._models_version:
+                models_seen = self._models_version
+                incoming.emit("models")
             pause: float | None = SETUP_S if setup.state == "building" else None
             if index_seen != self._index_version:
                 index_seen = self._index_version
@@ -96,8 +116,17 @@ class Followers:
                     incoming.emit("status", status)
                     last_status = status
                     pause = STATUS_S
+            if downloads_seen != self._downloads_version:
+                downloads_seen = self._downloads_version
+                downloads = self._downloads()
+                if downloads != last_downloads:
+                    incoming.emit("downloads", downloads)
+                    last_downloads = downloads
+                    pause = STATUS_S
             with self._changed:
-                nothing = index_seen == self._index_version and chats_seen == self._chats_version and wishes.empty()
+                seen = (index_seen, chats_seen, models_seen, downloads_seen)
+                now = (self._index_version, self._chats_version, self._models_version, self._downloads_version)
+                nothing = seen == now and wishes.empty()
                 if not (incoming.cancelled or self._closing) and (nothing or pause == STATUS_S):
                     began = time.monotonic()
                     self._changed.wait(pause)

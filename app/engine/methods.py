@@ -39,8 +39,27 @@ from app.base.calls import (
     ShowPlace,
     StopTurn,
 )
+from app.base.chat import BenchReport
 from app.base.errors import Problem
-from app.base.models import ModelInfo, ModelsAdd, ModelsList, ModelsRemove, ModelsUse, RemoteAdd, RemoteModels
+from app.base.models import (
+    Catalogue,
+    DownloadPause,
+    DownloadRemove,
+    Downloads,
+    DownloadStart,
+    HubToken,
+    ModelInfo,
+    ModelsAdd,
+    ModelsBench,
+    ModelsInspect,
+    ModelsList,
+    ModelsRemove,
+    ModelsTune,
+    ModelsUse,
+    ModelsWatch,
+    RemoteAdd,
+    RemoteModels,
+)
 from app.base.settings import SettingsFile
 from app.base.values import (
     Answer,
@@ -57,9 +76,11 @@ from app.base.values import (
     TurnEvent,
 )
 from app.engine.documents import Documents
+from app.engine.downloads import DownloadQueue
 from app.engine.followers import Followers
 from app.engine.models import Models
 from app.engine.remotes import Remotes
+from app.engine.sites import Sites
 from app.library.library import Library
 from app.link.peer import Handler, Incoming
 from app.store.user import UserStore
@@ -75,6 +96,8 @@ class Methods:
         documents: Documents,
         models: Models,
         remotes: Remotes,
+        downloads: DownloadQueue,
+        sites: Sites,
         assistant: Assistant,
         user: UserStore,
         settings: SettingsFile,
@@ -87,6 +110,8 @@ class Methods:
         self._documents = documents
         self._models = models
         self._remotes = remotes
+        self._downloads = downloads
+        self._sites = sites
         self._assistant = assistant
         self._user = user
         self._settings = settings
@@ -121,6 +146,16 @@ class Methods:
             ModelsAdd: self._models_add,
             ModelsUse: self._models_use,
             ModelsRemove: self._models_remove,
+            ModelsTune: lambda call, _incoming: self._models.tune(call.name, call.wish),
+            ModelsInspect: lambda call, _incoming: self._models.inspect(call.name),
+            ModelsBench: self._models_bench,
+            ModelsWatch: self._models_watch,
+            Catalogue: lambda _call, _incoming: self._sites.catalogue(),
+            Downloads: lambda _call, _incoming: self._downloads.list(),
+            DownloadStart: self._downloads.start,
+            DownloadPause: lambda call, _incoming: self._downloads.pause(call.id),
+            DownloadRemove: lambda call, _incoming: self._downloads.remove(call.id),
+            HubToken: lambda call, _incoming: self._sites.keep_token(call.token),
             RemoteModels: self._remotes.offered,
             RemoteAdd: self._remotes.add,
             Doctor: lambda _call, _incoming: self._doctor(),
@@ -210,6 +245,7 @@ class Methods:
 
     def _chat_delete(self, call: ChatDelete, _incoming: Incoming) -> None:
         self._user.conversations.delete(call.conversation)
+        self._models.forget(call.conversation)
         self._followers.chats_changed()
 
     def _chat_restore(self, call: ChatRestore, _incoming: Incoming) -> Conversation:
@@ -219,8 +255,8 @@ class Methods:
 
     # ---- models and preferences ------------------------------------------------------------------------------------
 
-    def _models_list(self, _call: ModelsList, _incoming: Incoming) -> Sequence[ModelInfo]:
-        return self._models.list()
+    def _models_list(self, call: ModelsList, _incoming: Incoming) -> Sequence[ModelInfo]:
+        return self._models.list(found=call.found)
 
     def _models_add(self, call: ModelsAdd, _incoming: Incoming) -> ModelInfo:
         return self._models.add(_absolute([call.path])[0], use=call.use)
@@ -230,6 +266,12 @@ class Methods:
 
     def _models_remove(self, call: ModelsRemove, _incoming: Incoming) -> Sequence[ModelInfo]:
         return self._models.remove(call.name)
+
+    def _models_bench(self, call: ModelsBench, incoming: Incoming) -> BenchReport:
+        return self._models.bench(call.name, call.lengths, incoming)
+
+    def _models_watch(self, call: ModelsWatch, _incoming: Incoming) -> Sequence[str]:
+        return self._models.watch(_absolute([call.path])[0], watch=call.watch)
 
     def _set_preferences(self, call: SetPreferences, _incoming: Incoming) -> Preferences:
         return self._settings.change(lambda s: msgspec.structs.replace(s, window=call.preferences)).window

@@ -1,104 +1,221 @@
-"""Chat models: which GGUF files the person added, which one is loaded, and how the assistant writes with it."""
+"""Chat models: those that the person added, those that lie on this machine, and how the assistant gets one."""
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
-from app.assistant.ports import Cancellation, ChatModel, ModelEvent, Thought
-from app.base.chat import (
-    ChatBackends,
-    ChatMessage,
-    CountTokens,
-    Generate,
-    Generated,
-    Loaded,
-    LoadModel,
-    Prefill,
-    ProbeModel,
-    ToolSpec,
-    Wish,
-)
-from app.base.costs import PrefillCost
+from app.assistant.ports import ChatModel
+from app.base.chat import BenchModel, BenchReport, ChatBackends, Wish
 from app.base.errors import Problem
 from app.base.models import ModelInfo
-from app.base.settings import ModelEntry, SettingsFile
+from app.base.settings import ModelEntry, Settings, SettingsFile
 from app.base.values import Check
+from app.engine.chat_model import LoadedChat
+from app.engine.chat_process import ChatProcess, LocalModel
+from app.engine.discovery import Discovery
+from app.engine.manners import Manners
+from app.engine.model_facts import Facts, file_size
+from app.engine.model_places import ModelPlace, known_places
+from app.engine.model_scan import FoundModel
 from app.engine.remotes import Remotes
-from app.link.peer import Outgoing
-from app.link.workers import Worker, WorkerDied
+from app.link.peer import Incoming
+from app.link.workers import Worker
+from app.store.measurements import Deaths, Measurements, identify
 
 log = logging.getLogger("familiar.engine")
-LOAD_S = 120.0
-STALL_S = 120.0
 QUOTES = "quotes"
+LIST_S = 4.0
+BACKENDS_S = 30.0
 
 
 class Models:
-    """The person's chat models and the one chat worker. Thread-safe; one answer is written at a time."""
+    """The person's chat models. Thread-safe.
 
-    def __init__(self, settings: SettingsFile, worker: Worker, prober: Worker, remotes: Remotes) -> None:
-        """prober: a second chat worker that only looks at files, so that no look waits behind an answer."""
+    prober: a chat worker that only looks at files, so that no look waits behind an answer. remotes: those behind
+    servers. downloads: the home's folder for them. on_change: the list may differ; called in any thread. places: where
+    models of other programs may lie.
+    """
+
+    def __init__(
+        self,
+        settings: SettingsFile,
+        worker: Worker,
+        prober: Worker,
+        remotes: Remotes,
+        measurements: Measurements,
+        *,
+        states: str = "",
+        downloads: str = "",
+        on_change: Callable[[], None] = lambda: None,
+        places: Callable[[], Sequence[ModelPlace]] = known_places,
+    ) -> None:
         self._settings = settings
-        self._remotes = remotes
-        self._worker = worker
         self._prober = prober
-        self._lock = threading.RLock()
-        self._loaded: tuple[str, int, Loaded] | None = None
+        self._measurements = measurements
+        self._remotes = remotes
+        self._downloads = downloads
+        self._on_change = on_change
+        self._known_places = places
+        self._manners = Manners(self._unload)
+        self._process = ChatProcess(worker, prober, measurements, states=states, spare_threads=self._manners.threads)
+        self._facts = Facts(prober, measurements, lambda: self._process.held_bytes)
+        self._discovery = Discovery(self._places, on_change)
+        self._filling = threading.Lock()
+
+    def start(self) -> None:
+        """Mind the machine's memory from now on."""
+        self._manners.start()
+
+    def close(self) -> None:
+        """End what runs in the background, and keep what was measured."""
+        self._manners.stop()
+        self._discovery.close()
+        self._measurements.close()
 
     # ---- the list --------------------------------------------------------------------------------------------------
 
-    def list(self) -> Sequence[ModelInfo]:
-        """The models, as their files are now."""
-        return [*(self._info(entry) for entry in self._settings.value.models), *self._remotes.infos()]
+    def list(self, *, found: bool = True) -> Sequence[ModelInfo]:
+        """The models, as their files are now. What takes longer than some seconds to tell is left for the next call."""
+        until = time.monotonic() + LIST_S
+        added = self._settings.value.models
+        infos = [self._info(entry, until=until) for entry in added] + self._remotes.infos()
+        if not found:
+            return infos
+        real = {os.path.realpath(entry.path) for entry in added}
+        others = [model for model in self._discovery.found() if os.path.realpath(model.path) not in real]
+        late: list[str] = []
+        for model, name in self._named(others):
+            info = self._found_info(model, name, until)
+            if info is not None:
+                infos.append(info)
+            elif not self._measurements.knows(model.path):
+                late.append(model.path)
+        self._fill(late)
+        return infos
 
-    def add(self, path: str, *, use: bool) -> ModelInfo:
-        """Take a GGUF file in, where it lies. Raises Problem model.*; then nothing changed."""
-        real = str(Path(path).resolve())
-        head = self._prober.call(ProbeModel(path=real), timeout_s=30)
-        present = next((e for e in self._settings.value.models if e.path == real), None)
-        entry = present or ModelEntry(name=self._free_name(Path(real).stem), path=real)
+    def add(
+        self, path: str, *, use: bool, origin: Literal["added", "downloaded"] = "added", name: str = ""
+    ) -> ModelInfo:
+        """Take a GGUF file in, where it lies. Raises Problem model.*; then nothing changed.
+
+        name: what it shall be called, "" for its file's name.
+        """
+        lies_at = os.path.abspath(path)
+        head = self._facts.head(lies_at)
+        assert head is not None
+        real = os.path.realpath(lies_at)
+        present = next((e for e in self._settings.value.models if os.path.realpath(e.path) == real), None)
+        entry = present or ModelEntry(name=self._free_name(name or Path(lies_at).stem), path=lies_at, origin=origin)
         self._settings.change(
             lambda s: msgspec.structs.replace(
                 s, models=s.models if present else (*s.models, entry), model=entry.name if use else s.model
             )
         )
         log.info("a model of %d MB was added", head.size_bytes // 1_000_000)
+        self._on_change()
         return self._info(entry)
 
     def use(self, name: str | None) -> Sequence[ModelInfo]:
-        """Answer with this model from now on; None or "quotes" for quotes mode. Raises Problem model.unknown."""
-        if name is not None and self._remotes.has(name):
+        """Answer with this model from now on; None or "quotes" for quotes mode. Raises Problem model.*."""
+        if name is None or name == QUOTES:
+            chosen = ""
+        elif self._remotes.has(name):
             chosen = name
         else:
-            chosen = "" if name is None or name == QUOTES else self._entry(name).name
+            chosen = self._added(name).name
         self._settings.change(lambda s: msgspec.structs.replace(s, model=chosen))
-        if not chosen:
-            with self._lock:
-                self._loaded = None
-                self._worker.kill()  # gives the memory back
-        return self.list()
+        if not chosen or self._remotes.has(chosen):
+            self._process.end()  # gives the memory back
+        self._on_change()
+        return self.list(found=False)
 
     def remove(self, name: str) -> Sequence[ModelInfo]:
-        """Forget a model; its file stays. Raises Problem model.unknown."""
+        """Forget a model; its file stays. Raises Problem model.unknown, model.found."""
         if self._remotes.has(name):
             self._remotes.remove(name)
-            return self.list()
-        entry = self._entry(name)
-        self._settings.change(
-            lambda s: msgspec.structs.replace(
-                s, models=tuple(e for e in s.models if e != entry), model="" if s.model == entry.name else s.model
+        else:
+            entry = self._entry(name)
+            if entry not in self._settings.value.models:
+                raise Problem(
+                    "model.found",
+                    f"{name} was found where it lies, and stays listed as long as it is there.",
+                    "Remove it in its program. A folder of yours is left out by `familiar models watch --remove`.",
+                )
+            self._settings.change(lambda s: _without(s, entry))
+        self._on_change()
+        return self.list(found=False)
+
+    def tune(self, name: str, wish: Wish) -> ModelInfo:
+        """Set how a model runs, from its next loading on, and end its quarantine. Raises Problem model.*."""
+        if self._remotes.has(name):
+            raise Problem(
+                "model.remote",
+                f"{name} runs on a server, which decides how.",
+                "`familiar models connect` with --context tells Familiar how much text it takes.",
             )
+        entry = self._added(name)
+        wish = Wish(
+            context=max(wish.context, 0), threads=max(wish.threads, 0), gpu_layers=max(wish.gpu_layers, -1),
+            cache=wish.cache,
+        )  # fmt: skip
+        tuned = msgspec.structs.replace(entry, wish=wish)
+        self._settings.change(
+            lambda s: msgspec.structs.replace(s, models=tuple(tuned if e.name == name else e for e in s.models))
         )
-        return self.list()
+        self._measurements.keep_deaths(identify(entry.path), Deaths(count=0))
+        self._on_change()
+        return self._info(tuned)
+
+    def inspect(self, name: str) -> ModelInfo:
+        """A model with its memory confirmed by a dry load and its template looked at. Raises Problem."""
+        infos = self.list()
+        info = next((one for one in infos if one.name == name), None)
+        if info is None:
+            raise Problem("model.unknown", f"There is no model named “{name}”.", "`familiar models list` shows all.")
+        if info.origin == "remote" or info.problem:
+            return info
+        fit = self._facts.confirmed_fit(info.path, self._effective(info.wish))
+        return msgspec.structs.replace(info, fit=fit, template=self._facts.inspect_template(info.path))
+
+    def bench(self, name: str, lengths: tuple[int, ...], incoming: Incoming) -> BenchReport:
+        """Measure a model beside llama.cpp's bare loop. Emits "progress": str. Raises Problem."""
+        entry = self._entry(name)
+
+        def hear(event: str, body: msgspec.Raw) -> None:
+            if event == "progress":
+                incoming.emit("progress", msgspec.json.decode(body, type=str))
+
+        return self._process.call(
+            self._local(entry), BenchModel(lengths=lengths), on_event=hear,
+            on_started=lambda outgoing: incoming.on_cancel(outgoing.cancel),
+            cancelled=lambda: incoming.cancelled, again=lambda: False,
+        )  # fmt: skip
+
+    def watch(self, path: str, *, watch: bool) -> Sequence[str]:
+        """Look for models in this folder too, or no longer. Returns the person's own. Raises Problem folder.missing."""
+        if watch and not os.path.isdir(path):
+            raise Problem("folder.missing", f"There is no folder {path}.", "Nothing was changed.")
+        folders = tuple(folder for folder in self._settings.value.model_folders if folder != path)
+        folders = (*folders, path) if watch else folders
+        self._settings.change(lambda s: msgspec.structs.replace(s, model_folders=folders))
+        self._on_change()
+        return [*folders]
 
     def backends(self) -> Sequence[Check]:
-        """What llama.cpp can run on here."""
-        return self._prober.call(ChatBackends(), timeout_s=30)
+        """What llama.cpp can run on here, and what is not as planned with the model that is loaded."""
+        checks = self._prober.call(ChatBackends(), timeout_s=BACKENDS_S)
+        loaded = self._process.loaded
+        if loaded is not None and loaded[1].note:
+            checks = [*checks, Check(name="chat model", level="warning", text=f"{loaded[0].name}: {loaded[1].note}")]
+        return checks
 
     # ---- writing ---------------------------------------------------------------------------------------------------
 
@@ -109,128 +226,134 @@ class Models:
             return None
         if self._remotes.has(wanted):
             return self._remotes.provide(wanted)
-        entry = self._entry(wanted)
-        return LoadedChat(entry.name, self._worker, lambda: self._load(entry))
+        model = self._local(self._entry(wanted))
+        return LoadedChat(model, self._process, self._measurements, self._manners.may_read_ahead)
 
-    def _load(self, entry: ModelEntry) -> Loaded:
-        """Load unless this process of the worker has it already."""
-        with self._lock:
-            pid = self._worker.pid
-            if self._loaded is not None and self._loaded[:2] == (entry.path, pid):
-                return self._loaded[2]
-            self._loaded = None
-            settings = self._settings.value
-            loaded = self._worker.call(
-                LoadModel(
-                    path=entry.path, wish=Wish(context=settings.context_tokens or 4096, threads=settings.threads)
-                ),
-                timeout_s=LOAD_S,
-            )
-            self._loaded = (entry.path, self._worker.pid or 0, loaded)
-            return loaded
+    def forget(self, conversation: int) -> None:
+        """Delete what models keep of a conversation."""
+        self._process.forget(conversation)
+
+    # ---- inner -----------------------------------------------------------------------------------------------------
+
+    def _unload(self, reason: str) -> bool:
+        return self._process.rest(reason)
+
+    def _places(self) -> Sequence[ModelPlace]:
+        settings = self._settings.value
+        own = [ModelPlace(label=folder, folder=folder) for folder in settings.model_folders]
+        downloads = [folder for folder in (settings.model_folder, self._downloads) if folder]
+        return [*own, *(ModelPlace(label="downloads", folder=folder) for folder in downloads), *self._known_places()]
+
+    def _named(self, found: Sequence[FoundModel]) -> Sequence[tuple[FoundModel, str]]:
+        """Found models, each with a name that no other has: its own, or that with whose it is, or with a number."""
+        settings = self._settings.value
+        taken = {entry.name for entry in settings.models} | {entry.name for entry in settings.remotes} | {QUOTES}
+        named: list[tuple[FoundModel, str]] = []
+        for model in found:
+            name, n = model.name, 1
+            while name in taken:
+                name, n = f"{model.name} ({model.place}{f' {n}' if n > 1 else ''})", n + 1
+            taken.add(name)
+            named.append((model, name))
+        return named
 
     def _entry(self, name: str) -> ModelEntry:
+        """The added model of that name, or one for a found model. Raises Problem model.unknown."""
         for entry in self._settings.value.models:
             if entry.name == name:
                 return entry
+        real = {os.path.realpath(entry.path) for entry in self._settings.value.models}
+        others = [model for model in self._discovery.found() if os.path.realpath(model.path) not in real]
+        for model, called in self._named(others):
+            if called == name:
+                return ModelEntry(name=name, path=model.path)
         raise Problem(
             "model.unknown", f"There is no model named “{name}”.", "`familiar models list` shows those that there are."
         )
 
-    def _info(self, entry: ModelEntry) -> ModelInfo:
-        in_use = entry.name == self._settings.value.model
-        try:
-            head = self._prober.call(ProbeModel(path=entry.path), timeout_s=30)
-        except Problem as problem:
-            return ModelInfo(name=entry.name, path=entry.path, in_use=in_use, problem=f"{problem.title} {problem.hint}")
-        return ModelInfo(
-            name=entry.name, path=entry.path, size_bytes=head.size_bytes, architecture=head.architecture,
-            context=head.context, in_use=in_use,
+    def _added(self, name: str) -> ModelEntry:
+        """The same, and a found model is added by this. Raises Problem model.*."""
+        entry = self._entry(name)
+        if entry not in self._settings.value.models:
+            self.add(entry.path, use=False, name=name)
+        return self._entry(name)
+
+    def _local(self, entry: ModelEntry) -> LocalModel:
+        return LocalModel(name=entry.name, path=entry.path, wish=self._effective(entry.wish))
+
+    def _effective(self, wish: Wish) -> Wish:
+        """A wish with the settings' own in the place of what it leaves open."""
+        settings = self._settings.value
+        return msgspec.structs.replace(
+            wish, context=wish.context or settings.context_tokens, threads=wish.threads or settings.threads
+        )
+
+    def _info(self, entry: ModelEntry, *, until: float | None = None) -> ModelInfo:
+        info = ModelInfo(
+            name=entry.name, path=entry.path, size_bytes=file_size(entry.path), origin=entry.origin, wish=entry.wish,
+            in_use=entry.name == self._settings.value.model, quarantine=self._process.quarantine(self._local(entry)),
         )  # fmt: skip
+        try:
+            return self._described(info, until)
+        except Problem as problem:
+            return msgspec.structs.replace(info, problem=f"{problem.title} {problem.hint}".strip())
+
+    def _found_info(self, model: FoundModel, name: str, until: float) -> ModelInfo | None:
+        """None if it is no chat model, or was not looked at in time."""
+        info = ModelInfo(name=name, path=model.path, origin="found", place=model.place)
+        try:
+            info = self._described(info, until)
+        except Problem:
+            return None
+        return info if info.architecture else None
+
+    def _described(self, info: ModelInfo, until: float | None) -> ModelInfo:
+        """The info with what its file tells. Raises Problem."""
+        head = self._facts.head(info.path, until=until)
+        if head is None:
+            return info
+        loaded = self._process.loaded
+        note = self._facts.lame_gpu(info.path)
+        if loaded is not None and loaded[0].path == info.path:
+            note = loaded[1].note or note
+        return msgspec.structs.replace(
+            info, size_bytes=head.size_bytes, architecture=head.architecture, context=head.context,
+            parameters=head.parameters, quantisation=head.quantisation, licence=head.licence,
+            fit=self._facts.fit(info.path, self._effective(info.wish), until=until),
+            speed=self._facts.speed(info.path), template=self._facts.template(info.path), note=note,
+        )  # fmt: skip
+
+    def _fill(self, paths: Sequence[str]) -> None:
+        """Look at files that a list had no time for; tell when there is more to list."""
+        if not paths or not self._filling.acquire(blocking=False):
+            return
+
+        def look() -> None:
+            try:
+                for path in paths:
+                    try:
+                        self._facts.head(path)
+                    except Problem as problem:
+                        if not problem.code.startswith("model."):
+                            return
+            finally:
+                self._filling.release()
+            self._on_change()
+
+        threading.Thread(target=look, name="model-heads", daemon=True).start()
 
     def _free_name(self, stem: str) -> str:
         settings = self._settings.value
-        taken = {entry.name for entry in (*settings.models, *settings.remotes)} | {QUOTES}
+        taken = {entry.name for entry in settings.models} | {entry.name for entry in settings.remotes} | {QUOTES}
         name, n = stem, 2
         while name in taken:
             name, n = f"{stem} {n}", n + 1
         return name
 
 
-class LoadedChat:
-    """A chat model that is ready to write; loads it (again) whenever the worker does not have it."""
-
-    def __init__(self, name: str, worker: Worker, load: Callable[[], Loaded]) -> None:
-        self._name = name
-        self._worker = worker
-        self._load = load
-        self._context = load().context
-        self.local = True
-        self.host = ""
-        self.cost = PrefillCost()
-        self.decode_rate = 0.0
-
-    @property
-    def name(self) -> str:
-        """The name the person knows it by."""
-        return self._name
-
-    @property
-    def context(self) -> int:
-        """Tokens that prompt and answer may have together."""
-        return self._context
-
-    def count(self, texts: Sequence[str]) -> list[int]:
-        """Length of each text in tokens."""
-        self._load()
-        return self._worker.call(CountTokens(texts=list(texts)), timeout_s=STALL_S)
-
-    def generate(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        tools: Sequence[ToolSpec],
-        max_tokens: int,
-        temperature: float,
-        seed: int,
-        conversation: int,
-        on_event: Callable[[ModelEvent], None],
-        cancellation: Cancellation,
-    ) -> Generated:
-        """Write the next message. Sent again once if the process died before anything had come out of it."""
-        call = Generate(
-            messages=list(messages), tools=tuple(tools), max_tokens=max_tokens, temperature=temperature, seed=seed,
-            conversation=conversation,
-        )  # fmt: skip
-        written = False
-
-        def hear(event: str, body: msgspec.Raw) -> None:
-            nonlocal written
-            if event == "text":
-                written = True
-                on_event(msgspec.json.decode(body, type=str))
-            elif event == "reasoning":
-                written = True
-                on_event(Thought(text=msgspec.json.decode(body, type=str)))
-            elif event == "prefill":
-                on_event(msgspec.json.decode(body, type=Prefill))
-
-        def started(outgoing: Outgoing) -> None:
-            cancellation.on_cancel(outgoing.cancel)
-
-        try:
-            self._load()
-            return self._worker.call(call, timeout_s=STALL_S, on_event=hear, on_started=started)
-        except WorkerDied:
-            if written or cancellation.cancelled:
-                raise
-            log.warning("the chat process died before its first word; asked again")
-            self._load()
-            return self._worker.call(call, timeout_s=STALL_S, on_event=hear, on_started=started)
-
-    def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:
-        """Nothing is read ahead yet."""
-
-    def warmed(self, conversation: int) -> int:
-        """Nothing yet."""
-        return 0
+def _without(settings: Settings, entry: ModelEntry) -> Settings:
+    return msgspec.structs.replace(
+        settings,
+        models=tuple(one for one in settings.models if one != entry),
+        model="" if settings.model == entry.name else settings.model,
+    )

@@ -5,11 +5,17 @@ takes any file for a model, and answers by the words of the question:
 
 - a question with passages: of the first passage that shares a word with the question the sentence that shares most,
   cited; none shares one: the sentence that the system message says to reply with when nothing was found;
+- "look further for X": calls search_files with X, then answers of what that brought in the same way;
+- "look everywhere": lists the folders, then reads the first file that a passage names, then answers;
+- "keep calling": never anything but a call of search_files;
 - "slowly": the same, then " and so on" again and again until it is stopped or has written `max_tokens` words;
 - "die here": ends the process after the first word;
 - "too long": Problem chat.too_long;
 - a file with "dies" in its name ends the process while it is loaded, one with "stubborn" is not loaded within a minute;
 - no passages: "Hello. Ask me about your files.".
+
+A prompt that does not go on word for word from the last one of its conversation is a Problem script.begun_anew: what
+was sent is to be sent again as it was.
 """
 
 from __future__ import annotations
@@ -30,6 +36,7 @@ from app.base.chat import (  # noqa: E402 - the path above comes first
     BenchModel,
     BenchReport,
     ChatBackends,
+    ChatMessage,
     CountTokens,
     Fit,
     FitModel,
@@ -44,6 +51,7 @@ from app.base.chat import (  # noqa: E402 - the path above comes first
     ProbeModel,
     Slice,
     TemplateReport,
+    ToolCall,
     Warm,
     Warmed,
 )
@@ -54,9 +62,11 @@ from app.link.serving import serve  # noqa: E402
 
 CONTEXT = 8192
 GREETING = "Hello. Ask me about your files."
-_PASSAGE = re.compile(r'<passage n="(\d+)"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
+_PASSAGE = re.compile(r'<passage n="(\d+)" file="([^"]*)"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
 _NOT_FOUND = re.compile(r"exactly this sentence[^:]*: (.+)")
+_FURTHER = re.compile(r"look further for ([\w ]+)")
 _WORD = re.compile(r"\w{4,}")
+_prompts: dict[int, list[ChatMessage]] = {}
 
 
 def main() -> int:
@@ -143,32 +153,67 @@ def backends(_call: ChatBackends, _incoming: Incoming) -> list[Check]:
 
 
 def generate(call: Generate, incoming: Incoming) -> Generated:
-    """Write what the rules say, word by word."""
-    asked = call.messages[-1].content
-    question = asked.rpartition("Question:")[2].strip()
+    """Write what the rules say, word by word, or call a tool."""
+    _expect_to_go_on(call)
+    start = max(at for at, message in enumerate(call.messages) if message.role == "user")
+    turn = call.messages[start:]
+    question = turn[0].content.rpartition("Question:")[2].strip()
     if "too long" in question:
         raise Problem("chat.too_long", "Question and passages are too long for this model.", "Ask a shorter question.")
     length = sum(len(message.content) for message in call.messages) // 4
-    incoming.emit("prefill", Prefill(done=length, total=length, reused=0))
-    written = 0
-    for word in _words(_answer(call, asked, question), endless="slowly" in question):
+    reused = len("".join(message.content for message in call.messages[:start])) // 4
+    incoming.emit("prefill", Prefill(done=length, total=length, reused=reused))
+    wanted = _call(turn, question) if call.tools else None
+    if wanted is not None:
+        _prompts[call.conversation] = [*call.messages, ChatMessage(role="assistant", content="", calls=(wanted,))]
+        return _ended("call", length, reused, 20, (wanted,))
+    words: list[str] = []
+    reason: Literal["end", "stop", "length"] = "end"
+    for word in _words(_answer(call, turn, question), endless="slowly" in question):
         if incoming.cancelled or ("slowly" in question and incoming.wait_cancelled(0.02)):
-            return _ended("stop", length, written)
-        if written == call.max_tokens:
-            return _ended("length", length, written)
+            reason = "stop"
+            break
+        if len(words) == call.max_tokens:
+            reason = "length"
+            break
         incoming.emit("text", word)
-        written += 1
+        words.append(word)
         if "die here" in question:
             os._exit(9)
-    return _ended("end", length, written)
+    if words:
+        _prompts[call.conversation] = [*call.messages, ChatMessage(role="assistant", content="".join(words))]
+    return _ended(reason, length, reused, len(words))
 
 
-def _answer(call: Generate, asked: str, question: str) -> str:
-    passages = _PASSAGE.findall(asked)
-    if not passages:
+def _expect_to_go_on(call: Generate) -> None:
+    """Raise a Problem if the prompt does not begin with all that this conversation was sent and answered before."""
+    before = _prompts.get(call.conversation, []) if call.conversation else []
+    if call.messages[: len(before)] != before:
+        raise Problem("script.begun_anew", "The prompt does not go on from the one before.", "")
+
+
+def _call(turn: list[ChatMessage], question: str) -> ToolCall | None:
+    """The call that the question makes it wish for now, if any."""
+    made = sum(message.role == "tool" for message in turn)
+    further = _FURTHER.search(question)
+    if "keep calling" in question:
+        return ToolCall(id=f"call{made}", name="search_files", arguments={"query": f"word {made}"})
+    if further and not made:
+        return ToolCall(id="call1", name="search_files", arguments={"query": further[1]})
+    if "look everywhere" in question and made == 0:
+        return ToolCall(id="call1", name="list_folder", arguments={})
+    if "look everywhere" in question and made == 1:
+        named = _PASSAGE.search(turn[0].content)
+        return ToolCall(id="call2", name="read_file", arguments={"path": named[2] if named else "none"})
+    return None
+
+
+def _answer(call: Generate, turn: list[ChatMessage], question: str) -> str:
+    passages = [found for message in reversed(turn) for found in _PASSAGE.findall(message.content)]
+    if not passages and all(message.role != "tool" for message in turn) and "(" not in turn[0].content:
         return GREETING
     wanted = {word.lower() for word in _WORD.findall(question)}
-    for number, text in passages:
+    for number, _, text in passages:
         if wanted & {word.lower() for word in _WORD.findall(text)}:
             sentences = re.split(r"(?<=[.!?])\s", " ".join(text.split()))
             best = max(sentences, key=lambda s: len(wanted & {word.lower() for word in _WORD.findall(s)}))
@@ -183,12 +228,20 @@ def _words(text: str, *, endless: bool) -> Iterator[str]:
         yield from (" and", " so", " on")
 
 
-def _ended(reason: Literal["end", "stop", "length"], prompt: int, written: int) -> Generated:
+def _ended(
+    reason: Literal["end", "stop", "length", "call"],
+    prompt: int,
+    reused: int,
+    written: int,
+    calls: tuple[ToolCall, ...] = (),
+) -> Generated:
+    fresh = prompt - reused
     usage = Usage(
-        prompt_tokens=prompt, generated_tokens=written, prefill_ms=prompt * 10.0, decode_ms=written * 100.0,
-        total_ms=prompt * 10.0 + written * 100.0 + 50.0,
+        prompt_tokens=prompt, reused_tokens=reused, generated_tokens=written, prefill_ms=fresh * 10.0,
+        decode_ms=written * 100.0, total_ms=fresh * 10.0 + written * 100.0 + 50.0,
     )  # fmt: skip
-    return Generated(reason=reason, usage=usage, slices=(Slice(position=0, tokens=max(prompt, 1), ms=prompt * 10.0),))
+    read = Slice(position=reused, tokens=max(fresh, 1), ms=fresh * 10.0)
+    return Generated(reason=reason, usage=usage, calls=calls, slices=(read,))
 
 
 if __name__ == "__main__":
