@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from app.base.chat import ChatMessage, TemplateReport, ToolCall, ToolSpec
 from app.base.errors import Problem
-from app.workers.chat.conversation import Plan, arrange, openai_tool
+from app.workers.chat.conversation import RESULT_CLOSE, RESULT_OPEN, Plan, arrange, openai_tool
+from app.workers.chat.derivation import Underivable, derive_calls
 from app.workers.chat.generic_tools import generic_instructions, write_generic
-from app.workers.chat.output import OutputParser
+from app.workers.chat.harmony import MARKS
+from app.workers.chat.output import HarmonyParser, MarkedParser, OutputParser
 from app.workers.chat.probes import TEXT, Prober, find_plan
-from app.workers.chat.syntax import GENERIC, CallSyntax, Markers, marks, shield
+from app.workers.chat.reasoning import find_markers
+from app.workers.chat.syntax import DEFAULT_MARKERS, GENERIC, CallSyntax, Markers, mark_ends, marks, shield
 from app.workers.chat.template import PLAIN_STOPS, BadTemplate, ChatTemplate, TemplateRefused, plain_template
-from app.workers.chat.text_stream import reasoning_markers
+from app.workers.chat.verification import failed_probes
 
 log = logging.getLogger("familiar.chat")
+_KEPT_DIALECTS = 8
+_kept: OrderedDict[bytes, Dialect] = OrderedDict()
+"""The latest dialects of this process, by the digest of what they were made from."""
 
 
 class Dialect:
@@ -37,15 +47,23 @@ class Dialect:
         turn_end: str,
     ) -> None:
         self.report = report
-        self.stops: tuple[str, ...] = PLAIN_STOPS if report.template == "plain" else ()
         self.syntax = syntax
         self.markers = markers
         self.turn_end = turn_end
         self._template = template
         self._plan = plan
-        self.shown: tuple[str, ...] = (markers.start, markers.end, *(text for text in syntax.literals() if text))
-        forgeable = [markers.start, markers.end, *(mark for text in syntax.literals() for mark in marks(text))]
-        self._forgeable = tuple(sorted({text for text in forgeable if text}, key=len, reverse=True))
+        self.stops = (*(PLAIN_STOPS if report.template == "plain" else ()), *_stops(syntax, turn_end))
+        literals = list(MARKS) if syntax.kind == "harmony" else [text for text in syntax.literals() if text]
+        self.shown: tuple[str, ...] = (markers.start, markers.end, *literals, *self.stops)
+        forgeable = {markers.start, markers.end, *(mark for text in literals for mark in marks(text))}
+        if not plan.results:
+            forgeable |= {RESULT_OPEN, RESULT_CLOSE}
+        self._forgeable = tuple(sorted(forgeable - {""}, key=len, reverse=True))
+
+    @property
+    def ends_turns(self) -> bool:
+        """Whether the first token of `turn_end` ends a turn; else a call may begin with it, and `stops` tells."""
+        return not _stops(self.syntax, self.turn_end)
 
     def render(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec] = (), *, generate: bool = True) -> str:
         """The prompt for the assistant's next message, or with `generate` False the conversation alone.
@@ -55,7 +73,7 @@ class Dialect:
         """
         instructions = ""
         if tools and not (self._plan.definitions and self._plan.calls):
-            instructions = generic_instructions(tools)
+            instructions = generic_instructions(tools, self._example if self._plan.calls else None)
         said = [self._shielded(message) for message in messages]
         known = [openai_tool(tool) for tool in tools] if not instructions else []
         try:
@@ -71,8 +89,15 @@ class Dialect:
 
     def parser(self, prompt_text: str, tools: Sequence[ToolSpec] = (), force: str = "") -> OutputParser:
         """A sorter of what the model writes after this prompt. force: the tool that it must call now."""
-        del tools, force
-        return OutputParser(self.markers, reasoning=self.markers.opened_by(prompt_text), stops=self.stops)
+        if self.syntax.kind == "harmony":
+            return HarmonyParser(tools)
+        reasoning = self.markers.opened_by(prompt_text) and not force
+        return MarkedParser(self.syntax, self.markers, tools, reasoning=reasoning, stops=self.stops)
+
+    def _example(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """A call as the template itself writes it."""
+        prober = Prober(self._template, self._plan)
+        return prober.attempt(lambda: prober.calls((name, arguments)), "").strip()
 
     def _shielded(self, message: ChatMessage) -> ChatMessage:
         calls = tuple(
@@ -88,25 +113,56 @@ class Dialect:
 
 
 def build_dialect(template_source: str, bos: str, eos: str, *, name: str = "the model") -> Dialect:
-    """The dialect of a template; a plain one with the generic protocol if there is none that works."""
-    if template_source:
+    """The dialect of a template; a plain one with the generic protocol if there is none that works.
+
+    name: of the file, for the log.
+    """
+    digest = hashlib.sha256(f"{template_source}\0{bos}\0{eos}".encode("utf-8", "replace")).digest()
+    if digest not in _kept:
+        _kept[digest] = _build(template_source, bos, eos, name)
+        if len(_kept) > _KEPT_DIALECTS:
+            _kept.popitem(last=False)
+    _kept.move_to_end(digest)
+    return _kept[digest]
+
+
+def _build(source: str, bos: str, eos: str, name: str) -> Dialect:
+    if source:
         try:
-            return _derive(ChatTemplate(template_source, bos=bos, eos=eos), "own")
+            return _derive(ChatTemplate(source, bos=bos, eos=eos), eos)
         except BadTemplate as error:
             log.warning("the chat template of %s is not used: %s", name, error)
-    return _derive(plain_template(), "plain")
+    return _derive(plain_template(), "", own=False)
 
 
-def _derive(template: ChatTemplate, kind: str) -> Dialect:
+def _derive(template: ChatTemplate, eos: str, *, own: bool = True) -> Dialect:
     plan = find_plan(template)
     prober = Prober(template, plan)
     answer = prober.attempt(lambda: prober.after_user({"role": "assistant", "content": TEXT}, ()), "")
-    markers = reasoning_markers(template.source)
+    markers = find_markers(prober)
+    syntax = GENERIC
+    failed: tuple[str, ...] = ()
+    if plan.calls:
+        try:
+            syntax = derive_calls(prober, markers or DEFAULT_MARKERS)
+            failed = failed_probes(prober, syntax)
+        except Underivable:
+            plan = replace(plan, calls=False, results=False)
+    if eos:
+        syntax = replace(syntax, close=syntax.close.partition(eos)[0])
     report = TemplateReport(
-        template="own" if kind == "own" else "plain",
-        tools="generic",
-        syntax="generic",
-        reasoning=markers.start in template.source,
+        template="own" if own else "plain",
+        tools="generic" if syntax is GENERIC or syntax.kind == "generic" else "partial" if failed else "verified",
+        syntax=syntax.kind,
+        reasoning=markers is not None,
+        failed=failed,
     )
     turn_end = answer.rpartition(TEXT)[2] if TEXT in answer else ""
-    return Dialect(template, plan, GENERIC, markers, report, turn_end)
+    return Dialect(template, plan, syntax, markers or DEFAULT_MARKERS, report, turn_end)
+
+
+def _stops(syntax: CallSyntax, turn_end: str) -> tuple[str, ...]:
+    """What ends an answer, where a call begins like the end of a turn; () where the two are distinct."""
+    end = turn_end.strip()
+    first = end[: mark_ends(end)[0]] if mark_ends(end) else ""
+    return (first,) if first and any(trigger.startswith(first) for trigger in syntax.triggers) else ()

@@ -11,9 +11,9 @@ from app.base.errors import Problem
 from app.base.values import Usage
 from app.link.peer import Incoming
 from app.workers.chat.model import Model, Prompt
+from app.workers.chat.output import Channel
 from app.workers.chat.sampler import Sampler
 from app.workers.chat.session import Outcome
-from app.workers.chat.text_stream import Channel
 
 Reason = Literal["end", "stop", "length"]
 _REASONS: dict[Outcome, Reason] = {"stopped": "stop", "full": "length"}

@@ -110,7 +110,7 @@ def find_plan(template: ChatTemplate) -> Plan:
     """What a template prints of tools, calls and results, and how it wants them."""
     prober = Prober(template)
     prompt = prober.attempt(lambda: prober.render(prober.head, generate=True), "")
-    found = [Plan(template.takes_system, DESCRIPTION in prompt and NAME in prompt)]
+    found = [Plan(_keeps_system(prober), DESCRIPTION in prompt and NAME in prompt)]
     for text_arguments in (False, True):
         for blank in ("", None):
             prober.plan = replace(found[0], text_arguments=text_arguments, blank=blank)
@@ -120,6 +120,20 @@ def find_plan(template: ChatTemplate) -> Plan:
             if plan.calls:
                 found.append(plan)
     return found[-1]
+
+
+def _keeps_system(prober: Prober) -> bool:
+    """Whether a system message stays at the beginning; some templates move it on, or drop it after a tool's result."""
+    if not prober.plan.system:
+        return False
+    again = [*prober.head, {"role": "assistant", "content": TEXT}, {"role": "user", "content": OTHER_VALUE}]
+    answer = {"role": "tool", "content": RESULT, "name": NAME, "tool_call_id": ID}
+    called = [*prober.head, prober.message((NAME, {KEY: VALUE})), answer]
+    for talk, tools in ((again, ()), (called, TOOLS)):
+        text = prober.attempt(lambda talk=talk, tools=tools: prober.render(talk, tools, generate=True), SYSTEM + USER)  # type: ignore[misc]
+        if USER in text and not 0 <= text.find(SYSTEM) < text.find(USER):
+            return False
+    return True
 
 
 def _plan_of_calls(prober: Prober) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
@@ -68,7 +68,8 @@ class CallSyntax:
 
     lead: of a call, its literals and slots. name_path, arguments_path: where these stand in the object, if it is JSON;
     `name_path` () means that the name is the key. text_arguments: arguments are JSON within a string.
-    parallel: several in one message. plain_lead: what the template writes before an answer that is no call.
+    parallel: several in one message. plain_lead: what the template writes before an answer that is no call. triggers:
+    texts that begin a call wherever they come; if there are none, a call can only begin a message.
     """
 
     kind: SyntaxKind
@@ -82,7 +83,7 @@ class CallSyntax:
     text_arguments: bool = False
     tagged: Tagged | None = None
     plain_lead: str = ""
-    extra_triggers: tuple[str, ...] = field(default=())
+    triggers: tuple[str, ...] = ()
 
     @property
     def lead(self) -> str:
@@ -104,6 +105,16 @@ def marks(text: str) -> list[str]:
     return [found for found in _MARK.findall(text) if len(found) > 2]
 
 
+def mark_ends(text: str) -> list[int]:
+    """Where its markers end."""
+    return [found.end() for found in _MARK.finditer(text) if len(found[0]) > 2]
+
+
+def mark_starts(text: str) -> list[int]:
+    """Where its markers start."""
+    return [found.start() for found in _MARK.finditer(text) if len(found[0]) > 2]
+
+
 def shield(text: str, marked: Sequence[str]) -> str:
     """The text with each of `marked` broken up by a zero-width space, so that it cannot pass for syntax."""
     for mark in marked:
@@ -119,5 +130,6 @@ GENERIC = CallSyntax(
     parallel=True,
     name_path=("name",),
     arguments_path=("arguments",),
+    triggers=("<tool_call>",),
 )
 """For models whose template brings no syntax of its own."""

@@ -91,7 +91,12 @@ class ChatTemplate:
         that can do both to reason first.
         """
         try:
-            return self._render(messages, list(tools) or self._no_tools, generate=generate, thinking=thinking)
+            try:
+                return self._render(messages, list(tools) or self._no_tools, generate=generate, thinking=thinking)
+            except jinja2.UndefinedError:
+                if not tools:
+                    raise
+                return self._render(messages, _spelled_out(list(tools)), generate=generate, thinking=thinking)
         except _FAILURES as error:
             raise TemplateRefused(type(error).__name__, slow=isinstance(error, _TooSlow)) from error
 
@@ -210,6 +215,16 @@ def _to_json(
     return json.dumps(
         value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys, default=_plain
     )
+
+
+def _spelled_out(value: Any) -> Any:
+    """Schemas that say of every object what else it may hold: Command R+ asks without looking whether it is there."""
+    if isinstance(value, list):
+        return [_spelled_out(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    spelled = {key: _spelled_out(one) for key, one in value.items()}
+    return {"additionalProperties": {}, **spelled} if value.get("type") == "object" else spelled
 
 
 def _plain(value: object) -> object:
