@@ -2,7 +2,7 @@
 
 How it stands is in `.venv/familiar-setup.json`, written anew every second while it builds: `state` ("building", "done",
 "failed"), `text` for a person, `elapsed_s`. A file that says "building" and is older than some seconds was left by a
-build that was killed.
+build that was killed. What it is compiled for, and what was wished, stands in the environment's stamp.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,9 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from familiar_setup import environment, system
+from familiar_setup import backends, environment, system
+from familiar_setup.backends import Plan
 from familiar_setup.checkout import Checkout, ProgressLine, SetupFailed
 
+READY = "ready"
 WHY = "for building llama-cpp-python, without which answers are quotes"
 
 
@@ -62,7 +65,8 @@ def attempt(checkout: Checkout) -> str:
     resolved = Path(compiler).resolve() if compiler else Path()
     stamp = environment.Stamp(checkout)
     version = resolved.stat().st_mtime_ns if compiler else 0
-    text = "\0".join([stamp.fingerprint("chat"), str(resolved), str(version), os.environ.get("CMAKE_ARGS", "")])
+    options = [os.environ.get("CMAKE_ARGS", ""), stamp.read().get("backend", "")]
+    text = "\0".join([stamp.fingerprint("chat"), str(resolved), str(version), *options])
     return hashlib.sha256(text.encode() + checkout.locked("build").read_bytes()).hexdigest()
 
 
@@ -70,6 +74,23 @@ def is_wanted(checkout: Checkout) -> bool:
     """Whether a build is worth starting: it is not installed, and did not fail in just these circumstances."""
     stamp = environment.Stamp(checkout)
     return not stamp.has("chat") and stamp.read().get("chat_failed") != attempt(checkout)
+
+
+def remember(checkout: Checkout, wish: str) -> None:
+    """Keep what a person wants it compiled for, one of backends.CHOICES, for this and later builds."""
+    environment.Stamp(checkout).put("backend", wish)
+
+
+def wish(checkout: Checkout, otherwise: str = "auto") -> str:
+    """What was wished last; `otherwise` if nothing ever was."""
+    kept = environment.Stamp(checkout).read().get("backend", "")
+    return kept if kept in backends.CHOICES else otherwise
+
+
+def compiled_for(checkout: Checkout) -> str:
+    """The backend of what is installed; "" if nothing is."""
+    stamp = environment.Stamp(checkout)
+    return stamp.read().get("chat_backend", backends.Machine().default) if stamp.has("chat") else ""
 
 
 def start(checkout: Checkout, *, again: bool) -> None:
@@ -95,49 +116,101 @@ def build_in_background(checkout: Checkout, *, again: bool) -> int:
     if hasattr(os, "nice"):
         os.nice(10)  # the person works meanwhile
     with environment.held(checkout.chat_lock, wait=False) as free:
-        return int(not (free and _build(checkout, lambda _: None, again=again)))
+        return int(not (free and _build(checkout, lambda _: None, backends.choose(wish(checkout)), again=again)))
 
 
-def build(checkout: Checkout) -> None:
-    """Have it built now, waiting with progress shown; for a build that already runs, wait. Raises SetupFailed."""
-    stamp = environment.Stamp(checkout)
-    if stamp.has("chat"):
+def build(checkout: Checkout, wanted: str = "") -> None:
+    """Have it built now, waiting with progress shown; for a build that already runs, wait. Raises SetupFailed.
+
+    wanted: one of backends.CHOICES, to have another built if that is not what is there; "" takes what is there, and
+    builds what was wished last, else for the processor.
+    """
+    plan = backends.choose(wanted or wish(checkout, otherwise="cpu"))
+    if wanted:
+        remember(checkout, wanted)
+        print(plan.text, file=sys.stderr)
+
+    def suffices() -> bool:
+        there = compiled_for(checkout)
+        return there == plan.backend or (bool(there) and not wanted)
+
+    if suffices():
         return
     progress = ProgressLine("Building llama-cpp-python")
     while is_running(checkout):
         threading.Event().wait(1)
         progress.show(read_state(checkout).text)
     with environment.held(checkout.chat_lock):
-        if not stamp.has("chat") and not _build(checkout, progress.show, again=False):
+        if not suffices() and not _build(checkout, progress.show, plan, again=bool(compiled_for(checkout))):
             raise SetupFailed(f"llama-cpp-python could not be built. {read_state(checkout).text}")
-    progress.finish("done")
+    text = read_state(checkout).text
+    progress.finish("done" if text in (READY, "") else f"done. {text}")
 
 
-def _build(checkout: Checkout, show: Callable[[str], None], *, again: bool) -> bool:
+def _build(checkout: Checkout, show: Callable[[str], None], plan: Plan, *, again: bool) -> bool:
     """Build and install under the lock, which the caller holds. Returns whether it worked; says so in the state."""
     stamp = environment.Stamp(checkout)
     if stamp.has("chat") and not again:
-        write_state(checkout, State("done", "ready"))
+        write_state(checkout, State("done", READY))
         return True
     said = _Said(checkout, show)
     try:
         absent = system.ensure(system.needs_of_compiler())
         if absent:
             raise SetupFailed(system.report(absent, WHY, system.this_distribution()))
-        arguments = ["install", "--verbose", "--no-deps", "--require-hashes", "-r", str(checkout.locked("chat"))]
-        arguments += ["--build-constraint", str(checkout.locked("build"))]
-        arguments += ["--force-reinstall", "--no-cache-dir"] if again else []
-        os.environ.setdefault("CMAKE_BUILD_PARALLEL_LEVEL", str(jobs()))
-        environment.pip(checkout, arguments, checkout.chat_log, said.heard)
-        _check_import(checkout)
+        plan = _install(checkout, plan, said.heard, again=again)
     except SetupFailed as failure:
         said.end("failed", str(failure))
         stamp.put("chat_failed", "" if environment.OFFLINE.search(_log(checkout)) else attempt(checkout))
         return False
     stamp.put("chat_failed", "")
+    stamp.put("chat_backend", plan.backend)
     stamp.put("chat", stamp.fingerprint("chat"))
-    said.end("done", "ready")
+    said.end("done", plan.instead or READY)
     return True
+
+
+def _install(checkout: Checkout, plan: Plan, heard: Callable[[str], None], *, again: bool) -> Plan:
+    """Build and install as planned; for the processor if a GPU's build fails. Returns what it came to."""
+    usual = backends.Machine().default
+    if plan.backend == usual:
+        _compile(checkout, plan, heard, fresh=again)
+        return plan
+    try:
+        _compile(checkout, plan, heard, fresh=True)
+        return plan
+    except SetupFailed as failure:
+        if environment.OFFLINE.search(_log(checkout)):
+            raise
+        kept = checkout.chat_log.with_name(f"familiar-setup-{plan.backend}.log")
+        checkout.chat_log.replace(kept)
+        reason = str(failure).splitlines()[0]
+    instead = Plan(
+        usual,
+        instead=f"Compiling for {backends.NAMES[plan.backend]} failed, so llama.cpp is compiled for "
+        f"{backends.NAMES[usual]}. {reason} All that was said is in {kept}",
+    )
+    if compiled_for(checkout) != usual or _does_not_load(checkout):
+        _compile(checkout, instead, heard, fresh=True)
+    return instead
+
+
+def _compile(checkout: Checkout, plan: Plan, heard: Callable[[str], None], *, fresh: bool) -> None:
+    """Have pip build and install it. fresh: anew, although it may be there, or a wheel of another kind in pip's cache.
+
+    Raises SetupFailed.
+    """
+    arguments = ["install", "--verbose", "--no-deps", "--require-hashes", "-r", str(checkout.locked("chat"))]
+    arguments += ["--build-constraint", str(checkout.locked("build"))]
+    arguments += ["--force-reinstall", "--no-cache-dir"] if fresh else []
+    options = " ".join([os.environ.get("CMAKE_ARGS", ""), shlex.join(plan.options)]).strip()
+    more = {"CMAKE_BUILD_PARALLEL_LEVEL": os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", str(jobs()))}
+    if options:
+        more["CMAKE_ARGS"] = options
+    environment.pip(checkout, arguments, checkout.chat_log, heard, more)
+    trouble = _does_not_load(checkout)
+    if trouble:
+        raise SetupFailed(f"It was built but does not load: {trouble}")
 
 
 class _Said:
@@ -191,11 +264,12 @@ def jobs() -> int:
     return max(1, min(cores, gigabytes))
 
 
-def _check_import(checkout: Checkout) -> None:
+def _does_not_load(checkout: Checkout) -> str:
+    """Why what is installed cannot be imported; "" if it can."""
     command = [str(checkout.python), "-P", "-c", "import llama_cpp"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise SetupFailed(f"It was built but does not load: {done.stderr.strip().splitlines()[-1:]}")
+    said = done.stderr.strip().splitlines()
+    return "" if done.returncode == 0 else (said[-1] if said else f"exit code {done.returncode}")
 
 
 def _log(checkout: Checkout) -> str:

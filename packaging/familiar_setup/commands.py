@@ -8,31 +8,65 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
-from familiar_setup import chat_build, environment, locking, system
+from familiar_setup import backends, chat_build, environment, locking, system
 from familiar_setup.checkout import Checkout, ProgressLine, SetupFailed
 
 USAGE = """\
-usage: python3 packaging/bootstrap.py run [--retry-chat] [ARGS]
-       python3 packaging/bootstrap.py test [PYTEST ARGS]
+usage: python3 packaging/bootstrap.py run [--backend NAME] [--retry-chat] [ARGS]
+       python3 packaging/bootstrap.py test [--backend NAME] [PYTEST ARGS]
        python3 packaging/bootstrap.py lock [--upgrade]
 
 run    Set up what is missing, then start `familiar ARGS`: without ARGS its window, or, where there is no display,
        a demonstration in the terminal. llama-cpp-python, which chat models need, is compiled in the background;
        .venv/familiar-setup.log tells all about it. A build that failed is tried again when the compiler, the Python,
-       the lock or CMAKE_ARGS has changed, or at once with --retry-chat, which also builds again what is there, for
-       example with CMAKE_ARGS=-DGGML_VULKAN=on.
+       the lock or CMAKE_ARGS has changed, or at once with --retry-chat, which also builds again what is there.
 test   Set up, with llama-cpp-python and the test tools; then ruff, mypy --strict, import-linter and pytest, all of
        them, whichever fails.
 lock   Write packaging/lock*.txt anew from pyproject.toml. Versions stay where they can; --upgrade takes the newest.
 
-Everything is installed into .venv of this checkout. As root on Debian, missing system packages are installed;
-elsewhere the command that installs them is printed.
+--backend   What llama.cpp is compiled for: cpu, cuda (NVIDIA), vulkan (most GPUs), metal (Macs), or auto, which takes
+            the GPU that is there if all that its build needs is there too. What was found and what is missing is said;
+            without it, and where the build fails, llama.cpp is compiled for the processor. The choice is remembered.
+            At first it is auto for run, and cpu for test.
+
+Everything is installed into .venv of this checkout. As root on Debian, missing system packages are installed, but
+none for a GPU; elsewhere the command that installs them is printed.
 """
 QUESTION = "When does the lease renew?"
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 WINDOW_WORDS = ("sidebar", "ask-about")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What stands before the words for `familiar` or pytest. backend: "" if none was named."""
+
+    rest: list[str]
+    again: bool = False
+    backend: str = ""
+
+    @classmethod
+    def of(cls, words: list[str]) -> Wish | None:
+        """The wish in these words; None if they ask for help, or name a backend that there is not."""
+        rest, again, backend = list(words), False, ""
+        while rest:
+            if rest[0] in ("--help", "-h"):
+                return None
+            if rest[0] == "--retry-chat":
+                again = True
+            elif rest[0].split("=")[0] == "--backend":
+                _, _, value = rest.pop(0).partition("=")
+                rest.insert(0, value or (rest.pop(0) if rest else ""))
+                backend = rest[0]
+                if backend not in backends.CHOICES:
+                    return None
+            else:
+                break
+            del rest[0]
+        return cls(rest, again, backend)
 
 
 def main(arguments: list[str]) -> int:
@@ -40,11 +74,11 @@ def main(arguments: list[str]) -> int:
     checkout = Checkout(Path(__file__).resolve().parents[2])
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     try:
-        if command == "run" and rest[:1] not in (["--help"], ["-h"]):
-            again = rest[:1] == ["--retry-chat"]
-            return run(checkout, rest[1:] if again else rest, again=again)
-        if command == "test" and rest[:1] not in (["--help"], ["-h"]):
-            return test(checkout, rest)
+        wish = Wish.of(rest) if command in ("run", "test") else None
+        if wish is not None and command == "run":
+            return run(checkout, wish.rest, again=wish.again, backend=wish.backend)
+        if wish is not None and not wish.again:
+            return test(checkout, wish.rest, backend=wish.backend)
         if command == "lock" and rest in ([], ["--upgrade"]):
             return locking.lock(checkout, upgrade=bool(rest))
         if command == "build-chat":
@@ -82,15 +116,14 @@ def needs_of_environment(checkout: Checkout) -> tuple[system.Need, ...]:
     return () if checkout.python.exists() else system.PYTHON
 
 
-def run(checkout: Checkout, arguments: list[str], *, again: bool = False) -> int:
+def run(checkout: Checkout, arguments: list[str], *, again: bool = False, backend: str = "") -> int:
     """Start Familiar as soon as everything but llama-cpp-python is there."""
     shows_window = opens_window(arguments)
     demonstrates = not arguments and not system.has_display(os.environ)
     window = system.needs_of_window(os.environ) if shows_window and not demonstrates else ()
     system.demand([*needs_of_environment(checkout), *window], later=system.needs_of_compiler())
     prepare(checkout, "run")
-    if not chat_build.is_running(checkout) and (again or chat_build.is_wanted(checkout)):
-        chat_build.start(checkout, again=again)
+    _see_to_chat(checkout, again=again, backend=backend)
     if demonstrates:
         return demonstrate(checkout)
     command = [str(checkout.python), "-P", "-m", "app", *arguments]
@@ -100,6 +133,25 @@ def run(checkout: Checkout, arguments: list[str], *, again: bool = False) -> int
     if os.name != "nt":
         os.execv(command[0], command)  # noqa: S606 - no shell is wanted
     return subprocess.run(command, check=False).returncode
+
+
+def _see_to_chat(checkout: Checkout, *, again: bool, backend: str) -> None:
+    """Start a build of llama-cpp-python where one is wanted, and say what it is for."""
+    if backend:
+        chat_build.remember(checkout, backend)
+    if chat_build.is_running(checkout):
+        if backend:
+            print("A build is under way; run the same command again once it has ended.", file=sys.stderr)
+        return
+    wanted = again or chat_build.is_wanted(checkout)
+    if not (wanted or backend):
+        return
+    plan = backends.choose(chat_build.wish(checkout))
+    if backend or plan.found or plan.instead:
+        print(plan.text, file=sys.stderr)
+    there = chat_build.compiled_for(checkout)
+    if wanted or plan.backend != there:
+        chat_build.start(checkout, again=again or there not in ("", plan.backend))
 
 
 def opens_window(arguments: list[str]) -> bool:
@@ -149,6 +201,8 @@ def _show_build(checkout: Checkout, over: threading.Event) -> None:
         state = chat_build.read_state(checkout)
         if state.state == "done":
             progress.finish("done, chat models can be used")
+            if state.text != chat_build.READY:
+                print(state.text, file=sys.stderr)
             return
         if state.state == "failed":
             progress.finish("failed")
@@ -190,8 +244,11 @@ def _familiar(checkout: Checkout, home: str, words: list[str], *, quiet: bool = 
     return subprocess.run(command, check=False, capture_output=quiet).returncode
 
 
-def test(checkout: Checkout, arguments: list[str]) -> int:
-    """Run every check. Returns 0, pytest's own code if it alone failed, else 1."""
+def test(checkout: Checkout, arguments: list[str], *, backend: str = "") -> int:
+    """Run every check; backend: have llama.cpp compiled for it first.
+
+    Returns 0, pytest's own code if it alone failed, else 1.
+    """
     windows, tools = (system.WINDOW + system.X11, system.TEST_TOOLS) if sys.platform.startswith("linux") else ((), ())
     needs = [*needs_of_environment(checkout), *windows, *system.needs_of_compiler()]
     absent = system.missing(tools)
@@ -201,7 +258,7 @@ def test(checkout: Checkout, arguments: list[str]) -> int:
     prepare(checkout, "run", "test")
     failed: list[str] = []
     try:
-        chat_build.build(checkout)
+        chat_build.build(checkout, backend)
     except SetupFailed as failure:
         print(failure, file=sys.stderr)
         failed.append("llama-cpp-python")

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -162,13 +162,19 @@ def install(checkout: Checkout, part: str) -> None:
     progress.finish("done")
 
 
-def pip(checkout: Checkout, arguments: list[str], log: Path, heard: Callable[[str], None]) -> None:
-    """Run pip in the environment; its output goes to `log` and, line by line, to `heard`.
+def pip(
+    checkout: Checkout,
+    arguments: list[str],
+    log: Path,
+    heard: Callable[[str], None],
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Run pip in the environment; its output goes to `log` and, line by line, to `heard`. more: variables for it.
 
     Raises SetupFailed with the reason in plain words.
     """
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", **(more or {})}
     command = [str(checkout.python), "-m", "pip", *arguments]
     lines: list[str] = []
     with (

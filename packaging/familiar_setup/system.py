@@ -15,7 +15,8 @@ from typing import Literal
 
 from familiar_setup.checkout import SetupFailed
 
-Kind = Literal["library", "command", "module", "font"]
+Kind = Literal["library", "command", "module", "font", "header"]
+HEADER_FOLDERS = ("/usr/include", "/usr/local/include")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
 
@@ -23,8 +24,8 @@ FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fo
 class Need:
     """One thing that the system brings.
 
-    name: a library's file name, a command (alternatives joined by "|"), a module of Python, or "any".
-    debian, fedora, arch: the packages that hold it.
+    name: a library's file name, a command (alternatives joined by "|"), a module of Python, a header of C, or "any".
+    debian, fedora, arch: the packages that hold it, several with spaces between.
     """
 
     kind: Kind
@@ -108,6 +109,14 @@ def has_fonts() -> bool:
     return any(path.suffix in (".ttf", ".otf", ".ttc") for folder in folders for path in folder.rglob("*.*"))
 
 
+def has_header(name: str) -> bool:
+    """Whether a C compiler finds a header: among the system's, in CPATH, or in the Vulkan SDK."""
+    folders = [*HEADER_FOLDERS, *os.environ.get("CPATH", "").split(os.pathsep)]
+    if os.environ.get("VULKAN_SDK"):
+        folders.append(os.path.join(os.environ["VULKAN_SDK"], "include"))
+    return any(Path(folder, name).is_file() for folder in folders if folder)
+
+
 @dataclass(frozen=True)
 class Probes:
     """How this machine is looked at."""
@@ -116,6 +125,7 @@ class Probes:
     which: Callable[[str], str | None] = shutil.which
     has_module: Callable[[str], bool] = lambda name: importlib.util.find_spec(name) is not None
     has_fonts: Callable[[], bool] = has_fonts
+    has_header: Callable[[str], bool] = has_header
 
 
 def missing(needs: Iterable[Need], probes: Probes | None = None) -> list[Need]:
@@ -126,6 +136,7 @@ def missing(needs: Iterable[Need], probes: Probes | None = None) -> list[Need]:
         "command": lambda names: any(look.which(name) for name in names.split("|")),
         "module": look.has_module,
         "font": lambda _: look.has_fonts(),
+        "header": look.has_header,
     }
     return [need for need in needs if not met[need.kind](need.name)]
 
