@@ -33,10 +33,20 @@ COMMANDS: dict[str, Command] = {
     "chats export": Command("chats", "ID [--format md|json]", "one conversation as Markdown or JSON"),
     "chats delete": Command("chats", "ID", "delete one; it can be restored for 30 days"),
     "chats restore": Command("chats", "ID", "bring a deleted one back"),
-    "models list": Command("models", "", "the chat models that you added"),
+    "models list": Command("models", "", "your chat models, and those of other programs, as they fit here"),
     "models add": Command("models", "FILE", "use a chat model in a GGUF file"),
     "models use": Command("models", "NAME", "answer with this model; “quotes” for none"),
     "models remove": Command("models", "NAME", "forget a model; its file stays"),
+    "models inspect": Command("models", "NAME", "its memory by a dry load, and what its template can do"),
+    "models tune": Command(
+        "models", "NAME [--context N] [--threads N] [--gpu-layers N] [--cache TYPE]", "set how a model runs"
+    ),
+    "models bench": Command("models", "NAME [--lengths TOKENS...]", "measure it, beside llama.cpp's bare loop"),
+    "models watch": Command("models", "FOLDER [--remove]", "look for models in this folder too"),
+    "models catalogue": Command("downloads", "", "models worth having, and which of them fit here"),
+    "models download": Command("downloads", "NAME [--file FILE] [--no-use]", "fetch a model from Hugging Face"),
+    "models downloads": Command("downloads", "[--pause ID] [--remove ID]", "what is being fetched, and how it stands"),
+    "models token": Command("downloads", "[--remove]", "keep a Hugging Face token in the keyring"),
     "models connect": Command(
         "remotes",
         "URL [--model NAME] [--name NAME] [--context TOKENS] [--key]",
