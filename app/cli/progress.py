@@ -29,6 +29,7 @@ class Progress:
         self._began = time.monotonic()
         self._text = ""
         self._detail = ""
+        self._said = ""
         self._amount: tuple[int, int] | None = None
         self._samples: deque[tuple[float, int]] = deque()
         self._lock = threading.Lock()
@@ -43,13 +44,17 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.clear()
 
-    def show(self, text: str, *, done: int = 0, total: int = 0, detail: str = "") -> None:
-        """Say what happens now. done of total draws a bar and a rate; the rate begins anew when `text` changes."""
+    def show(self, text: str, *, done: int = 0, total: int = 0, detail: str = "", said: str = "") -> None:
+        """Say what happens now. done of total draws a bar and a rate; the rate begins anew when `text` changes.
+
+        said: instead of the counts and the rate.
+        """
         with self._lock:
             if text != self._text:
                 self._samples.clear()
             self._text = text
             self._detail = detail
+            self._said = said
             self._amount = (done, total) if total > 0 else None
             self._samples.append((time.monotonic(), done))
             while len(self._samples) > 2 and self._samples[0][0] < self._samples[-1][0] - _RATE_OVER_S:
@@ -77,9 +82,10 @@ class Progress:
             if self._amount is not None:
                 done, total = self._amount
                 filled = min(_BAR, _BAR * done // total)
-                parts = ["█" * filled + "░" * (_BAR - filled), f"{self._text} {done:,} of {total:,}"]
+                bar = "█" * filled + "░" * (_BAR - filled)
+                parts = [bar, f"{self._text} {self._said or f'{done:,} of {total:,}'}"]
                 rate = self._rate()
-                if rate > 0:
+                if rate > 0 and not self._said:
                     parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
             parts.append(elapsed)
             if self._detail:

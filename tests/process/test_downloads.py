@@ -6,6 +6,8 @@ import itertools
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,6 +34,7 @@ from tests.support.gguf_models import write_random_model
 from tests.support.live import Live, until
 
 FILE = "tiny-Q4_K_M.gguf"
+ROOT = Path(__file__).resolve().parents[2]
 _numbers = itertools.count(1)
 
 
@@ -320,3 +323,22 @@ def test_list_on_disk_is_private_and_readable(live: Live, hub: FakeHub, reposito
     assert Path(item["folder"]).parent == live.home.downloads
     live.peer.call(DownloadPause(id=begun.id), timeout_s=30)
     live.peer.call(DownloadRemove(id=begun.id), timeout_s=30)
+
+
+def test_ctrl_c_pauses_and_says_how_to_go_on(live: Live, hub: FakeHub, repository: str) -> None:
+    hub.faults.rate = 1 << 20
+    words = ["--home", str(live.home.root), "models", "download", repository, "--no-use"]
+    command = subprocess.Popen(
+        [sys.executable, "-P", "-m", "app", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert until(lambda: any(one.repository == repository and one.done_bytes for one in shown(live)), 30)
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate(timeout=30)
+    ident = next(one.id for one in shown(live) if one.repository == repository)
+    assert (command.returncode, err) == (130, "")
+    assert out.startswith("Paused at ")
+    assert out.endswith(f"It goes on with: familiar models download {ident}\n")
+    hub.faults.rate = 0
+    start(live, ident, use=False)
+    assert settled(live, ident, "done", "failed").state == "done"
