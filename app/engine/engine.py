@@ -88,9 +88,12 @@ class Engine:
         )  # fmt: skip
         self._documents = Documents(self._library, self._attentive)
         self._secrets = Secrets("familiar")
-        self._remotes = Remotes(self._settings, self._secrets, self._remote)
+        measurements = Measurements(home.measurements_json)
+        self._remotes = Remotes(
+            self._settings, self._secrets, self._remote, measurements, self._followers.models_changed
+        )  # fmt: skip
         self._models = Models(
-            self._settings, self._chat, self._prober, self._remotes, Measurements(home.measurements_json),
+            self._settings, self._chat, self._prober, self._remotes, measurements,
             states=str(home.states), downloads=str(home.models), on_change=self._followers.models_changed,
         )  # fmt: skip
         self._sites = Sites(self._settings, self._lister, self._secrets, load_catalogue(resources() / "catalogue.toml"))

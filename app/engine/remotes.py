@@ -18,6 +18,7 @@ from app.base.models import ModelInfo, RemoteAdd, RemoteModels, Speed
 from app.base.settings import RemoteEntry, Settings, SettingsFile
 from app.link.peer import Incoming, Outgoing
 from app.link.workers import Worker, WorkerDied
+from app.store.measurements import Measurements, Pace
 from app.store.secrets import Secrets
 
 log = logging.getLogger("familiar.engine")
@@ -29,36 +30,51 @@ _NAME_CHARS = 100
 _SHOWN = 20
 _NEWEST = 0.3  # how much the last prompt counts in the ratio of tokens to their estimate
 _RATIOS = (0.5, 3.0)
-_WRITTEN = 16  # tokens from which on a rate is worth keeping
+_LEAST_PROMPT = 50  # tokens of a prompt from which on its ratio is worth keeping
 
 
 class Measured:
-    """What was seen of one model since the engine began. Thread-safe: each value is replaced as a whole."""
+    """What was seen of one model: its pace, kept with those of the others, and how its server counts. Thread-safe."""
 
-    def __init__(self) -> None:
-        self.cost = PrefillCost()
-        self.decode_rate = 0.0
+    def __init__(self, measurements: Measurements, entry: RemoteEntry, host: str) -> None:
+        self._measurements = measurements
+        self._identity = f"{entry.url} {entry.model}"
+        self._host = host
         self.ratio = 1.0
+
+    @property
+    def pace(self) -> Pace:
+        """How fast it reads and writes, the way there included."""
+        return self._measurements.pace(self._identity, self._host, 0)
 
     def take(self, estimate: int, result: Generated) -> None:
         """Learn from an answer whose prompt was estimated at so many tokens."""
         usage = result.usage
-        if estimate >= 50 and usage.prompt_tokens:
+        if estimate >= _LEAST_PROMPT and usage.prompt_tokens:
             ratio = min(max(usage.prompt_tokens / estimate, _RATIOS[0]), _RATIOS[1])
             self.ratio += _NEWEST * (ratio - self.ratio)
-        self.cost = self.cost.after(result.slices)
-        if usage.generated_tokens >= _WRITTEN and usage.decode_ms > 0:
-            rate = usage.generated_tokens / usage.decode_ms * 1000
-            self.decode_rate = rate if not self.decode_rate else self.decode_rate + _NEWEST * (rate - self.decode_rate)
+        pace = self.pace.after_writing(usage.generated_tokens, usage.decode_ms)
+        pace = msgspec.structs.replace(pace, cost=pace.cost.after(result.slices))
+        self._measurements.keep_pace(self._identity, pace)
 
 
 class Remotes:
     """The person's remote models and the one worker that asks their servers. Thread-safe."""
 
-    def __init__(self, settings: SettingsFile, secrets: Secrets, worker: Worker) -> None:
+    def __init__(
+        self,
+        settings: SettingsFile,
+        secrets: Secrets,
+        worker: Worker,
+        measurements: Measurements,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """on_change: called whenever a model was connected."""
         self._settings = settings
         self._secrets = secrets
         self._worker = worker
+        self._measurements = measurements
+        self._on_change = on_change
         self._lock = threading.Lock()
         self._measured: dict[str, Measured] = {}
 
@@ -108,7 +124,9 @@ class Remotes:
         entry = RemoteEntry(name=name, url=address.url, model=model, context=call.context or loaded.context)
         self._settings.change(lambda settings: _with(settings, entry, present, use=call.use))
         log.info("a remote model was connected")
-        return self._info(entry, note=self._keep_key(address, call.key))
+        note = self._keep_key(address, call.key)
+        self._on_change()
+        return self._info(entry, note=note)
 
     def _only(self, endpoint: Endpoint, incoming: Incoming) -> str:
         """The one model that a server offers."""
@@ -175,11 +193,13 @@ class Remotes:
                 url=entry.url, model=entry.model, key=key, context=entry.context, silence_s=SILENCE_S
             )  # fmt: skip
 
-        return RemoteChat(entry, server_address(entry.url).host, self._worker, endpoint, self._measure(entry))
+        host = server_address(entry.url).host
+        return RemoteChat(entry, host, self._worker, endpoint, self._measure(entry, host))
 
-    def _measure(self, entry: RemoteEntry) -> Measured:
+    def _measure(self, entry: RemoteEntry, host: str) -> Measured:
         with self._lock:
-            return self._measured.setdefault(f"{entry.url} {entry.model}", Measured())
+            made = Measured(self._measurements, entry, host)
+            return self._measured.setdefault(f"{entry.url} {entry.model}", made)
 
     def _entry(self, name: str) -> RemoteEntry:
         for entry in self._settings.value.remotes:
@@ -190,14 +210,14 @@ class Remotes:
         )
 
     def _info(self, entry: RemoteEntry, note: str = "") -> ModelInfo:
-        measured = self._measure(entry)
         problem = host = ""
         try:
             address = server_address(entry.url)
             host, note = address.host, " ".join(part for part in (address.warning, note) if part)
         except Problem as wrong:  # the settings were edited by hand
             problem = wrong.title
-        speed = Speed(prefill=measured.cost.rate, decode=measured.decode_rate, backend=host)
+        pace = self._measure(entry, host).pace
+        speed = Speed(prefill=pace.cost.rate, decode=pace.decode, backend=host)
         return ModelInfo(
             name=entry.name, path=entry.url, context=entry.context, in_use=entry.name == self._settings.value.model,
             problem=problem, origin="remote", place=host, speed=speed, note=note, model=entry.model,
@@ -222,12 +242,12 @@ class RemoteChat:
     @property
     def cost(self) -> PrefillCost:
         """What reading a prompt costs it, the way there included."""
-        return self._measured.cost
+        return self._measured.pace.cost
 
     @property
     def decode_rate(self) -> float:
         """Tokens a second that it writes; 0 if not known."""
-        return self._measured.decode_rate
+        return self._measured.pace.decode
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Length of each text in tokens, estimated; corrected by what the server counted before."""

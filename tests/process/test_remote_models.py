@@ -21,6 +21,7 @@ from app.base.settings import ModelEntry, SettingsFile
 from app.engine.remotes import Remotes
 from app.link.peer import Incoming
 from app.link.workers import Worker
+from app.store.measurements import Measurements
 from app.store.secrets import Secrets
 from tests.support.fake_openai import FakeOpenAI, Reply, delta, error, event, fake_openai, listed, streamed, told
 from tests.support.live import Live, until
@@ -55,8 +56,8 @@ def settings(tmp_path: Path) -> SettingsFile:
 
 
 @pytest.fixture
-def remotes(settings: SettingsFile, worker: Worker) -> Remotes:
-    return Remotes(settings, Secrets("familiar-test"), worker)
+def remotes(settings: SettingsFile, worker: Worker, tmp_path: Path) -> Remotes:
+    return Remotes(settings, Secrets("familiar-test"), worker, Measurements(tmp_path / "measurements.json"))
 
 
 @pytest.fixture
@@ -162,10 +163,10 @@ def test_counts_are_corrected_by_what_the_server_counted(remotes: Remotes, serve
 
 @pytest.mark.expects_warnings
 def test_a_question_is_asked_again_if_the_worker_died_before_any_text(
-    settings: SettingsFile, server: FakeOpenAI
+    settings: SettingsFile, server: FakeOpenAI, tmp_path: Path
 ) -> None:
     worker = Worker("remote")
-    remotes = Remotes(settings, Secrets("familiar-test"), worker)
+    remotes = Remotes(settings, Secrets("familiar-test"), worker, Measurements(tmp_path / "measurements.json"))
     connect(remotes, server)
     server.replies = [streamed(threading.Event()), told("Yes.")]
 
