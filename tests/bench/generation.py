@@ -30,13 +30,13 @@ from tests.bench.report import Report
 from tests.support.gguf_models import half_billion_model
 
 ROUNDS = 7
-STOPS = 7
+STOPS = 24
 CONTEXT = 4096
 PROMPT_WORDS = 80
 WRITTEN_TOKENS = 64
 TEMPERATURE = 0.8
 WANTED_RATIO = 0.95
-WANTED_STOP_MS = 300.0
+WANTED_STOP_MS = 200.0
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,20 @@ def run() -> int:
     tokens = statistics.median(one.prompt_tokens for one in ours)
     report.note(f"random 0.5B, Q8_0, {threads} threads, prompt of {tokens:.0f} tokens, answer of {WRITTEN_TOKENS}")
     _compare(report, "prefill", [one.read for one in ours], [one.read for one in theirs])
-    _compare(report, "decode", [one.written for one in ours], [one.written for one in theirs], WANTED_RATIO)
+    _compare(report, "decode", [one.written for one in ours], [one.written for one in theirs])
     for name, times in stops.items():
         report.figure(f"Stop in {name}", times, "ms")
-        report.figure(f"Stop in {name}, slowest of {STOPS}", [max(times)], "ms", at_most=WANTED_STOP_MS)
+        late = statistics.quantiles(times, n=20, method="inclusive")[-1]
+        report.figure(f"Stop in {name}, 95th percentile of {STOPS}", [late], "ms", at_most=WANTED_STOP_MS)
     return report.end()
 
 
-def _compare(
-    report: Report, name: str, ours: Sequence[float], theirs: Sequence[float], wanted: float | None = None
-) -> None:
+def _compare(report: Report, name: str, ours: Sequence[float], theirs: Sequence[float]) -> None:
     """Both rates, and the ratio of each round's pair, which met much the same load."""
     report.figure(f"{name}, through our worker", ours, "tokens/s")
     report.figure(f"{name}, llama-cpp-python's own loop", theirs, "tokens/s")
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
-    report.figure(f"{name}, ratio", ratios, "", at_least=wanted)
+    report.figure(f"{name}, ratio", ratios, "", at_least=WANTED_RATIO)
 
 
 def _prompt(number: int) -> str:
@@ -117,11 +116,11 @@ def _generate(prompt: str, tokens: int) -> Generate:
 
 
 def _stops(worker: Worker, at: str) -> list[float]:
-    """Milliseconds from cancelling to the reply, each time at another moment after the first event named `at`."""
-    times = []
+    """Milliseconds from cancelling to the reply, each time at a random moment after the first event named `at`."""
+    times, moments = [], random.Random(at)
     for number in range(STOPS):
         prompt = _prompt(100 + number) * (8 if at == "prefill" else 1)
-        times.append(_stop(worker, _generate(prompt, 500), at, 0.1 + 0.07 * number))
+        times.append(_stop(worker, _generate(prompt, 500), at, moments.uniform(0.0, 1.5)))
     return times
 
 
