@@ -50,7 +50,7 @@ def scan(place: ModelPlace) -> list[FoundModel]:
     budget = _Budget()
     found = _ollama(place, budget) if place.layout == "ollama" else _folder(place, budget)
     unique: dict[tuple[int, int], FoundModel] = {}
-    for model in found:
+    for model in sorted(found, key=lambda model: (model.name.lower(), model.path)):
         try:
             status = os.stat(model.path)
         except OSError:  # a link that leads nowhere, a drive that has gone
@@ -59,7 +59,7 @@ def scan(place: ModelPlace) -> list[FoundModel]:
         if len(unique) >= MOST_MODELS:
             log.info("more than %d models lie in one place; the rest is not listed", MOST_MODELS)
             break
-    return sorted(unique.values(), key=lambda model: (model.name.lower(), model.path))
+    return list(unique.values())
 
 
 class _Budget:
