@@ -63,6 +63,7 @@ from app.link.serving import serve  # noqa: E402
 CONTEXT = 8192
 GREETING = "Hello. Ask me about your files."
 _PASSAGE = re.compile(r'<passage n="(\d+)" file="([^"]*)"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
+_ABOVE = re.compile(r"\(Passages above that match this question: (.+)\)")
 _NOT_FOUND = re.compile(r"exactly this sentence[^:]*: (.+)")
 _FURTHER = re.compile(r"look further for ([\w ]+)")
 _WORD = re.compile(r"\w{4,}")
@@ -210,6 +211,10 @@ def _call(turn: list[ChatMessage], question: str) -> ToolCall | None:
 
 def _answer(call: Generate, turn: list[ChatMessage], question: str) -> str:
     passages = [found for message in reversed(turn) for found in _PASSAGE.findall(message.content)]
+    above = _ABOVE.search(turn[0].content)
+    if above:
+        older = [found for message in call.messages for found in _PASSAGE.findall(message.content)]
+        passages += [found for found in older if f"[{found[0]}]" in above[1]]
     if not passages and all(message.role != "tool" for message in turn) and "(" not in turn[0].content:
         return GREETING
     wanted = {word.lower() for word in _WORD.findall(question)}
