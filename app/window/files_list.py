@@ -18,14 +18,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from app.base.values import FileRow, FileState
+from app.window import row_painting
 from app.window.controls import tip
 from app.window.icons import icon, pixmap
-from app.window.theme import RADIUS, SIZE, SPACE, Theme, font
+from app.window.theme import SIZE, SPACE, Theme
 from app.window.words import STATE_WORDS, size, under_home
 
 Fix = Literal["show", "retry", ""]
@@ -137,15 +138,7 @@ class _Row(QStyledItemDelegate):
         assert row is not None
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = option.rect.adjusted(SPACE[1], 1, -SPACE[1], -1)
-        if option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.theme.color("hover"))
-            painter.drawRoundedRect(box, RADIUS["s"] + 2, RADIUS["s"] + 2)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self.theme.color("focus"), SIZE["focus"]))
-            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS["s"] + 1, RADIUS["s"] + 1)
+        box = row_painting.ground(painter, self.theme, option)
         name, token = _ICONS.get(row.state, ("triangle-alert", "warn"))
         drawn = pixmap(name, self.theme, SIZE["icon_small"], painter.device().devicePixelRatio(), token)
         painter.drawPixmap(QPoint(box.left() + SPACE[3], box.center().y() - SIZE["icon_small"] // 2), drawn)
@@ -153,13 +146,15 @@ class _Row(QStyledItemDelegate):
         fix = FIXES.get(row.state, "")
         if fix:
             button = fix_box(option.rect, fix)
-            self._paint_button(painter, button, FIX_WORDS[fix])
+            row_painting.button(painter, self.theme, button, FIX_WORDS[fix])
             right = button.left() - SPACE[4]
         left = box.left() + SPACE[3] + SIZE["icon_small"] + SPACE[3]
         lines = box.adjusted(0, SPACE[1] + 2, 0, -SPACE[1] - 2)
         half = lines.height() // 2
-        self._line(painter, QRect(left, lines.top(), right - left, half), os.path.basename(row.path), "body", "text")
-        self._line(painter, QRect(left, lines.top() + half, right - left, half), told(row), "small", "text2")
+        line = QRect(left, lines.top(), right - left, half)
+        middle = Qt.TextElideMode.ElideMiddle
+        row_painting.line(painter, self.theme, line, os.path.basename(row.path), "body", "text", middle)
+        row_painting.line(painter, self.theme, line.translated(0, half), told(row), "small", "text2")
         painter.restore()
 
     @override
@@ -172,22 +167,6 @@ class _Row(QStyledItemDelegate):
                 self.fix_wanted.emit(row)
                 return True
         return super().editorEvent(event, model, option, index)
-
-    def _line(self, painter: QPainter, box: QRect, text: str, kind: str, token: str) -> None:
-        face = font(kind)
-        painter.setFont(face)
-        painter.setPen(self.theme.color(token))
-        mode = Qt.TextElideMode.ElideMiddle if kind == "body" else Qt.TextElideMode.ElideRight
-        shown = QFontMetrics(face).elidedText(" ".join(text.splitlines()), mode, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
-
-    def _paint_button(self, painter: QPainter, box: QRect, text: str) -> None:
-        painter.setPen(self.theme.color("line_strong"))
-        painter.setBrush(self.theme.color("raised"))
-        painter.drawRoundedRect(box, RADIUS["s"] + 2, RADIUS["s"] + 2)
-        painter.setFont(_button_face())
-        painter.setPen(self.theme.color("text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class FilesList(QListView):
@@ -243,9 +222,7 @@ class FilesList(QListView):
 
 def fix_box(row: QRect, fix: Fix) -> QRect:
     """Where a row's button is, given the row's rectangle."""
-    width = QFontMetrics(_button_face()).horizontalAdvance(FIX_WORDS[fix]) + 2 * SPACE[4]
-    height = SIZE["button"]
-    return QRect(row.right() - SPACE[4] - width, row.center().y() - height // 2, width, height)
+    return row_painting.button_box(row, FIX_WORDS[fix])
 
 
 def told(row: FileRow) -> str:
@@ -255,9 +232,3 @@ def told(row: FileRow) -> str:
     folder = under_home(os.path.dirname(row.path))
     weight = f" · {size(row.size_bytes)}" if row.size_bytes else ""
     return f"{STATE_WORDS[row.state]}{weight} · {folder}"
-
-
-def _button_face() -> QFont:
-    face = QFont(font("small"))
-    face.setWeight(font("strong").weight())
-    return face

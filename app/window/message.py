@@ -35,19 +35,21 @@ class Item:
     consent: str = ""
     live: bool = False
     began_s: float = 0.0
-    tools: dict[str, ToolStep] = field(default_factory=dict)
+    tools: list[ToolStep] = field(default_factory=list)
 
     @property
     def shown_steps(self) -> tuple[ToolStep, ...]:
         """The calls of the turn, in order."""
-        return (self.answer.steps if self.answer is not None else ()) or tuple(self.tools.values())
+        return (self.answer.steps if self.answer is not None else ()) or tuple(self.tools)
 
     def take_step(self, step: Step) -> None:
         """The live answer's turn is doing this now."""
         self.step = step
         self.cited = step.citations or self.cited
         if step.tool is not None:
-            self.tools[step.tool.call] = step.tool
+            # A model may name two calls alike, so only the one under way is the same.
+            self.tools = [one for one in self.tools if one.call != step.tool.call or one.state != "running"]
+            self.tools.append(step.tool)
 
     def copied(self) -> str:
         """The message as Markdown text, an answer with its sources."""

@@ -23,7 +23,7 @@ from app.base.calls import (
     SetupProgress,
 )
 from app.base.errors import Cancelled, Problem
-from app.base.models import ModelInfo, ModelsList
+from app.base.models import Download, Downloads, ModelInfo, ModelsList
 from app.base.values import Folder, Status
 from app.link.peer import Outgoing, Peer
 
@@ -74,7 +74,8 @@ class Session(QObject):
 
     dial: connects to the engine, starting it if need be; runs in a thread and may block or raise Problem.
     greet: what this process was started for; handed to a window that is already there, see `superseded`.
-    status, folders, models, preferences: the last known; None or empty before the first connection.
+    status, folders, models, downloads, preferences: the last known; None or empty before the first connection.
+    models_known: whether the engine has told its models yet. download_finished(Download): one is whole now.
     """
 
     connected = Signal()
@@ -84,6 +85,8 @@ class Session(QObject):
     status_changed = Signal(object)
     folders_changed = Signal(object)
     models_changed = Signal(object)
+    downloads_changed = Signal(object)
+    download_finished = Signal(object)
     preferences_changed = Signal(object)
     chats_changed = Signal()
     setup_changed = Signal(object)
@@ -95,6 +98,8 @@ class Session(QObject):
         self.status: Status | None = None
         self.folders: list[Folder] = []
         self.models: list[ModelInfo] = []
+        self.models_known = False
+        self.downloads: list[Download] = []
         self.preferences: Preferences | None = None
         self.setup = SetupProgress()
         self._dial = dial
@@ -181,7 +186,32 @@ class Session(QObject):
     def take_models(self, models: list[ModelInfo]) -> None:
         """Make a reply's models the last known ones."""
         self.models = models
+        self.models_known = True
         self.models_changed.emit(models)
+
+    def take_model(self, model: ModelInfo) -> None:
+        """Make a reply's model the last known one of its name."""
+        self.take_models([model if known.name == model.name else known for known in self.models])
+
+    def refresh_downloads(self) -> None:
+        """Read the downloads again."""
+        self.request(Downloads(), self.take_downloads, lambda _: None)
+
+    def take_downloads(self, downloads: list[Download]) -> None:
+        """Make a reply's downloads the last known ones, and say which of them are whole since the last time."""
+        unfinished = {known.id for known in self.downloads if known.state != "done"}
+        self.downloads = downloads
+        self.downloads_changed.emit(downloads)
+        for download in downloads:
+            if download.state == "done" and download.id in unfinished:
+                self.download_finished.emit(download)
+
+    def take_download(self, download: Download) -> None:
+        """Make a reply's download the last known one of its id."""
+        others = [known for known in self.downloads if known.id != download.id]
+        known = len(others) != len(self.downloads)
+        self.take_downloads([download if each.id == download.id else each for each in self.downloads] if known
+                            else [download, *others])  # fmt: skip
 
     def take_status(self, status: Status) -> None:
         """Make a reply's status the last known one; the folders are read again, they move with it."""
@@ -202,6 +232,7 @@ class Session(QObject):
         self.request(GetPreferences(), self._on_preferences, lambda _: None)
         self.refresh_folders()
         self.refresh_models()
+        self.refresh_downloads()
 
     def _on_preferences(self, preferences: Preferences) -> None:
         self.preferences = preferences
@@ -363,6 +394,11 @@ class Session(QObject):
         if name == "status":
             status = msgspec.json.decode(body, type=Status)
             self._deliver(lambda: self.take_status(status))
+        elif name == "downloads":
+            downloads = msgspec.json.decode(body, type=list[Download])
+            self._deliver(lambda: self.take_downloads(downloads))
+        elif name == "models":
+            self._deliver(self.refresh_models)
         elif name == "chats":
             self._deliver(self.chats_changed.emit)
         elif name == "setup":

@@ -3,9 +3,9 @@
 Two themes share one set of tokens, measured for contrast in the tests. The style sheet is made from one template,
 resources/themes/window.qss. Widgets choose their looks by a dynamic property `kind`: buttons "primary", "secondary",
 "ghost", "danger", "icon", "round", "link", "toggle", "scope", "row", "chip"; labels "h1", "title", "strong", "body",
-"name", "small", "caption", "section", "warn", "danger", as badges "pill-ok", "pill-warn", "pill-danger", "pill-accent",
-"pill-plain"; frames "page", "panel", "card", "consent", "sunken", "banner", "banner-danger", "bubble", "file", "composer",
-"line", "line-vertical"; fields "bare".
+"name", "small", "caption", "section", "warn", "danger", as badges "pill-ok", "pill-warn", "pill-danger",
+"pill-accent", "pill-plain"; frames "page", "panel", "card", "consent", "sunken", "banner", "banner-danger", "bubble",
+"file", "composer", "line", "line-vertical"; fields "bare".
 """
 
 from __future__ import annotations
@@ -120,8 +120,8 @@ SIZE: Mapping[str, int] = {
     "icon_tiny": 14, "icon_small": 16, "icon": 18, "icon_large": 20, "logo": 20, "logo_large": 36,
     "icon_button": 30, "button": 32, "chip": 28, "pill": 22, "bar": 6, "focus": 2,
     "column": 660, "sidebar": 252, "slim": 372, "preview": 500, "main_min": 560,
-    "step": 26, "bubble_max": 560, "share_bar": 96, "quote": 96, "mark_edge": 3, "scope_min": 80, "scope_max": 150,
-    "composer_rest": 236, "composer_lines": 8,
+    "step": 26, "badge": 20, "details": 404, "bubble_max": 560, "share_bar": 96, "quote": 96, "mark_edge": 3,
+    "scope_min": 80, "scope_max": 150, "composer_rest": 236, "composer_lines": 8,
 }  # fmt: skip
 """Sizes in pixels of things that are neither gaps nor letters."""
 

@@ -15,7 +15,7 @@ from app.window.icons import icon
 from app.window.theme import SIZE, SPACE, Theme, font
 from app.window.turn_words import call_arguments, call_note, call_result
 
-_ICONS = {"search": "search", "list_folder": "folder", "read_file": "file-text"}
+_ICONS = {"search_files": "search", "list_folder": "folder", "read_file": "file-text"}
 _SIDE = SPACE[1]
 _GAP = SPACE[1] + 2
 
@@ -174,40 +174,34 @@ class ToolRow(QWidget):
 
 
 class ToolSteps(QWidget):
-    """All calls of a turn. resized: one was folded or unfolded."""
+    """All calls of a turn, in `rows` from top to bottom. resized: one was folded or unfolded."""
 
     resized = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._rows: dict[str, ToolRow] = {}
+        self.rows: list[ToolRow] = []
         self.setAccessibleName("What was looked up")
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, SPACE[2])
         self._box.setSpacing(0)
         self.hide()
 
-    @property
-    def rows(self) -> list[ToolRow]:
-        """The rows, from top to bottom."""
-        return list(self._rows.values())
-
     def show_steps(self, steps: Sequence[ToolStep], *, live: bool) -> bool:
         """Show these calls; whether that takes another height than before."""
-        before = len(self._rows)
-        for step in steps:
-            row = self._rows.get(step.call)
-            if row is None:
-                row = self._rows[step.call] = ToolRow(step, self._theme, live=live)
-                row.resized.connect(self._on_row_resized)
-                self._box.addWidget(row)
-                row.show()
-            else:
-                row.show_call(step, live=live)
-        show_if(self, bool(self._rows))
+        before = len(self.rows)
+        for row, step in zip(self.rows, steps, strict=False):
+            row.show_call(step, live=live)
+        for step in steps[before:]:
+            row = ToolRow(step, self._theme, live=live)
+            row.resized.connect(self._on_row_resized)
+            self.rows.append(row)
+            self._box.addWidget(row)
+            row.show()
+        show_if(self, bool(self.rows))
         opened = any(row.toggle.isChecked() for row in self.rows)
-        return opened or len(self._rows) != before
+        return opened or len(self.rows) != before
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""

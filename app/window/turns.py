@@ -37,9 +37,10 @@ class RunningTurn:
 
 
 def _same(one: Step, other: Step) -> bool:
-    """Whether two steps are stages of one: each call of a tool is a step of its own."""
-    calls = [step.tool.call if step.tool is not None else "" for step in (one, other)]
-    return one.name == other.name and calls[0] == calls[1]
+    """Whether two steps are stages of one: each call of a tool is a step of its own, until it has ended."""
+    if one.tool is None or other.tool is None:
+        return one.name == other.name
+    return one.tool.call == other.tool.call and one.tool.state == "running"
 
 
 class Turns(QObject):
@@ -66,11 +67,13 @@ class Turns(QObject):
         conversation: ConversationId | None,
         scope: Sequence[str] = (),
         attachments: Sequence[str] = (),
+        consent: bool = False,
     ) -> RunningTurn:
-        """Ask in a conversation, or in a new one."""
+        """Ask in a conversation, or in a new one. consent: it may go to the server of the model in use."""
         turn = RunningTurn(question=question, attachments=tuple(attachments), conversation=conversation)
         self._running.append(turn)
-        call = Ask(question=question, scope=list(scope), conversation=conversation, attachments=list(attachments))
+        call = Ask(question=question, scope=list(scope), conversation=conversation, attachments=list(attachments),
+                   consent=consent)  # fmt: skip
         turn.ongoing = self._session.request(
             call,
             lambda answer: self._on_answer(turn, answer),

@@ -63,7 +63,7 @@ def tool_step(
     call: str,
     title: str,
     *,
-    name: str = "search",
+    name: str = "search_files",
     state: Literal["running", "done", "failed"] = "done",
     result: str = "",
     passages: int = 0,

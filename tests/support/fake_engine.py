@@ -39,7 +39,7 @@ from app.base.calls import (
     StopTurn,
 )
 from app.base.errors import Problem
-from app.base.models import ModelInfo, ModelsAdd, ModelsList, ModelsRemove, ModelsUse
+from app.base.models import ModelInfo
 from app.base.values import (
     Answer,
     ChunkId,
@@ -57,10 +57,12 @@ from app.base.values import (
     Preview,
     Status,
     Step,
+    ToolStep,
     TurnId,
     Usage,
 )
 from app.link.peer import Handlers, Incoming, Peer
+from tests.support.fake_models import FakeModels
 
 PLACE = Place(kind="page", first=2, last=2, label="page 2", start=10, end=60)
 
@@ -85,12 +87,14 @@ class Script:
         mode: Any = "quotes",
         gate: threading.Semaphore | None = None,
         failure: Problem | None = None,
+        steps: tuple[ToolStep, ...] = (),
     ) -> None:
         self.parts = parts
         self.citations = citations
         self.mode = mode
         self.gate = gate
         self.failure = failure
+        self.steps = steps
 
 
 class FakeEngine:
@@ -107,12 +111,13 @@ class FakeEngine:
         self.conversations: dict[ConversationId, Conversation] = {}
         self.deleted: dict[ConversationId, Conversation] = {}
         self.messages: dict[ConversationId, list[Message]] = {}
-        self.models: list[ModelInfo] = []
+        self.chat = FakeModels(self.tell)
         self.preferences = Preferences(first_run=False)
         self.setup = SetupProgress()
         self.scripts: list[Script] = []
         self.previews: list[Preview | Problem] = []
         self.window_is_open = False
+        self.consented: set[ConversationId | None] = set()
         self.refusal: Problem | None = None
         self.seen: list[Any] = []
         self._ids = itertools.count(1)
@@ -121,6 +126,15 @@ class FakeEngine:
         self._followers: list[Incoming] = []
 
     # ---- what tests do
+
+    @property
+    def models(self) -> list[ModelInfo]:
+        """The chat models; `chat` has all about them."""
+        return self.chat.models
+
+    @models.setter
+    def models(self, models: list[ModelInfo]) -> None:
+        self.chat.models = models
 
     def dial(self) -> Peer:
         """A client's connection to this engine; raises `refusal` if a test set one."""
@@ -200,10 +214,7 @@ class FakeEngine:
             StopTurn: lambda call, _: True,
             Attach: self._attach,
             ShowPlace: self._show_place,
-            ModelsList: lambda call, _: self.models,
-            ModelsAdd: self._models_add,
-            ModelsUse: self._models_use,
-            ModelsRemove: self._models_remove,
+            **self.chat.answers(),
             GetPreferences: lambda call, _: self.preferences,
             SetPreferences: self._set_preferences,
             OpenWindow: lambda call, _: self.window_is_open,
@@ -311,26 +322,14 @@ class FakeEngine:
             marks=((8, 8 + len(call.quote)),),
         )  # fmt: skip
 
-    def _models_add(self, call: ModelsAdd, _: Incoming) -> ModelInfo:
-        if not call.path.endswith(".gguf"):
-            raise Problem("model.not_gguf", "That file is no GGUF model.", "Nothing was changed.")
-        model = ModelInfo(name=Path(call.path).stem, path=call.path, in_use=call.use)
-        self.models = [*(msgspec.structs.replace(other, in_use=False) for other in self.models), model]
-        return model
-
-    def _models_use(self, call: ModelsUse, _: Incoming) -> list[ModelInfo]:
-        self.models = [msgspec.structs.replace(model, in_use=model.name == call.name) for model in self.models]
-        return self.models
-
-    def _models_remove(self, call: ModelsRemove, _: Incoming) -> list[ModelInfo]:
-        self.models = [model for model in self.models if model.name != call.name]
-        return self.models
-
     def _set_preferences(self, call: SetPreferences, _: Incoming) -> Preferences:
         self.preferences = call.preferences
         return self.preferences
 
     def _ask(self, call: Ask, incoming: Incoming) -> Answer:
+        used = next((each for each in self.models if each.in_use and each.origin == "remote"), None)
+        if used is not None and not call.consent and call.conversation not in self.consented:
+            raise Problem("remote.consent", f"{used.place} would read this conversation.", "Nothing was sent.")
         script = self.scripts.pop(0) if self.scripts else Script([f"You asked: {call.question}"])
         if script.failure is not None:
             raise script.failure
@@ -340,13 +339,18 @@ class FakeEngine:
             self.messages[ident].append(
                 Message(turn=turn, role="user", text=call.question, at=self.now_ms, attachments=tuple(call.attachments))
             )
+            if call.consent:
+                self.consented.add(ident)
         incoming.emit("turn", Step(name="started", title="Looking in your files", conversation=ident, turn=turn))
+        for tool in script.steps:
+            incoming.emit("turn", Step(name="tool", title=tool.title, conversation=ident, turn=turn, tool=tool))
         self.tell("chats")
         text, state = self._stream(script, incoming, ident, turn)
         files = tuple(FileShare(path=cited.path, share=0.5) for cited in script.citations)
         answer = Answer(
             conversation=ident, turn=turn, mode=script.mode, state=state, text=text, citations=script.citations,
             coverage=Coverage(matching=len(files), read=len(files), files=files), usage=Usage(total_ms=1200.0),
+            steps=script.steps,
         )  # fmt: skip
         with self.lock:
             kept = [m for m in self.messages[ident] if not (m.turn == turn and m.role == "assistant")]

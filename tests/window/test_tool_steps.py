@@ -68,6 +68,14 @@ def test_calls_appear_as_they_are_made_and_turn_while_they_run(transcript: Trans
     assert row.toggle.isEnabled()
 
 
+def test_two_calls_that_the_model_named_alike_are_two_rows(transcript: Transcript) -> None:
+    transcript.begin_turn("When?")
+    for title in ("“lease”", "“rent”"):
+        transcript.apply(step("tool", "", tool=tool_step("c1", f"Searching {title}", state="running")))
+        transcript.apply(step("tool", "", tool=tool_step("c1", f"Searched {title}")))
+    assert _said(transcript) == ["Searched “lease”", "Searched “rent”"]
+
+
 def test_failed_call_says_why(transcript: Transcript) -> None:
     transcript.set_messages(messages(("What is private?", answer("I cannot say.", steps=[FAILED]))))
     assert _said(transcript) == ["Opened Private. failed: It is not in your folders."]
@@ -89,7 +97,7 @@ def test_row_unfolds_to_its_result_by_enter_and_folds_again(transcript: Transcri
     assert reply.height() > before
     assert reply.text.geometry().top() >= reply.steps.geometry().bottom()
     assert row.result in reply.focus_chain()
-    assert "search · query: lease" in [each.text() for each in row.findChildren(QLabel)]
+    assert "search_files · query: lease" in [each.text() for each in row.findChildren(QLabel)]
     press(row.toggle, Qt.Key.Key_Return)
     assert not row.result.isVisible()
     assert reply.height() == before
@@ -178,7 +186,9 @@ def test_turn_that_is_joined_later_keeps_each_of_its_calls() -> None:
     hear(tool_step("c1", "Searching", state="running"))
     hear(SEARCHED)
     hear(READ)
-    assert [event.tool for event in turn.events if isinstance(event, Step)] == [SEARCHED, READ]
+    again = tool_step("c2", "Read it again", name="read_file")
+    hear(again)
+    assert [event.tool for event in turn.events if isinstance(event, Step)] == [SEARCHED, READ, again]
 
 
 def test_spinner_keeps_still_where_less_movement_is_wanted(
