@@ -94,6 +94,7 @@ class Application(QObject):
             self.sidebar = Sidebar(self.session, self.turns, self.themes, self.state)
             self.sidebar.quit_wanted.connect(self._app.quit)
             self.sidebar.main_wanted.connect(self._on_main_wanted)
+            self.sidebar.models_wanted.connect(self._on_models_wanted)
         return self.sidebar
 
     def _on_main_wanted(self, conversation: ConversationId | None, citation: Citation | None) -> None:
@@ -102,6 +103,11 @@ class Application(QObject):
             main.open_conversation(conversation)
         if citation is not None:
             main.cited.show_citation(citation, conversation)
+        main.raise_and_activate()
+
+    def _on_models_wanted(self) -> None:
+        main = self._main()
+        main.show_models()
         main.raise_and_activate()
 
     def _on_preferences(self, preferences: Preferences) -> None:

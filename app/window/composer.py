@@ -24,6 +24,7 @@ from typing_extensions import override
 from app.window import theme as look
 from app.window.controls import ElidedLabel, FlowLayout, IconButton, IconLabel, button, set_tip
 from app.window.icons import file_icon_name, icon
+from app.window.model_button import ModelButton
 from app.window.theme import SIZE, SPACE, Theme, theme_now
 
 LONG_PASTE = 8_000
@@ -143,14 +144,16 @@ class Composer(QFrame):
     """The box at the foot of a conversation.
 
     submitted(str): a question, stripped, never empty; the field is empty by then, and `set_text` gives it back where
-    asking failed. stop_requested(): by button or Escape while busy. attach_requested(), scope_requested(): the person
-    wants to choose files to attach, or folders to look in. attachment_removed(str), files_dropped(list of str): paths.
+    asking failed. stop_requested(): by button or Escape while busy. attach_requested(), scope_requested(),
+    model_requested(): the person wants to choose files to attach, folders to look in, or what answers.
+    attachment_removed(str), files_dropped(list of str): paths.
     """
 
     submitted = Signal(str)
     stop_requested = Signal()
     attach_requested = Signal()
     scope_requested = Signal()
+    model_requested = Signal()
     attachment_removed = Signal(str)
     files_dropped = Signal(list)
 
@@ -185,18 +188,19 @@ class Composer(QFrame):
         self.scope_button = button("", "scope", self.scope_requested.emit)
         self.scope_button.setIconSize(QSize(SIZE["icon_small"], SIZE["icon_small"]))
         self.scope_button.setMinimumWidth(SIZE["scope_min"])
-        self._model = ElidedLabel("", "caption", Qt.TextElideMode.ElideRight)
-        self._model.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.model_button = ModelButton(self._theme)
+        self.model_button.clicked.connect(self.model_requested)
         self.send_button = IconButton("arrow-up", "Send", self._theme, kind="primary", color="on_accent")
         self.send_button.clicked.connect(self._on_send_clicked)
-        for each in (self.attach_button, self.scope_button, self.send_button):
+        for each in (self.attach_button, self.scope_button, self.model_button, self.send_button):
             each.setCursor(Qt.CursorShape.PointingHandCursor)
 
         row = QHBoxLayout()
         row.setSpacing(SPACE[2])
         row.addWidget(self.attach_button)
         row.addWidget(self.scope_button)
-        row.addWidget(self._model, 1)
+        row.addStretch(1)
+        row.addWidget(self.model_button)
         row.addWidget(self.send_button)
         box = QVBoxLayout(self)
         box.setContentsMargins(SPACE[3], SPACE[3], SPACE[2], SPACE[2])
@@ -215,6 +219,7 @@ class Composer(QFrame):
         """Draw in another theme."""
         self._theme = theme
         self.attach_button.set_theme(theme)
+        self.model_button.set_theme(theme)
         self.scope_button.setIcon(icon("folder", theme, SIZE["icon_small"]))
         for chip in self._chips:
             chip.set_theme(theme)
@@ -237,9 +242,9 @@ class Composer(QFrame):
         self.scope_button.setAccessibleName(f"Look in: {text}")
         set_tip(self.scope_button, f"Where to look: {text}")
 
-    def set_model_label(self, text: str) -> None:
-        """Name what answers."""
-        self._model.set_full_text(text)
+    def set_model_label(self, text: str, tip: str = "", mark: str = "") -> None:
+        """Name what answers. tip: more about it; mark: an icon that is a sign of something."""
+        self.model_button.say(text, tip, mark)
 
     def set_placeholder(self, text: str) -> None:
         """What the empty field says."""

@@ -22,6 +22,7 @@ class LeftPanel(QFrame):
 
     new_wanted = Signal()
     index_wanted = Signal()
+    models_wanted = Signal()
     settings_wanted = Signal()
     look_wanted = Signal()
 
@@ -37,6 +38,7 @@ class LeftPanel(QFrame):
         self.folders = FoldersPanel(session, actions, theme)
         self.settings_button = self._icon_button("settings", "Settings", theme, self.settings_wanted.emit)
         self._index = self._icon_button("database", "What was read, and what was not", theme, self.index_wanted.emit)
+        self._models = self._icon_button("box", "Models: what answers", theme, self.models_wanted.emit)
         self._look = self._icon_button("moon", "", theme, self.look_wanted.emit)
         head = QHBoxLayout()
         head.setContentsMargins(SPACE[2], 0, 0, 0)
@@ -48,6 +50,7 @@ class LeftPanel(QFrame):
         foot.setSpacing(SPACE[1])
         foot.addWidget(self.settings_button)
         foot.addWidget(self._index)
+        foot.addWidget(self._models)
         foot.addStretch(1)
         foot.addWidget(self._look)
         column = QVBoxLayout(self)
@@ -67,7 +70,9 @@ class LeftPanel(QFrame):
         self.new.setIcon(icon("plus", theme, SIZE["icon_small"], "text"))
         self._look.set_icon("sun" if theme.dark else "moon")
         self._look.set_name("Use light colours" if theme.dark else "Use dark colours")
-        for part in (self._search, self.conversations, self.folders, self.settings_button, self._index, self._look):
+        parts = (self._search, self.conversations, self.folders, self.settings_button, self._index, self._models,
+                 self._look)  # fmt: skip
+        for part in parts:
             part.set_theme(theme)
 
     @override

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.base.calls import Preferences
+from app.base.models import Download
 from app.base.values import ConversationId
 from app.window.chat_view import ChatView
 from app.window.cited_page import CitedPage
@@ -24,6 +25,7 @@ from app.window.controls import ElidedLabel, IconButton, IconLabel, label, set_t
 from app.window.folder_actions import FolderActions
 from app.window.icons import app_icon
 from app.window.left_panel import LeftPanel
+from app.window.model_choice import remote_host, used_model
 from app.window.notices import Banner, Toast
 from app.window.session import Session
 from app.window.settings_menu import SettingsMenu
@@ -35,6 +37,7 @@ from app.window.window_state import WindowState
 if TYPE_CHECKING:
     from app.window.first_run import FirstRun
     from app.window.index_page import IndexPage
+    from app.window.models_page import ModelsPage
 
 NARROW_PX = 900
 FIRST_SIZE = QSize(1280, 820)
@@ -57,6 +60,7 @@ class MainWindow(QMainWindow):
         self._panel_wanted = True
         self.sheet: ShortcutSheet | None = None
         self._index: IndexPage | None = None
+        self._models: ModelsPage | None = None
         self._first_run: FirstRun | None = None
         self.setWindowTitle("Familiar")
         self.setWindowIcon(app_icon())
@@ -70,6 +74,7 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(state.recall("main")):
             self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
         self.cited.restore_state(state.recall("preview"))
+        self._show_promise()
         self.show_first_run(state.preferences().first_run)
         self._show_conversation(None)
 
@@ -93,6 +98,12 @@ class MainWindow(QMainWindow):
         if folder:
             self.index.show_folder(folder)
         self.index.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_models(self) -> None:
+        """Show the page of chat models."""
+        self.whole.setCurrentWidget(self._usual)
+        self.pages.setCurrentWidget(self.models)
+        self.models.focus_list()
 
     def show_first_run(self, wanted: bool) -> None:
         """Show the set-up instead of everything else, or take it away."""
@@ -120,6 +131,17 @@ class MainWindow(QMainWindow):
             self._index.said.connect(self.say)
             self.pages.addWidget(self._index)
         return self._index
+
+    @property
+    def models(self) -> ModelsPage:
+        """The page of chat models, made when it is first wanted."""
+        if self._models is None:
+            from app.window.models_page import ModelsPage
+
+            self._models = ModelsPage(self._session, self._theme)
+            self._models.said.connect(self.say)
+            self.pages.addWidget(self._models)
+        return self._models
 
     @property
     def first_run(self) -> FirstRun:
@@ -165,8 +187,7 @@ class MainWindow(QMainWindow):
         self._panel_button.clicked.connect(self._toggle_panel)
         self.title = ElidedLabel(NEW_TITLE, "strong", Qt.TextElideMode.ElideRight)
         self._lock = IconLabel("lock", theme, size=SIZE["icon_small"])
-        set_tip(self._lock, PROMISE)
-        self._promise = label(PROMISE, "small")
+        self.promise = label("", "small")
         self._pane_button = IconButton("panel-right", "Show or hide the cited page", theme)
         self._pane_button.setCheckable(True)
         bar = QHBoxLayout()
@@ -175,7 +196,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(self._panel_button)
         bar.addWidget(self.title, 1)
         bar.addWidget(self._lock)
-        bar.addWidget(self._promise)
+        bar.addWidget(self.promise)
         bar.addSpacing(SPACE[2])
         bar.addWidget(self._pane_button)
         line = QFrame()
@@ -194,7 +215,7 @@ class MainWindow(QMainWindow):
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QResizeEvent) and event.type() == QEvent.Type.Resize:
-            self._promise.setVisible(event.size().width() >= SIZE["main_min"])
+            self.promise.setVisible(event.size().width() >= SIZE["main_min"])
         return super().eventFilter(watched, event)
 
     def _connect(self, session: Session, turns: Turns, themes: ThemeSource) -> None:
@@ -203,6 +224,8 @@ class MainWindow(QMainWindow):
         session.lost.connect(self._on_lost)
         session.trouble.connect(self.say)
         session.preferences_changed.connect(self._on_preferences)
+        session.models_changed.connect(self._show_promise)
+        session.download_finished.connect(self._on_download_finished)
         self.left.new_wanted.connect(lambda: self.open_conversation(None))
         self.left.conversations.opened.connect(self.open_conversation)
         self.left.conversations.deleted.connect(self._on_conversation_deleted)
@@ -216,8 +239,10 @@ class MainWindow(QMainWindow):
         self.chat.link_opened.connect(self.cited.open_link)
         self.cited.shown_changed.connect(self._pane_button.setChecked)
         self._pane_button.clicked.connect(self.cited.toggle)
-        for speaker in (self.chat, self.cited, self.folder_actions, self.settings):
+        for speaker in (self.chat, self.cited, self.folder_actions):
             speaker.said.connect(self.say)
+        for wish in (self.left.models_wanted, self.settings.models_wanted, self.chat.models_wanted):
+            wish.connect(self.show_models)
         self.settings.setup_wanted.connect(lambda: self.show_first_run(True))
         self.settings.shortcuts_wanted.connect(self.show_shortcuts)
         self.settings.quit_wanted.connect(self.quit_wanted)
@@ -232,6 +257,7 @@ class MainWindow(QMainWindow):
             "compose": self._compose,
             "attach": self.chat.choose_and_attach,
             "index": self.show_index,
+            "models": self.show_models,
             "copy": self._copy,
             "sidebar": self._toggle_panel,
             "settings": self.show_settings,
@@ -252,10 +278,23 @@ class MainWindow(QMainWindow):
     def _on_theme_changed(self, theme: Theme) -> None:
         self._theme = theme
         parts = (self.left, self.chat, self.cited, self.banner, self.toast, self._panel_button, self._lock,
-                 self._pane_button, self._index, self._first_run)  # fmt: skip
+                 self._pane_button, self._index, self._models, self._first_run)  # fmt: skip
         for part in parts:
             if part is not None:
                 part.set_theme(theme)
+
+    def _show_promise(self) -> None:
+        """Say where questions and passages stay, or go."""
+        host = remote_host(self._session)
+        told = f"Questions go to {host}" if host else PROMISE
+        self._lock.set_icon("globe" if host else "lock", "warn" if host else "")
+        set_tip(self._lock, told)
+        self.promise.setText(told)
+
+    def _on_download_finished(self, download: Download) -> None:
+        used = used_model(self._session)
+        told = "Familiar answers with it now." if used is not None and used.path == download.path else ""
+        self.say(f"{download.name} is on this computer now", told, "Models", self.show_models)
 
     def _on_lost(self, title: str, hint: str) -> None:
         self.banner.say(title, hint, busy=title.endswith("…"))
@@ -367,6 +406,7 @@ class MainWindow(QMainWindow):
         elif self.left.conversations.close_search():
             self.chat.composer.focus_text()
         elif not on_chat:
-            self._compose()
+            if self._models is None or not self._models.close_details():
+                self._compose()
         else:
             self.cited.close()

@@ -27,6 +27,7 @@ SHORTCUTS = (
     Shortcut("compose", ("Ctrl+L",), "Type a question"),
     Shortcut("attach", ("Ctrl+O",), "Attach files"),
     Shortcut("index", ("Ctrl+I",), "Index: what was read, and what was not"),
+    Shortcut("models", ("Ctrl+M",), "Models: what answers, and how it does"),
     Shortcut("copy", ("Ctrl+Shift+C",), "Copy the conversation"),
     Shortcut("sidebar", ("Ctrl+B",), "Show or hide the left panel"),
     Shortcut("settings", ("Ctrl+,",), "Settings"),

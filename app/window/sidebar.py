@@ -56,9 +56,13 @@ class FileCard(QFrame):
 
 
 class Sidebar(QMainWindow):
-    """The slim window. main_wanted(ConversationId | None, Citation | None): go on in the main window."""
+    """The slim window. main_wanted(ConversationId | None, Citation | None): go on in the main window.
+
+    models_wanted(): show all about models there.
+    """
 
     main_wanted = Signal(object, object)
+    models_wanted = Signal()
     quit_wanted = Signal()
 
     def __init__(self, session: Session, turns: Turns, themes: ThemeSource, state: WindowState) -> None:
@@ -96,10 +100,12 @@ class Sidebar(QMainWindow):
         self.chat.files_changed.connect(self._show_files)
         self.chat.citation_activated.connect(lambda cited: self.main_wanted.emit(self.chat.conversation, cited))
         self.chat.link_opened.connect(self._on_link_opened)
+        self.chat.models_wanted.connect(self.models_wanted)
         for keys, act in (
             ("Ctrl+N", self.chat.start_new),
             ("Ctrl+L", self.chat.composer.focus_text),
             ("Ctrl+O", self.chat.choose_and_attach),
+            ("Ctrl+M", self.models_wanted.emit),
             ("Ctrl+Q", self.quit_wanted.emit),
             ("Esc", self._back),
         ):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.window.composer import LONG_PASTE, AttachedChip, Composer
-from app.window.controls import ElidedLabel, IconButton
+from app.window.controls import IconButton
 from app.window.theme import DARK, LIGHT, ThemeSource
 
 
@@ -196,23 +196,37 @@ def test_long_labels_give_way_in_a_slim_window(composer: Composer, qtbot: QtBot)
     composer.set_model_label("A model with an equally long name · on this computer")
     composer.resize(340, 90)
     assert composer.minimumSizeHint().width() <= 340
-    label = next(each for each in composer.findChildren(ElidedLabel) if "model" in each.full_text)
-    assert label.geometry().right() < composer.send_button.geometry().left()
+    assert composer.model_button.geometry().right() < composer.send_button.geometry().left()
+    assert composer.model_button.geometry().left() > composer.scope_button.geometry().right()
+    assert composer.model_button.accessibleName().endswith("on this computer")
 
 
 def test_everything_is_named_and_reached_by_tab(composer: Composer, qtbot: QtBot) -> None:
     composer.set_attachments(["/home/ana/b.md"])
     composer.set_text("x")
+    composer.set_model_label("Qwen 3 4B")
     assert all(button.accessibleName() for button in composer.findChildren(IconButton))
     visited = []
-    for _ in range(4):
+    for _ in range(5):
         focused = QApplication.focusWidget()
         assert focused is not None
         QTest.keyClick(focused, Qt.Key.Key_Tab)
         reached = QApplication.focusWidget()
         assert reached is not None
         visited.append(reached.accessibleName())
-    assert set(visited) == {"Remove b.md", "Attach files", "Look in: All folders", "Send (Enter)"}
+    assert set(visited) == {"Remove b.md", "Attach files", "Look in: All folders", "Answers: Qwen 3 4B",
+                            "Send (Enter)"}  # fmt: skip
+
+
+def test_what_answers_is_said_with_its_sign_and_can_be_chosen(composer: Composer, qtbot: QtBot) -> None:
+    assert composer.model_button.isHidden()
+    composer.set_model_label("Team model · via llm.example.org", "It goes there.", "globe")
+    assert composer.model_button.isVisible()
+    plain = composer.model_button.grab().toImage()
+    composer.set_model_label("Team model · via llm.example.org", "It goes there.")
+    assert composer.model_button.grab().toImage() != plain
+    with qtbot.waitSignal(composer.model_requested):
+        composer.model_button.click()
 
 
 def test_undo_works_in_the_field(composer: Composer) -> None:

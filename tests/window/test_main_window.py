@@ -25,6 +25,7 @@ from app.window.theme import ThemeSource
 from app.window.turns import Turns
 from app.window.window_state import WindowState
 from tests.support.fake_engine import FakeEngine, Script, citation
+from tests.support.fake_models import download, model, remote
 from tests.support.hands import CONTROL, press, write
 
 LEASE = "The lease renews on 1 March 2027."
@@ -426,6 +427,11 @@ def test_keys_reach_everything(window: MainWindow, qtbot: QtBot, monkeypatch: py
     assert window.pages.currentWidget() is window.index
     press(window, Qt.Key.Key_Escape)
     assert window.pages.currentWidget() is window.cited.splitter
+    press(window, Qt.Key.Key_M, CONTROL)
+    assert window.pages.currentWidget() is window.models
+    assert window.models.panes.list.hasFocus()
+    press(window, Qt.Key.Key_Escape)
+    assert window.pages.currentWidget() is window.cited.splitter
     press(window, Qt.Key.Key_L, CONTROL)
     assert window.chat.composer.field.hasFocus()
     press(window, Qt.Key.Key_B, CONTROL)
@@ -519,19 +525,68 @@ def test_place_and_size_are_remembered(
 
 
 def test_settings_menu_offers_models_and_quotes(
-    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot
 ) -> None:
-    monkeypatch.setattr("app.window.settings_menu.choose_model", lambda _: "/models/small & quick.gguf")
-    window.settings.choose_and_add_model()
-    qtbot.waitUntil(lambda: bool(session.models))
-    qtbot.waitUntil(lambda: window.toast.text == "Familiar answers with small & quick now")
+    engine.models = [model("small & quick", in_use=True), model("of others", origin="found")]
+    engine.tell("models")
+    qtbot.waitUntil(lambda: len(session.models) == 2)
     menu = window.settings.build()
     models = next(action for action in menu.actions() if action.text() == "Chat model").menu()
     assert models is not None
     texts = {action.text(): action for action in models.actions()}  # type: ignore[attr-defined]  # stubs: QObject
     assert texts["small && quick"].isChecked()
+    assert "of others" not in texts
+    texts["Models…\tCtrl+M"].trigger()
+    assert window.pages.currentWidget() is window.models
     texts["Quotes, without a model"].trigger()
     qtbot.waitUntil(lambda: not any(model.in_use for model in session.models))
+
+
+def test_composer_names_what_answers_and_lets_choose(
+    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot
+) -> None:
+    said = window.chat.composer.model_button
+    assert said.said == "Quotes · on this computer"
+    note = "Runs on the processor although there is a graphics card."
+    engine.models = [
+        model("Qwen3 4B", in_use=True, note=note),
+        remote("Team model", "llm.example.org"),
+        model("Ended", quarantine="It ended twice."),
+    ]
+    engine.tell("models")
+    qtbot.waitUntil(lambda: said.said == "Qwen3 4B · on this computer")
+    assert said.accessibleDescription() == note
+    assert window.promise.text() == "Nothing leaves this computer"
+    menu = window.chat.model_menu()
+    texts = {action.text(): action for action in menu.actions()}
+    assert not texts["Ended"].isEnabled()
+    assert texts["Ended"].toolTip() == "It ended twice."
+    texts["Team model · via llm.example.org"].trigger()
+    qtbot.waitUntil(lambda: said.said == "Team model · via llm.example.org")
+    assert window.promise.text() == "Questions go to llm.example.org"
+    texts["Models…\tCtrl+M"].trigger()
+    assert window.pages.currentWidget() is window.models
+
+
+def test_composer_says_that_the_model_cannot_be_used_or_is_on_its_way(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    said = window.chat.composer.model_button
+    engine.chat.set_download(download())
+    qtbot.waitUntil(lambda: said.said == "Quotes · Qwen3 4B comes, 40 %")
+    engine.models = [model("Gone", in_use=True, problem="The file is not there any more.")]
+    engine.tell("models")
+    qtbot.waitUntil(lambda: said.said == "Quotes · the model cannot be used")
+    assert said.accessibleDescription() == "Gone: The file is not there any more."
+
+
+def test_download_that_is_whole_is_said(window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot) -> None:
+    engine.chat.set_download(download())
+    qtbot.waitUntil(lambda: bool(session.downloads))
+    engine.chat.set_download(download(state="done", path="/models/x.gguf"))
+    qtbot.waitUntil(lambda: window.toast.text == "Qwen3 4B is on this computer now")
+    window.toast.action_button.click()
+    assert window.pages.currentWidget() is window.models
 
 
 def test_window_never_imports_the_engines_heavy_libraries() -> None:
