@@ -8,21 +8,25 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLayout, Q
 
 from app.base.calls import FoldersAdd, Preferences, SetupProgress
 from app.base.errors import Problem
-from app.base.models import ModelInfo, ModelsAdd
+from app.base.models import Catalogue, CatalogueEntry, Download, DownloadStart, ModelInfo, ModelsAdd, ModelsUse
 from app.base.paths import resources
 from app.base.values import Folder
+from app.window import model_words as words
 from app.window.choosing import choose_folder, choose_model, suggested_folders
 from app.window.controls import IconLabel, Spinner, button, label
+from app.window.first_model import QUOTES, Beginning, FirstModel
 from app.window.icons import icon, logo
+from app.window.model_choice import used_model
 from app.window.session import Session
 from app.window.theme import SIZE, SPACE, Theme
 from app.window.words import elapsed, folder_name, listed, under_home
 
 PAGE_WIDTH = 680
-QUOTES = (
+EXPLAINED = (
     "Without a chat model Familiar answers in quotes: the best sentences of your files, each with its source. "
-    "A chat model (a GGUF file on this computer) adds answers in its own words."
+    "A chat model adds answers in its own words."
 )
+PROMISE = "Files are read and answered on this computer."
 
 
 class _Step(QFrame):
@@ -51,7 +55,7 @@ class FirstRun(QScrollArea):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self._session = session
-        self._model = ""
+        self._offers: list[CatalogueEntry] = []
         self.boxes: list[QCheckBox] = []
         self._logo = QLabel()
         self._lock = IconLabel("lock", theme, size=SIZE["icon_small"])
@@ -136,8 +140,11 @@ class FirstRun(QScrollArea):
 
     def _build_model(self) -> QWidget:
         step = _Step(2, "Model")
-        step.column.addWidget(label(QUOTES, "small", wrap=True))
-        self.model_state = label("Familiar will answer in quotes.", "body", wrap=True)
+        step.column.addWidget(label(EXPLAINED, "small", wrap=True))
+        self.model = FirstModel()
+        self.model_state = label("", "small", wrap=True)
+        self.model.changed.connect(self._on_model_chosen)
+        step.column.addWidget(self.model)
         step.column.addWidget(self.model_state)
         self._setup_row = QWidget()
         self.setup_state = label("", "small", wrap=True)
@@ -159,10 +166,11 @@ class FirstRun(QScrollArea):
         self.skip = button("Not now", "ghost", self._finish)
         self.start = button("Start", "primary", self._on_start)
         self.start.setDefault(True)
+        self.promise = label(PROMISE, "caption", wrap=True)
         row = QHBoxLayout()
         row.setSpacing(SPACE[2])
         row.addWidget(self._lock)
-        row.addWidget(label("Files are read and answered on this computer.", "caption", wrap=True), 1)
+        row.addWidget(self.promise, 1)
         row.addWidget(self.skip)
         row.addWidget(self.start)
         return row
@@ -187,6 +195,8 @@ class FirstRun(QScrollArea):
         self.start.setEnabled(there)
         self.sample.setEnabled(there)
         self.choose_model.setEnabled(there)
+        if there:
+            self._session.request(Catalogue(), self._on_offers, lambda _: None)
 
     def _on_folders(self, folders: list[Folder]) -> None:
         """Folders that are watched already are shown ticked, and cannot be unticked here."""
@@ -199,13 +209,27 @@ class FirstRun(QScrollArea):
                 box.setEnabled(False)
 
     def _on_models(self, models: list[ModelInfo]) -> None:
-        used = next((model for model in models if model.in_use), None)
-        if used is None:
-            self.model_state.setText("Familiar will answer in quotes.")
-        elif used.problem:
-            self.model_state.setText(f"{used.name} cannot be used now: {used.problem}")
+        self.model.show_ways(models, self._offers)
+
+    def _on_offers(self, offers: list[CatalogueEntry]) -> None:
+        self._offers = offers
+        self.model.show_ways(self._session.models, offers)
+
+    def _on_model_chosen(self) -> None:
+        way = self.model.chosen
+        used = used_model(self._session)
+        wanted = next((each for each in self._session.models if each.name == way.name), None)
+        host = words.host(wanted) if wanted is not None else ""
+        away = f"Files are read on this computer; questions go to {host}, once you agreed."
+        self.promise.setText(away if host else PROMISE)
+        if way.kind == "download":
+            self.model_state.setText(f"Familiar answers in quotes until {way.name} is here. You need not wait.")
+        elif way.kind == "use":
+            self.model_state.setText(f"Familiar will answer with {way.name}.")
+        elif used is not None and words.trouble(used):
+            self.model_state.setText(f"{used.name} cannot be used now: {words.trouble(used)}")
         else:
-            self.model_state.setText(f"Familiar will answer with {used.name}.")
+            self.model_state.setText("Familiar will answer in quotes.")
 
     def _on_setup(self, setup: SetupProgress) -> None:
         self._setup_row.setVisible(setup.state in ("building", "failed"))
@@ -240,12 +264,12 @@ class FirstRun(QScrollArea):
 
     def _on_model_added(self, model: ModelInfo) -> None:
         self.choose_model.setEnabled(True)
-        self.model_state.setText(f"Familiar will answer with {model.name}.")
+        self.model.choose(Beginning("use", model.name))
         self._session.refresh_models()
 
     def _on_model_refused(self, problem: Problem) -> None:
         self.choose_model.setEnabled(True)
-        self._on_models(self._session.models)
+        self._on_model_chosen()
         _tell(self.model_problem, problem)
 
     def _on_sample(self) -> None:
@@ -255,13 +279,42 @@ class FirstRun(QScrollArea):
         self._begin(self.chosen())
 
     def _begin(self, paths: list[str]) -> None:
+        """Take the model first, then the folders; whatever fails is said, and the other can go on without it."""
         watched = {folder.path for folder in self._session.folders}
         paths = [path for path in paths if path not in watched]
+        self.folder_problem.hide()
+        self.model_problem.hide()
+        self.start.setEnabled(False)
+        way = self.model.chosen
+        used = used_model(self._session)
+        if way.kind == "download":
+            self.start.setText(f"Starting the download of {way.name}…")
+            self._session.request(DownloadStart(what=way.name), lambda download: self._on_download(download, paths),
+                                  self._on_start_refused)  # fmt: skip
+        elif way.name != (used.name if used is not None else ""):
+            self.start.setText("Starting…")
+            self._session.request(ModelsUse(name=way.name or None), lambda models: self._on_used(models, paths),
+                                  self._on_start_refused)  # fmt: skip
+        else:
+            self._add_folders(paths)
+
+    def _on_download(self, download: Download, paths: list[str]) -> None:
+        self._session.take_download(download)
+        self._add_folders(paths)
+
+    def _on_used(self, models: list[ModelInfo], paths: list[str]) -> None:
+        self._session.take_models(models)
+        self._add_folders(paths)
+
+    def _on_start_refused(self, problem: Problem) -> None:
+        self._can_start()
+        self.model.choose(QUOTES)
+        _tell(self.model_problem, problem)
+
+    def _add_folders(self, paths: list[str]) -> None:
         if not paths:
             self._finish()
             return
-        self.folder_problem.hide()
-        self.start.setEnabled(False)
         self.start.setText(f"Adding {listed([folder_name(path) for path in paths])}…")
         self._session.request(FoldersAdd(paths=paths), self._on_folders_added, self._on_folders_refused)
 
@@ -270,15 +323,17 @@ class FirstRun(QScrollArea):
         self._finish()
 
     def _on_folders_refused(self, problem: Problem) -> None:
+        self._can_start()
+        _tell(self.folder_problem, problem)
+
+    def _can_start(self) -> None:
         self.start.setEnabled(True)
         self.start.setText("Start")
-        _tell(self.folder_problem, problem)
 
     def _finish(self) -> None:
         kept = self._session.preferences or Preferences()
         self._session.save_preferences(msgspec.structs.replace(kept, first_run=False))
-        self.start.setEnabled(True)
-        self.start.setText("Start")
+        self._can_start()
         self.finished.emit()
 
 

@@ -8,14 +8,17 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.base.calls import FoldersAdd, Preferences, SetPreferences, SetupProgress
-from app.base.models import ModelsAdd
+from app.base.errors import Problem
+from app.base.models import DownloadStart, ModelsAdd, ModelsUse
 from app.base.paths import resources
 from app.base.values import Folder
 from app.window import first_run
+from app.window.first_model import Beginning, FirstModel
 from app.window.first_run import FirstRun
 from app.window.session import Session
 from app.window.theme import DARK, ThemeSource
 from tests.support.fake_engine import FakeEngine
+from tests.support.fake_models import fit, model, offer, remote
 from tests.support.hands import click
 
 
@@ -109,6 +112,76 @@ def test_model_is_chosen_or_refused_with_its_reason(
     qtbot.waitUntil(lambda: page.model_state.text() == "Familiar will answer with small.")
     assert engine.calls(ModelsAdd)[-1] == ModelsAdd(path="/models/small.gguf")
     assert page.model_problem.isHidden()
+
+
+def test_ways_to_begin_are_what_is_here_what_fits_and_quotes(qtbot: QtBot) -> None:
+    ways = FirstModel()
+    qtbot.addWidget(ways)
+    found = [
+        model("phi-4-mini", origin="found", place="LM Studio"),
+        model("Big", origin="found", fit=fit(verdict="tight")),
+    ]
+    offers = [offer("Tiny", parameters=500_000_000), offer("Good"), offer("Slow", parameters=14_000_000_000),
+              offer("Larger", verdict="too_large", parameters=4_400_000_000)]  # fmt: skip
+    ways.show_ways(found, offers)
+    assert ways.texts == [
+        "phi-4-mini, found in LM Studio", "Download Good (2.5 GB). It fits this computer.", "Go on with quotes",
+    ]  # fmt: skip
+    assert ways.chosen == Beginning("use", "phi-4-mini")
+    ways.choose(Beginning("download", "Good"))
+    ways.show_ways([*found, model("New")], offers)
+    assert ways.chosen == Beginning("download", "Good")
+    ways.show_ways([model("Ended", quarantine="It ended twice.")], [])
+    assert ways.texts == ["Go on with quotes"]
+    assert ways.chosen == Beginning("quotes")
+
+
+def test_model_that_is_here_is_used_from_the_start(page: FirstRun, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.models = [model("phi-4-mini", origin="found", place="LM Studio")]
+    engine.tell("models")
+    qtbot.waitUntil(lambda: page.model_state.text() == "Familiar will answer with phi-4-mini.")
+    with qtbot.waitSignal(page.finished):
+        click(page.start)
+    assert engine.calls(ModelsUse) == [ModelsUse(name="phi-4-mini")]
+    assert len(engine.calls(FoldersAdd)) == 1
+
+
+def test_download_is_begun_and_need_not_be_waited_for(page: FirstRun, engine: FakeEngine, qtbot: QtBot) -> None:
+    page.model.show_ways([], [offer("Good")])
+    page.model.choose(Beginning("download", "Good"))
+    assert page.model_state.text() == "Familiar answers in quotes until Good is here. You need not wait."
+    with qtbot.waitSignal(page.finished):
+        click(page.start)
+    assert engine.calls(DownloadStart) == [DownloadStart(what="Good")]
+
+
+def test_download_that_cannot_begin_is_said_and_quotes_go_on(page: FirstRun, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.chat.repositories["Good"] = Problem("download.no_space", "The disk is too full.", "Free 3 GB.")
+    page.model.show_ways([], [offer("Good")])
+    page.model.choose(Beginning("download", "Good"))
+    click(page.start)
+    qtbot.waitUntil(page.model_problem.isVisible)
+    assert page.model_problem.text() == "The disk is too full. Free 3 GB."
+    with qtbot.waitSignal(page.finished):
+        click(page.start)
+
+
+def test_catalogue_is_offered_when_it_has_come(
+    documents: Path, engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot
+) -> None:
+    engine.chat.catalogue = [offer("Good")]
+    page = FirstRun(session, themes.theme)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: len(page.model.texts) == 2)
+    assert page.model.chosen.kind == "quotes"  # gigabytes are never fetched unasked
+
+
+def test_promise_is_honest_about_a_server(page: FirstRun, engine: FakeEngine, qtbot: QtBot) -> None:
+    assert page.promise.text() == "Files are read and answered on this computer."
+    engine.models = [remote("Team model", "llm.example.org", in_use=True)]
+    engine.tell("models")
+    qtbot.waitUntil(lambda: "questions go to llm.example.org" in page.promise.text())
 
 
 def test_preparing_the_chat_library_is_told_with_its_time(page: FirstRun, engine: FakeEngine, qtbot: QtBot) -> None:
