@@ -102,7 +102,10 @@ class ChatProcess:
     def load(self, model: LocalModel) -> Loaded:
         """Have the model loaded. Raises Problem model.*, chat.*."""
         with self._taking_turns(lambda: False):
-            return self._load(model)
+            try:
+                return self._load(model)
+            except _Died as death:
+                raise death.problem from death
 
     def call(
         self,
@@ -270,7 +273,7 @@ class ChatProcess:
         except Problem as problem:
             if problem.code != "link.timeout":
                 raise
-            raise _Died(self._note_death(model, running, peer()) or problem) from problem
+            raise _Died(self._note_death(model, running, peer()) or _stalled(model)) from problem
 
     def _note_death(self, model: LocalModel, running: _Running | None, peer: Peer) -> Problem | None:
         """Count a death of the model's process. Returns what a person is told, None for the death's own words."""
@@ -310,6 +313,14 @@ class _Died(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.title)
         self.problem = problem
+
+
+def _stalled(model: LocalModel) -> Problem:
+    return Problem(
+        "model.stalled",
+        f"{model.name} showed no sign of life any more, so its process was ended.",
+        "Try again; if it happens again, use smaller settings (`familiar models tune`) or another model.",
+    )
 
 
 def _quarantined(model: LocalModel, deaths: Deaths) -> Problem:
