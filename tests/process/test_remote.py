@@ -43,6 +43,7 @@ from tests.support.fake_openai import (
     listed,
     streamed,
     told,
+    write_certificate,
 )
 
 KEY = "sk-very-secret-key-0123456789"
@@ -591,6 +592,21 @@ def test_nothing_there_is_said_at_once(remote: Remote) -> None:
 
 def test_a_server_without_encryption_at_an_https_address_is_named_so(remote: Remote, server: FakeOpenAI) -> None:
     assert remote.problem(server.url.replace("http:", "https:")).code == "remote.tls"
+
+
+def test_a_certificate_that_nobody_trusts_is_named_so(remote: Remote, tmp_path: Path) -> None:
+    certificate = write_certificate(tmp_path / "server.pem")
+    with fake_openai(certificate) as server:
+        problem = remote.problem(server.url)
+        assert problem.code == "remote.tls"
+        assert "not trusted" in problem.title
+        assert server.asked == []
+        worker = Worker("remote", environment={"SSL_CERT_FILE": str(certificate)})
+        server.replies = [told("Yes.")]
+        try:
+            assert Remote(worker).ask(server.url).joined("text") == "Yes."
+        finally:
+            worker.stop()
 
 
 @pytest.mark.parametrize("key", ["two words", "schlüssel", "line\nbreak"])

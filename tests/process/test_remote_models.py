@@ -18,12 +18,25 @@ from app.base.errors import Problem
 from app.base.models import ModelInfo, ModelsUse, RemoteAdd, RemoteModels
 from app.base.paths import Home
 from app.base.settings import ModelEntry, SettingsFile
+from app.base.values import ConversationId
 from app.engine.remotes import Remotes
 from app.link.peer import Incoming
 from app.link.workers import Worker
 from app.store.measurements import Measurements
 from app.store.secrets import Secrets
-from tests.support.fake_openai import FakeOpenAI, Reply, delta, error, event, fake_openai, listed, streamed, told
+from tests.support.fake_openai import (
+    DONE,
+    FakeOpenAI,
+    Reply,
+    calls,
+    delta,
+    error,
+    event,
+    fake_openai,
+    listed,
+    streamed,
+    told,
+)
 from tests.support.live import Live, until
 
 KEY = "sk-of-the-test-0123456789"
@@ -192,6 +205,7 @@ def test_a_whole_turn_needs_consent_streams_and_keeps_what_came(home: Home, serv
     folder = tmp_path / "files"
     folder.mkdir()
     (folder / "lease.md").write_text("# Flat\n\nThe lease renews on 1 March 2027 unless notice is given.\n")
+    (folder / "rent.md").write_text("# Rent\n\nThe rent is 900 euros a month, due on the third.\n")
     live = Live(home)
     try:
         live.watch(folder)
@@ -204,6 +218,7 @@ def test_a_whole_turn_needs_consent_streams_and_keeps_what_came(home: Home, serv
         assert "1 March 2027" in str(asked.body["messages"])
         later = live.peer.call(Ask(question="And until when?", conversation=answer.conversation), timeout_s=60)
         assert later.state == "done"
+        _calls_a_tool(live, server, answer.conversation)
         server.replies = [streamed(delta(content="The lease renews on "), delta(content="1 March"), cut=True)]
         with pytest.raises(Problem) as raised:
             live.peer.call(Ask(question=QUESTION, conversation=answer.conversation), timeout_s=60)
@@ -225,3 +240,16 @@ def _refuses_without_consent(live: Live, server: FakeOpenAI) -> None:
     assert server.host in raised.value.title
     assert server.chats == []
     assert len(live.peer.call(ChatsList(), timeout_s=10)) == 1
+
+
+def _calls_a_tool(live: Live, server: FakeOpenAI, conversation: ConversationId) -> None:
+    """The model asks for a search before it answers; what was found is in the next request."""
+    wish = {"name": "search_files", "arguments": '{"query": "rent"}'}
+    call = calls({"index": 0, "id": "c1", "function": wish})
+    server.replies = [streamed(call, delta("tool_calls"), DONE), told("It is 900 euros [1].")]
+    answer = live.peer.call(Ask(question="What is due then?", conversation=conversation), timeout_s=60)
+    assert [(step.name, step.state) for step in answer.steps] == [("search_files", "done")]
+    made, result = server.chats[-1].body["messages"][-2:]
+    assert made["tool_calls"][0]["function"]["name"] == "search_files"
+    assert (result["role"], result["tool_call_id"]) == ("tool", made["tool_calls"][0]["id"])
+    assert "[1]" in result["content"]  # passages that the prompt has already are only named

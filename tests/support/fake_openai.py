@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
+import ipaddress
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 EVENT_STREAM = "text/event-stream"
 JSON = "application/json"
@@ -85,7 +91,7 @@ def listed(*models: str | dict[str, Any]) -> Reply:
 class FakeOpenAI:
     """The server. Requests are answered by `pages` (by path), else by `replies` in turn, the last one for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         self.replies: list[Reply] = []
         self.pages: dict[str, Reply] = {"/v1/models": listed("one")}
         self.asked: list[Asked] = []
@@ -107,11 +113,15 @@ class FakeOpenAI:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         self.port: int = self._server.server_address[1]
         self.host = f"127.0.0.1:{self.port}"
-        self.url = f"http://{self.host}/v1"
+        self.url = f"{'http' if certificate is None else 'https'}://{self.host}/v1"
 
     @property
     def chats(self) -> list[Asked]:
@@ -180,10 +190,36 @@ class FakeOpenAI:
         connection.settimeout(None)
 
 
+def write_certificate(path: Path) -> Path:
+    """A certificate for 127.0.0.1 that signs itself, with its key."""
+    x509 = pytest.importorskip("cryptography.x509", reason="needs cryptography to make a certificate")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    path.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    )
+    return path
+
+
 @contextlib.contextmanager
-def fake_openai() -> Iterator[FakeOpenAI]:
-    """A server for one test."""
-    server = FakeOpenAI()
+def fake_openai(certificate: Path | None = None) -> Iterator[FakeOpenAI]:
+    """A server for one test. certificate: with its key, for https."""
+    server = FakeOpenAI(certificate)
     try:
         yield server
     finally:
