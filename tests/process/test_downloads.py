@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,9 @@ from app.base.models import (
     ModelsList,
 )
 from app.base.paths import Home
+from app.base.settings import SettingsFile
+from app.engine.engine import Engine
+from app.link.client import connect
 from tests.support.fake_hub import FakeHub, Faults
 from tests.support.gguf_models import write_random_model
 from tests.support.live import Live, until
@@ -342,3 +346,38 @@ def test_ctrl_c_pauses_and_says_how_to_go_on(live: Live, hub: FakeHub, repositor
     hub.faults.rate = 0
     start(live, ident, use=False)
     assert settled(live, ident, "done", "failed").state == "done"
+
+
+def test_pause_does_not_wait_for_a_site_that_is_silent(mortal: Live, hub: FakeHub, repository: str) -> None:
+    hub.faults.rate = 4 << 20
+    begun = start(mortal, repository)
+    assert until(partly(mortal, begun.id))
+    mortal.peer.call(DownloadPause(id=begun.id), timeout_s=30)
+    hub.faults.silent = True
+    asked = len(hub.requests("site", "HEAD"))
+    start(mortal, begun.id)
+    assert until(lambda: len(hub.requests("site", "HEAD")) > asked)
+    assert mortal.peer.call(DownloadPause(id=begun.id), timeout_s=30).state == "paused"
+    left = mortal.peer.call(DownloadRemove(id=begun.id), timeout_s=12)  # a site may be silent for longer
+    assert left == []
+    assert not (mortal.home.downloads / begun.id).exists()
+
+
+def test_engine_stays_for_a_download_and_leaves_after_it(
+    home: Home, site: FakeHub, hub: FakeHub, repository: str
+) -> None:
+    home.create()
+    home.settings_toml.write_text(f'model_sources = ["{site.url}"]\n', encoding="utf-8")
+    hub.faults.rate = 4 << 20
+    engine = Engine(home, idle_s=0.2)
+    thread = threading.Thread(target=engine.run)
+    thread.start()
+    assert until(home.engine_json.exists)
+    peer = connect(home, role="cli")
+    peer.call(DownloadStart(what=repository), timeout_s=60)
+    peer.close()
+    assert until((home.models.joinpath(*repository.split("/")) / FILE).exists, 30)
+    assert thread.is_alive()  # the model is taken in
+    thread.join(30)
+    assert not thread.is_alive()
+    assert [one.origin for one in SettingsFile(home.settings_toml).value.models] == ["downloaded"]

@@ -29,7 +29,7 @@ class Faults:
     second, 0 for all at once. corrupt_at: position of a byte that is changed. told_size: what site and listing say
     instead of the size. told_lengths: are added to those of the next bodies. html: who answers with a web page. gated:
     who has not agreed may not have it. token: the one that is needed. no_checksum: the site keeps checksums to itself.
-    no_redirect: the site sends the bytes itself.
+    no_redirect: the site sends the bytes itself. silent: the site takes requests and never answers.
     """
 
     site: list[tuple[int, dict[str, str]]] = field(default_factory=list)
@@ -46,6 +46,7 @@ class Faults:
     token: str = ""
     no_checksum: bool = False
     no_redirect: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,9 @@ class _Handler(BaseHTTPRequestHandler):
             hub.seen.append(Seen(where, self.command, self.path, headers))
             queue = hub.faults.site if where == "site" else hub.faults.files
             trouble = queue.pop(0) if queue else None
-        if trouble is not None:
+        if where == "site" and hub.faults.silent:
+            hub.closing.wait()
+        elif trouble is not None:
             self._reply(trouble[0], trouble[1], b'{"error": "so it is"}')
         elif hub.faults.html == where:
             self._reply(200, {"Content-Type": "text/html; charset=utf-8", "ETag": '"page"'}, HTML)

@@ -245,7 +245,7 @@ def _reaching(host: str) -> Iterator[None]:
         problem = Problem("download.network", f"{host} did not answer in time.", f"{KEPT} Try again later.")
         raise Failed(problem) from error
     except httpx2.ConnectError as error:
-        if isinstance(_root(error), ssl.SSLError):
+        if isinstance(_root(error), ssl.SSLCertVerificationError):
             problem = Problem(
                 "download.tls",
                 f"The connection to {host} is not secure: its certificate is not trusted.",

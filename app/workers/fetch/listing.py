@@ -20,7 +20,7 @@ MOST_FILES = 200
 def chat_models(repository: str, siblings: Sequence[Sibling]) -> list[HubFile]:
     """What of a repository can be a chat model, small ones first; at most 200.
 
-    Left out are vision projectors, importance matrices, adapters, drafts, names that cannot be trusted, and split models
+    Left out are vision projectors, importance matrices, adapters, drafts, names that cannot be trusted, and models
     with a part missing. Raises Problem download.no_gguf if nothing is left.
     """
     whole: list[HubFile] = []

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -315,3 +321,60 @@ def test_bytes_that_a_loss_of_power_may_have_spoilt_are_fetched_again(
         file.write(bytes(500_000))  # a file system that keeps a length, but not what was written
     monkeypatch.setattr("psutil.boot_time", time.time)
     assert fetch(sha256=sha256).read_bytes() == DATA
+
+
+@pytest.mark.usefixtures("sha256")
+def test_offline_mode_of_the_person_is_kept(fetch: Fetch, hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert problem_of(fetch).code == "download.offline"
+    assert hub.seen == []
+
+
+def test_server_whose_certificate_nobody_vouches_for_is_refused(fetch: Fetch, tmp_path: Path) -> None:
+    with untrusted_server(tmp_path) as address:
+        assert problem_of(fetch, sources=[address]).code == "download.tls"
+
+
+@pytest.mark.usefixtures("sha256")
+def test_plain_server_under_a_secure_address_cannot_be_reached(fetch: Fetch, hub: FakeHub) -> None:
+    assert problem_of(fetch, sources=[hub.url.replace("http:", "https:")]).code == "download.network"
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no news."""
+
+
+@contextmanager
+def untrusted_server(folder: Path) -> Iterator[str]:
+    """An HTTPS server on loopback with a certificate of its own making."""
+    x509 = pytest.importorskip("cryptography.x509")
+    ec = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ec")
+    hazmat = pytest.importorskip("cryptography.hazmat.primitives.serialization")
+    hashes = pytest.importorskip("cryptography.hazmat.primitives.hashes")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "server.pem"
+    secret = key.private_bytes(hazmat.Encoding.PEM, hazmat.PrivateFormat.PKCS8, hazmat.NoEncryption())
+    pem.write_bytes(secret + certificate.public_bytes(hazmat.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server = _Quiet(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"https://localhost:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
