@@ -48,6 +48,13 @@ from tests.support.fake_openai import (
 
 KEY = "sk-very-secret-key-0123456789"
 QUESTION = "When does the lease on the flat in Linden Court renew?"
+THEIRS = {
+    **{f"OPENAI_{name}": "theirs" for name in ("API_KEY", "ORG_ID", "PROJECT_ID", "BASE_URL")},
+    "OPENAI_CUSTOM_HEADERS": "X-Theirs: theirs",
+    "OPENAI_LOG": "debug",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "ALL_PROXY": "http://127.0.0.1:9",
+}
 SEARCH = ToolSpec(
     name="search",
     description="Find passages.",
@@ -119,8 +126,8 @@ class Remote:
 
 @pytest.fixture(scope="module")
 def remote() -> Iterator[Remote]:
-    """One worker for all: a request leaves nothing behind that the next could notice."""
-    worker = Worker("remote")
+    """One worker for all, among variables that are meant for other programs."""
+    worker = Worker("remote", environment=THEIRS)
     worker.peer()
     yield Remote(worker)
     worker.stop()
@@ -170,14 +177,9 @@ def test_a_server_that_needs_no_key_gets_none(remote: Remote, server: FakeOpenAI
     assert "authorization" not in server.chats[0].headers
 
 
-def test_another_programs_account_is_not_used(server: FakeOpenAI) -> None:
-    theirs = {f"OPENAI_{name}": "theirs" for name in ("API_KEY", "ORG_ID", "PROJECT_ID", "BASE_URL")}
-    worker = Worker("remote", environment={**theirs, "OPENAI_CUSTOM_HEADERS": "X-Theirs: theirs"})
+def test_another_programs_account_and_proxy_are_not_used(remote: Remote, server: FakeOpenAI) -> None:
     server.replies = [told("Yes.")]
-    try:
-        Remote(worker).ask(server.url, endpoint=Remote(worker).endpoint(server.url, key=""))
-    finally:
-        worker.stop()
+    remote.ask(server.url, endpoint=remote.endpoint(server.url, key=""))
     assert "theirs" not in str(server.chats[0].headers)
 
 
@@ -617,15 +619,6 @@ def test_what_cannot_be_a_key_is_never_sent_nor_repeated(remote: Remote, server:
     assert server.asked == []
 
 
-def test_no_proxy_is_asked_for_this_machine(server: FakeOpenAI) -> None:
-    worker = Worker("remote", environment={"HTTP_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"})
-    server.replies = [told("Yes.")]
-    try:
-        assert Remote(worker).ask(server.url).joined("text") == "Yes."
-    finally:
-        worker.stop()
-
-
 # ---- what a server offers -----------------------------------------------------------------------------------------
 
 
@@ -640,6 +633,20 @@ def test_models_are_listed_and_a_missing_one_is_named(remote: Remote, server: Fa
         look(remote, server.url, model="three")
     assert raised.value.code == "remote.no_model"
     assert "three" in raised.value.title
+
+
+def test_a_server_far_away_is_asked_through_the_proxy_and_its_lack_of_encryption_noted(server: FakeOpenAI) -> None:
+    worker = Worker("remote", environment={"HTTP_PROXY": f"http://{server.host}", "NO_PROXY": ""})
+    server.pages["http://llm.example.org/v1/models"] = listed({"id": "one", "max_model_len": 9000})
+    server.replies = [told("Yes.")]
+    far = Remote(worker)
+    try:
+        loaded = look(far, "http://llm.example.org/v1")
+        assert far.ask("http://llm.example.org/v1").joined("text") == "Yes."
+    finally:
+        worker.stop()
+    assert (loaded.context, loaded.backend) == (9000, "llm.example.org")
+    assert "not encrypted" in loaded.note
 
 
 JSON_PAGES: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {
