@@ -14,7 +14,7 @@ from app.base.chat import CacheType
 from app.workers.chat.model_file import ModelFile
 from app.workers.chat.session import SLICE_TOKENS
 
-_MOST_BLOCKS = 4096
+_MOST_BLOCKS, _MOST_BYTES = 4096, 1 << 60  # a header may say anything
 _WINDOW_PATTERNS = {"gemma2": 2, "gpt-oss": 2, "cohere2": 4, "llama4": 4, "exaone4": 4, "gemma3n": 5, "gemma3": 6}
 """Every how many layers one has no window, where llama.cpp knows it from the architecture."""
 _BLOCK = re.compile(r"blk\.(\d+)\.")
@@ -67,7 +67,8 @@ class Anatomy:
 
     def memory(self, context: int, cache: CacheType) -> Memory:
         """All memory, on the processor alone, for a context of so many tokens."""
-        return Memory(self.weights_bytes, self.cache_bytes(context, cache), self.compute_bytes(context))
+        parts = (self.weights_bytes, self.cache_bytes(context, cache), self.compute_bytes(context))
+        return Memory(*(min(part, _MOST_BYTES) for part in parts))
 
     def cache_bytes(self, context: int, cache: CacheType, last: int | None = None) -> int:
         """The KV cache and the states of layers that have one; of the last so many layers alone, if given."""

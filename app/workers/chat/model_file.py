@@ -18,6 +18,7 @@ _PART_NAME = re.compile(r"(?P<stem>.*)-(?P<part>\d{5})-of-(?P<parts>\d{5})\.gguf
 _POOLING_NONE = 0
 _MOST_LAYERS = 512  # LLAMA_MAX_LAYERS
 _UNKNOWN_CONTEXT = 4096
+_MOST = 1 << 50  # a header may say anything
 _NOT_AUTOREGRESSIVE = {
     "dream": "It writes by diffusion.",
     "llada": "It writes by diffusion.",
@@ -54,12 +55,12 @@ def read_model_file(path: Path) -> ModelFile:
     head = ModelHead(
         name=_name(path, header),
         architecture=lead,
-        context=header.number(f"{lead}.context_length") or _UNKNOWN_CONTEXT,
+        context=min(header.number(f"{lead}.context_length"), _MOST) or _UNKNOWN_CONTEXT,
         size_bytes=sum(part.size_bytes for part in parts),
         template=bool(header.text("tokenizer.chat_template")),
-        parameters=sum(tensor.values for tensor in tensors),
+        parameters=min(sum(tensor.values for tensor in tensors), _MOST),
         quantisation=quantisation(header, tensors),
-        layers=header.number(f"{lead}.block_count"),
+        layers=min(header.number(f"{lead}.block_count"), _MOST),
         licence=_line(header.text("general.license"))[:60],
     )
     return ModelFile(path, header, head, tensors)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.base.chat import Fit, Wish
@@ -12,7 +14,7 @@ from app.workers.chat.fit import Fitting, refuse_what_is_too_large
 from app.workers.chat.llama import Device
 from app.workers.chat.machine import Machine
 from app.workers.chat.model_file import ModelFile, read_model_file
-from tests.support.gguf_models import Shape, write_random_model
+from tests.support.gguf_models import Shape, write_header_only, write_random_model
 from tests.support.sparse_models import Type, write_sparse_model
 
 GB = 1_000_000_000
@@ -135,3 +137,29 @@ def test_built_in_gpu_counts_the_memory_once(large: ModelFile) -> None:
     fit = _fit(large, _machine(8, gpus=(16,), kind="igpu"))
     assert fit.gpu_layers == 33
     assert fit.total_bytes <= 0.85 * 8 * GB
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 1 << 40, (1 << 64) - 1])
+def test_numbers_that_make_no_sense_still_give_a_fit_that_can_be_sent(number: int, tmp_path: Path) -> None:
+    keys = ("context_length", "embedding_length", "feed_forward_length", "attention.head_count",
+            "attention.head_count_kv", "attention.key_length", "expert_used_count", "ssm.inner_size",
+            "attention.sliding_window", "shortconv.l_cache", "full_attention_interval")  # fmt: skip
+    words: dict[str, object] = {"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.tokens": ["a", "b"]}
+    path = write_header_only(tmp_path / "m.gguf", "odd", words, "token_embd.weight")
+    data = _with_numbers(path.read_bytes(), {"odd.block_count": 4} | {f"odd.{key}": number for key in keys})
+    path.write_bytes(data)
+    file = read_model_file(path)
+    assert len(file.header.metadata) > len(keys)
+    for machine in (_machine(8), _machine(8, gpus=(4,))):
+        fit = _fit(file, machine)
+        assert msgspec.json.decode(msgspec.json.encode(fit), type=Fit) == fit
+    msgspec.json.encode(file.head)
+
+
+def _with_numbers(data: bytes, numbers: dict[str, int]) -> bytes:
+    """A GGUF file with more metadata, each number as 64 bits, and its tensors where they belong."""
+    added = b"".join(
+        struct.pack("<Q", len(key)) + key.encode() + struct.pack("<IQ", 10, value) for key, value in numbers.items()
+    )
+    entries = struct.unpack_from("<Q", data, 16)[0] + len(numbers)
+    return data[:16] + struct.pack("<Q", entries) + added + data[24:] + b"\0" * 64
