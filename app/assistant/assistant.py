@@ -9,9 +9,8 @@ import msgspec
 
 from app.assistant.citations import Current, check_all, checked_answer
 from app.assistant.ports import AttachmentReader, Cancellation, ChatModel, Files, ModelProvider, Retriever
-from app.assistant.prompt import LEAST_CONTEXT_FOR_TOOLS, Prompts
+from app.assistant.prompt import Prompts, tools_for
 from app.assistant.stopping import Stop
-from app.assistant.tools.toolbox import SPECS
 from app.assistant.turn import QUOTES, Means, Turn, interrupted
 from app.assistant.whole import ReadAhead
 from app.base.calls import Ask
@@ -89,7 +88,7 @@ class Assistant:
 
     def prepare(self, model: ChatModel) -> None:
         """Have a model that was just loaded read ahead what every conversation begins with. Returns at once."""
-        tools = SPECS if model.context >= LEAST_CONTEXT_FOR_TOOLS else ()
+        tools = tools_for(self._prompts, model)
         model.warm([self._prompts.begin(tools)], tools, 0)
 
     def show(self, conversation: ConversationId) -> list[Message]:

@@ -16,10 +16,12 @@ from app.assistant.framing import cut, defused, framed, of_documents
 from app.assistant.numbers import Numbers
 from app.assistant.past import Past
 from app.assistant.ports import ChatModel, Passage
+from app.assistant.tools.toolbox import SPECS
 from app.base.chat import ChatMessage, ToolSpec
 from app.base.errors import Problem
 
-LEAST_CONTEXT_FOR_TOOLS = 2048
+_LEAST_CONTEXT_FOR_TOOLS = 2048
+_TOOLS_SHARE = 0.55  # of the window, with what else stands at the beginning; beyond it, passages have no room
 _TOOLS_FRAME = 160  # tokens that a template writes around its list of tools, generously
 
 
@@ -162,6 +164,14 @@ def compose(
             "floor_s": round(_floor_cost(model, plan, size, target_s), 3),
         },
     )  # fmt: skip
+
+
+def tools_for(prompts: Prompts, model: ChatModel) -> tuple[ToolSpec, ...]:
+    """The tools that a model gets: none where they would take up too much of its window."""
+    if model.context < _LEAST_CONTEXT_FOR_TOOLS:
+        return ()
+    system, tools = model.count([prompts.begin(SPECS).content, as_text(SPECS)])
+    return SPECS if system + tools_tokens(tools, SPECS) <= model.context * _TOOLS_SHARE else ()
 
 
 def as_text(tools: Sequence[ToolSpec]) -> str:

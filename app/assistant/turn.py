@@ -16,10 +16,10 @@ from app.assistant.markers import used_numbers
 from app.assistant.past import Sent, recall
 from app.assistant.phrases import is_not_found, is_small_talk
 from app.assistant.ports import AttachmentReader, ChatModel, Files, ModelProvider, Passage, Retriever
-from app.assistant.prompt import LEAST_CONTEXT_FOR_TOOLS, Prompt, Prompts, compose
+from app.assistant.prompt import Prompt, Prompts, compose, tools_for
 from app.assistant.quotes import as_written, best_quotes, cite
 from app.assistant.stopping import Stop, abandonable
-from app.assistant.tools.toolbox import SPECS, Toolbox
+from app.assistant.tools.toolbox import Toolbox
 from app.assistant.whole import ReadAhead
 from app.assistant.writing import PARAGRAPH, Writing, Written
 from app.base.chat import ChatMessage, Prefill, ToolSpec
@@ -114,13 +114,18 @@ class Turn:
         model = None if named else self._model()
         if self._stop.cancelled:
             raise Cancelled
-        looks_further = model is not None and _tools(model) and evidence.searched and not evidence.attached
-        if not evidence.passages and not looks_further:
+        if not evidence.passages and not self._may_look_further(model, evidence):
             self._not_found(evidence)
         elif model is None:
             self._quote(evidence)
         else:
             self._chat(model, evidence, small_talk=False)
+
+    def _may_look_further(self, model: ChatModel | None, evidence: Evidence) -> bool:
+        """Whether there is a model that can go on searching where a first search found nothing."""
+        if model is None or evidence.attached or not evidence.searched:
+            return False
+        return bool(tools_for(self._means.prompts, model))
 
     def _model(self) -> ChatModel | None:
         """The model to answer with. Raises Problem, also where the person has not agreed that it is sent anything."""
@@ -185,7 +190,7 @@ class Turn:
     def _chat(self, model: ChatModel, evidence: Evidence, *, small_talk: bool) -> None:
         """Answer by the model, from passages that fit its budget, and from what it finds with tools."""
         self._answer = msgspec.structs.replace(self._answer, mode="chat", model=model.name)
-        tools = _tools(model)
+        tools = tools_for(self._means.prompts, model)
         conversation = self._answer.conversation
         past = recall(self._before, self._means.turns.sent(conversation))
         opening = self._means.ahead.opening(
@@ -404,11 +409,6 @@ def settled(steps: Sequence[ToolStep]) -> tuple[ToolStep, ...]:
         else msgspec.structs.replace(step, state="failed", result="The turn ended before there was a result.")
         for step in steps
     )
-
-
-def _tools(model: ChatModel) -> tuple[ToolSpec, ...]:
-    """The tools that a model gets: none where they would take up too much of its window."""
-    return SPECS if model.context >= LEAST_CONTEXT_FOR_TOOLS else ()
 
 
 def _used(cited: Sequence[Citation], text: str) -> tuple[Citation, ...]:

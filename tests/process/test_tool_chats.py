@@ -16,7 +16,7 @@ from app.base.errors import Problem
 from app.base.models import ModelsAdd
 from app.base.paths import Home
 from app.base.values import Answer, ConversationId, Delta, Step, ToolStep, TurnEvent
-from tests.support.gguf_models import write_random_model
+from tests.support.gguf_models import Shape, write_random_model
 from tests.support.live import Live, until
 
 ROOT = Path(__file__).parents[2]
@@ -141,9 +141,11 @@ def test_command_line_streams_calls_as_steps_and_shows_them_again(live: Live) ->
 
 def test_random_model_with_tools_always_comes_to_an_end(home: Home, place: Path, tmp_path: Path) -> None:
     """Random weights make no sense; whatever they write, the turn is settled, kept, and the next one runs."""
+    home.create()
+    home.settings_toml.write_text("threads = 1\n")  # two that wait for each other take long on a busy machine
     live = Live(home)
     live.watch(place / "files")
-    model = write_random_model(tmp_path / "tiny.gguf")
+    model = write_random_model(tmp_path / "tiny.gguf", Shape(context=8192))
     info = live.peer.call(ModelsAdd(path=str(model)), timeout_s=60)
     assert info.problem == ""
     conversation: ConversationId | None = None

@@ -10,7 +10,7 @@ from app.assistant.framing import defused
 from app.assistant.numbers import Numbered
 from app.assistant.past import Block, Past
 from app.assistant.ports import Passage
-from app.assistant.prompt import Opening, Prompt, Prompts, as_text, compose
+from app.assistant.prompt import Opening, Prompt, Prompts, as_text, compose, tools_for
 from app.assistant.tools.toolbox import SPECS
 from app.base.chat import ChatMessage, Slice
 from app.base.costs import PrefillCost
@@ -161,6 +161,17 @@ def test_small_talk_is_sent_as_it_is() -> None:
 
 def test_search_that_found_nothing_is_told() -> None:
     assert composed().messages[-1].content == f"{PROMPTS.nothing}\n\nQuestion: What?"
+
+
+def test_tools_are_left_out_where_they_would_take_the_window() -> None:
+    class Letters(ScriptedModel):
+        def count(self, texts: Sequence[str]) -> list[int]:
+            return [len(text) for text in texts]
+
+    assert tools_for(PROMPTS, ScriptedModel(context=4096)) == SPECS
+    assert tools_for(PROMPTS, ScriptedModel(context=2047)) == ()
+    assert tools_for(PROMPTS, Letters(context=4096)) == ()
+    assert tools_for(PROMPTS, Letters(context=16384)) == SPECS
 
 
 def test_model_without_tools_is_not_told_of_them() -> None:
