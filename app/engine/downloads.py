@@ -132,14 +132,14 @@ class DownloadQueue:
 
     def _queued(self, found: Found, use: bool) -> Item:
         """The download of this file: one that is there already, or a new one at the queue's end."""
-        fresh = self._new(found, use)
         with self._changed:
             for item in self._items:
-                if (item.repository, item.revision, item.file) == (fresh.repository, fresh.revision, fresh.file):
+                if (item.repository, item.revision, item.file) == (found.repository, found.revision, found.file.name):
                     if item.state != "done":
                         return item
                     self._items.remove(item)
                     break
+            fresh = self._new(found, use)
             self._items.append(fresh)
             return fresh
 
@@ -157,6 +157,7 @@ class DownloadQueue:
             if not self._settings.value.model_folder:
                 models.mkdir(parents=True, exist_ok=True)
             folder = self._file.staging(ident, models)
+            folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
             raise Problem(
                 "download.no_folder",
@@ -216,6 +217,12 @@ class DownloadQueue:
 
     def _fetch(self, item: Item) -> None:
         """Fetch every part, then take the model in. Raises Problem, Cancelled."""
+        if not Path(item.folder).is_dir():
+            raise Problem(
+                "download.no_folder",
+                f"The folder with the unfinished download is not there: {item.folder}.",
+                "Connect its drive, then go on. If the folder is gone for good, remove this download and begin anew.",
+            )
         before = 0
         for part, sha256 in zip(item.parts, item.sha256, strict=True):
             alone = len(item.parts) == 1
