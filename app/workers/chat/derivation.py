@@ -42,6 +42,7 @@ _WRITTEN = {
 }  # fmt: skip
 _DIGITS = re.compile(r"(\d+)")
 _SHORTEST_PLAIN_TRIGGER = 8
+_CLOSED = ">]="  # a mark that ends otherwise, like “<invoke”, is the beginning of other words too
 
 
 class Underivable(Exception):
@@ -242,13 +243,15 @@ class _Derivation:
     def _with_triggers(self, syntax: CallSyntax) -> CallSyntax:
         opened = self._without_prompt(syntax.open)
         head = (opened + syntax.lead).strip()
-        trigger = next((head[:end] for end in mark_ends(head) if head[:end] not in self._plain), head)
-        own = syntax.lead.strip()
-        triggers = [trigger]
-        if opened.strip() and mark_ends(own) and own[: mark_ends(own)[0]] not in self._plain:
-            triggers.append(own[: mark_ends(own)[0]])
+        ends = [end for end in mark_ends(head) if head[end - 1] in _CLOSED]
+        trigger = next((head[:end] for end in ends if head[:end] not in self._plain), head)
         if not mark_ends(head) and "{" in head[1:]:
             trigger = head[: head.index("{", 1)].rstrip()
+        triggers = [trigger]
+        own = syntax.lead.strip()
+        ends = [end for end in mark_ends(own) if own[end - 1] in _CLOSED]
+        if opened.strip() and mark_ends(own):
+            triggers += [one for one in (own[: ends[0]] if ends else own,) if one not in self._plain]
         plain = not mark_ends(head) and (head[:1] in ("{", "[", "") or len(head) < _SHORTEST_PLAIN_TRIGGER)
         lead = self._without_prompt(self._plain.partition(TEXT)[0]) if TEXT in self._plain else ""
         return replace(

@@ -10,12 +10,15 @@ from app.base.chat import Generate, Generated, Prefill
 from app.base.errors import Problem
 from app.base.values import Usage
 from app.link.peer import Incoming
+from app.workers.chat.constraint import Constraint
 from app.workers.chat.model import Model, Prompt
 from app.workers.chat.output import Channel
 from app.workers.chat.sampler import Sampler
 from app.workers.chat.session import Outcome
 
-Reason = Literal["end", "stop", "length"]
+Reason = Literal["end", "stop", "length", "call"]
+EXTENSION = 512
+"""Tokens more for a call that `max_tokens` would cut."""
 _REASONS: dict[Outcome, Reason] = {"stopped": "stop", "full": "length"}
 
 
@@ -61,7 +64,10 @@ class _Answer:
         self._incoming = incoming
         self._started = started
         self._on_read = on_read
-        self._stream = model.parser(prompt)
+        self._stream = model.parser(prompt, call.tools, call.force)
+        self._constraint: Constraint | None = None
+        self._unconstrained = not call.tools
+        self._extended = False
         self._drawn = 0
         self._written: list[int] = []
         self._text = ""
@@ -69,6 +75,8 @@ class _Answer:
 
     def run(self, limit: int, temperature: float, seed: int) -> Generated:
         """Read the prompt and write up to `limit` tokens."""
+        if self._call.tools:
+            self._model.constrainer.prepare()
         begun = time.perf_counter()
         reused = self._model.recall.bring(self._call.conversation, self._prompt.tokens)
         outcome = self._read(reused)
@@ -79,6 +87,11 @@ class _Answer:
         self._emit(self._stream.finish())
         if outcome == "done":
             self._remember()
+        calls = self._stream.calls if reason != "stop" else []
+        if calls:
+            reason = "call"
+        elif self._stream.cut_call and reason == "end":
+            reason = "length"
         ended = time.perf_counter()
         usage = Usage(
             prompt_tokens=len(self._prompt.tokens),
@@ -89,7 +102,14 @@ class _Answer:
             total_ms=_ms(self._started, ended),
             first_text_ms=_ms(self._started, self._first_text_at),
         )
-        return Generated(reason=reason, usage=usage, slices=tuple(self._model.session.slices))
+        return Generated(
+            reason=reason,
+            usage=usage,
+            calls=tuple(calls),
+            cut_call=self._stream.cut_call,
+            refused=tuple(self._stream.refused),
+            slices=tuple(self._model.session.slices),
+        )
 
     def _read(self, reused: int) -> Outcome:
         """Read what the cache does not hold."""
@@ -103,22 +123,43 @@ class _Answer:
 
     def _write(self, limit: int, temperature: float, seed: int) -> Reason:
         model, session = self._model, self._model.session
+        if self._call.force:
+            self._constraint = model.constraint(self._prompt, self._call.tools, force=self._call.force)
         with Sampler(model.api, temperature=temperature, seed=seed) as sampler:
             while not session.stop.pressed:
-                token = sampler.draw(session.handle)
+                token = sampler.draw(session.handle, self._constraint)
+                if token is None:
+                    return "end"
                 self._drawn += 1
-                if model.ends(token, answering=self._stream.answering):
+                if model.ends(token, answering=self._stream.answering) and not model.may_begin_call(token):
                     return "end"
                 self._written.append(token)
                 self._emit(self._stream.feed(model.piece(token)))
-                if self._stream.ended:
+                if self._stream.ended or (self._constraint is not None and self._constraint.over):
                     return "end"
+                self._constrain()
+                if self._drawn == limit:
+                    limit += self._extension()
                 if self._drawn == limit:
                     return "length"
                 outcome = session.append(token)
                 if outcome != "done":
                     return _REASONS[outcome]
         return "stop"
+
+    def _constrain(self) -> None:
+        """Hold a call that has just begun to its grammar; where that cannot be, it is only checked."""
+        begun = None if self._unconstrained or self._constraint is not None else self._stream.call_begun
+        if begun is not None:
+            self._constraint = self._model.constrainer.begin(self._model.dialect.syntax, self._call.tools, begun)
+            self._unconstrained = self._constraint is None
+
+    def _extension(self) -> int:
+        """How many tokens more there may be: once, and only within a call."""
+        if self._extended or self._stream.call_begun is None:
+            return 0
+        self._extended = True
+        return min(EXTENSION, self._model.session.context - len(self._prompt.tokens) - self._drawn)
 
     def _remember(self) -> None:
         """Let the next prompt of this conversation go on from here, unless it will not repeat what was written."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.base.chat import ChatMessage, ToolSpec
+from app.workers.chat.constraint import Constrainer, Constraint
 from app.workers.chat.dialect import build_dialect
 from app.workers.chat.llama import Llama
 from app.workers.chat.model_file import ModelFile
@@ -37,12 +38,9 @@ class Model:
         vocabulary = self.vocabulary
         self.dialect = build_dialect(file.template, vocabulary.bos, vocabulary.eos, name=file.path.name)
         self._turn_end = self._find_turn_end()
-        self._shown = {
-            token
-            for marker in self.dialect.shown
-            for token in vocabulary.tokens(marker, special=True)
-            if vocabulary.is_control(token)
-        }
+        self._shown = self._controls(self.dialect.shown)
+        self._undecided = self._controls(self.dialect.stops)
+        self.constrainer = Constrainer(vocabulary, self._turn_end)
         self.recall = Recall(session, vocabulary, self._render, lambda token: self.ends(token, answering=True))
 
     @property
@@ -75,13 +73,29 @@ class Model:
         """A sorter of what the model writes after a prompt."""
         return self.dialect.parser(prompt.text, tools, force)
 
+    def constraint(self, prompt: Prompt, tools: Sequence[ToolSpec], *, force: str = "") -> Constraint | None:
+        """What holds a forced call to its tool's schema, from the first token on; None if that cannot be."""
+        forced = [tool for tool in tools if tool.name == force]
+        opened = self.dialect.markers.opened_by(prompt.text) and self.dialect.syntax.kind != "harmony"
+        before = self.dialect.markers.end if opened else ""
+        return self.constrainer.begin(self.dialect.syntax, forced, most=1, before=before) if forced else None
+
     def piece(self, token: int) -> bytes:
         """The bytes of a token that the model wrote; control tokens are empty unless they are syntax."""
         return self.vocabulary.piece(token, special=token in self._shown)
 
+    def may_begin_call(self, token: int) -> bool:
+        """Whether a token that ends turns may begin a call here too, so that what follows tells."""
+        return token in self._undecided
+
     def ends(self, token: int, *, answering: bool) -> bool:
         """Whether a token that the model wrote ends its turn."""
         return self.vocabulary.ends(token) or (answering and token == self._turn_end)
+
+    def _controls(self, texts: Sequence[str]) -> set[int]:
+        """The control tokens in these texts."""
+        tokens = {token for text in texts for token in self.vocabulary.tokens(text, special=True)}
+        return {token for token in tokens if self.vocabulary.is_control(token)}
 
     def _find_turn_end(self) -> int | None:
         """The control token that the template writes after an answer; some files do not list it among the ends."""

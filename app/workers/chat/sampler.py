@@ -1,8 +1,12 @@
-"""How the next token is drawn: llama.cpp's own chain of samplers, computed in C."""
+"""How the next token is drawn: by llama.cpp's own chain of samplers, computed in C, under a constraint or freely."""
 
 from __future__ import annotations
 
 from types import ModuleType, TracebackType
+
+import numpy as np
+
+from app.workers.chat.constraint import Constraint
 
 TOP_K = 40
 TOP_P = 0.95
@@ -39,7 +43,21 @@ class Sampler:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._api.llama_sampler_free(self._chain)
 
-    def draw(self, context: int) -> int:
-        """The next token after what `context` (llama.cpp's handle) has read. It must have read something."""
+    def draw(self, context: int, constraint: Constraint | None = None) -> int | None:
+        """The next token after what `context` (llama.cpp's handle) has read. It must have read something.
+
+        Under a constraint it is a legal one, and taken; None if what was written is whole and the model would go on
+        with something else.
+        """
         token: int = self._api.llama_sampler_sample(self._chain, context, -1)
-        return token
+        if constraint is None or constraint.take(token):
+            return token
+        if constraint.complete:
+            return None
+        legal = constraint.legal()
+        if not legal.any():
+            return None
+        logits = np.ctypeslib.as_array(self._api.llama_get_logits_ith(context, -1), (len(legal),))
+        logits[~legal] = -np.inf
+        token = self._api.llama_sampler_sample(self._chain, context, -1)
+        return token if constraint.take(token) else None

@@ -19,23 +19,27 @@ _INT32_MIN = -(2**31)
 
 
 class Vocabulary:
-    """The vocabulary of a model that is loaded; usable as long as it is. Not thread-safe."""
+    """The vocabulary of a model that is loaded; usable as long as it is. Not thread-safe.
+
+    handle: llama.cpp's own. size: how many tokens there are.
+    """
 
     def __init__(self, api: ModuleType, handle: int) -> None:
         self._api = api
-        self._handle = handle
+        self.handle = handle
+        self.size: int = api.llama_vocab_n_tokens(handle)
         self._buffer = ctypes.create_string_buffer(_PIECE_BYTES)
         self._splits = api.llama_vocab_type(handle) == _VOCAB_BPE
 
     @cached_property
     def bos(self) -> str:
         """The text of the token that begins every prompt; "" if there is none."""
-        return self._text(self._api.llama_vocab_bos(self._handle))
+        return self._text(self._api.llama_vocab_bos(self.handle))
 
     @cached_property
     def eos(self) -> str:
         """The text of the token that ends a text; "" if there is none."""
-        return self._text(self._api.llama_vocab_eos(self._handle))
+        return self._text(self._api.llama_vocab_eos(self.handle))
 
     def tokens(self, text: str, *, special: bool = False) -> list[int]:
         """The ids of a text's tokens. special: read the names of control tokens as those tokens.
@@ -47,28 +51,28 @@ class Vocabulary:
     def prompt_tokens(self, prompt: str) -> list[int]:
         """The ids of a rendered prompt, with the beginning token that the model wants, once."""
         tokens = self.tokens(prompt, special=True)
-        bos = self._api.llama_vocab_bos(self._handle)
-        wants = self._api.llama_vocab_get_add_bos(self._handle) and bos >= 0
+        bos = self._api.llama_vocab_bos(self.handle)
+        wants = self._api.llama_vocab_get_add_bos(self.handle) and bos >= 0
         if not tokens or (wants and tokens[0] != bos):
             return [bos, *tokens] if bos >= 0 else tokens
         return tokens
 
     def piece(self, token: int, *, special: bool = False) -> bytes:
         """The bytes that a token stands for. special: those of control tokens too, which else are empty."""
-        size = self._api.llama_token_to_piece(self._handle, token, self._buffer, _PIECE_BYTES, 0, special)
+        size = self._api.llama_token_to_piece(self.handle, token, self._buffer, _PIECE_BYTES, 0, special)
         if size < 0:
             longer = ctypes.create_string_buffer(-size)
-            size = self._api.llama_token_to_piece(self._handle, token, longer, -size, 0, special)
+            size = self._api.llama_token_to_piece(self.handle, token, longer, -size, 0, special)
             return longer.raw[: max(size, 0)]
         return self._buffer.raw[:size]
 
     def ends(self, token: int) -> bool:
         """Whether a token ends the model's turn."""
-        return bool(self._api.llama_vocab_is_eog(self._handle, token))
+        return bool(self._api.llama_vocab_is_eog(self.handle, token))
 
     def is_control(self, token: int) -> bool:
         """Whether a token structures a prompt and stands for no text."""
-        return bool(self._api.llama_vocab_is_control(self._handle, token))
+        return bool(self._api.llama_vocab_is_control(self.handle, token))
 
     def without_controls(self, text: str) -> str:
         """The text with the names of control tokens broken up by a zero-width space.
@@ -110,12 +114,12 @@ class Vocabulary:
     def _tokens(self, data: bytes, special: bool) -> list[int]:
         room = len(data) + 16  # no token is shorter than a byte, but a few may be added
         tokens = (self._api.llama_token * room)()
-        count = self._api.llama_tokenize(self._handle, data, len(data), tokens, room, False, special)
+        count = self._api.llama_tokenize(self.handle, data, len(data), tokens, room, False, special)
         if count == _INT32_MIN:
             raise OverflowError("more tokens than llama.cpp can count")
         if count < 0:
             tokens = (self._api.llama_token * -count)()
-            count = self._api.llama_tokenize(self._handle, data, len(data), tokens, -count, False, special)
+            count = self._api.llama_tokenize(self.handle, data, len(data), tokens, -count, False, special)
         found: list[int] = tokens[:count]
         return found
 

@@ -46,6 +46,8 @@ def warm(model: Model, call: Warm, incoming: Incoming, on_arrival: Callable[[Cal
     if outcome != "done":
         return Warmed(tokens=len(session.tokens), reused=reused)
     recall.save()
+    if call.tools:
+        model.constrainer.prepare()
     return Warmed(tokens=len(tokens), reused=reused)
 
 

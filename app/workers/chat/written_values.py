@@ -15,7 +15,7 @@ _WORDS: Mapping[str, Any] = {
 }  # fmt: skip
 _WORD = re.compile(r"true|True|false|False|null|None")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-_BARE_KEY = re.compile(r"[\w.\-$]+")
+_BARE_KEY = re.compile(r"[^:<>,{}\[\]\"\n]+")
 _JSON_STEP = re.compile(r'["{}\[\]]')
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _CDATA = ("<![CDATA[", "]]>")
@@ -230,7 +230,7 @@ def _quoted(cursor: Cursor, quote: tuple[str, str], depth: int = 0) -> Any:
             cursor.take(",")
         cursor.skip_space()
         if bracket == "{":
-            key = cursor.match(_BARE_KEY, "a key") if not cursor.sees(quote[0]) else str(_quoted(cursor, quote))
+            key = cursor.match(_BARE_KEY, "a key").strip() if not cursor.sees(quote[0]) else str(_quoted(cursor, quote))
             cursor.take(":")
             members[key] = _quoted(cursor, quote, depth + 1)
         else:
@@ -252,8 +252,8 @@ def _plain(cursor: Cursor) -> Any:
 
 # ---- Python literals (LFM 2.5) ------------------------------------------------------------------------------------
 
-_AFTER_PYTHON = re.compile(r"\s*(?:,\s*[\w]+\s*=|\)\s*(?:,\s*[\w.\-]+\s*\(|\]|<|$))")
-_MAYBE_AFTER_PYTHON = re.compile(r"\s*(?:,\s*[\w]*\s*|\)\s*(?:,\s*[\w.\-]*\s*)?)?$")
+_AFTER_PYTHON = re.compile(r"\s*(?:,\s*\w[\w .-]*=|\)\s*(?:,\s*[\w.\-]+\s*\(|\]|<|$))")
+_MAYBE_AFTER_PYTHON = re.compile(r"\s*(?:,\s*[\w .-]*|\)\s*(?:,\s*[\w.\-]*\s*)?)?$")
 
 
 def _python(cursor: Cursor) -> Any:
