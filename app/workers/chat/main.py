@@ -107,6 +107,8 @@ class ChatWorker:
                 on_progress=lambda share: incoming.emit("progress", share),
                 cancelled=lambda: incoming.cancelled,
             )
+            if call.wish.threads <= 0:
+                self._model.session.yield_to_others()
             if call.states:
                 self._keep_states(call, file, llama, self._model)
             return self._loaded_as
@@ -182,9 +184,8 @@ class ChatWorker:
     def _keep_states(self, call: LoadModel, file: ModelFile, llama: Llama, model: Model) -> None:
         """Keep states of this model, known by all that they depend on."""
         original = file.header.number(f"{file.head.architecture}.rope.scaling.original_context_length")
-        stretched = (
-            0 < original < model.session.context
-        )  # some models turn positions otherwise where the context is long
+        # some models turn positions otherwise where the context is long
+        stretched = 0 < original < model.session.context
         layout = f"{model.session.layout} {'stretched' if stretched else 'plain'}"
         try:
             key = model_key(file.path, file.header.data_start, llama.build, layout)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from app.base.chat import CacheType, Slice
 from app.base.errors import Problem
+from app.workers.chat.threads import ThreadCount
 
 Outcome = Literal["done", "stopped", "full"]
 SLICE_TOKENS = 512
@@ -135,6 +136,7 @@ class Session:
         self._rewinds = not (api.llama_model_is_recurrent(model) or api.llama_model_is_hybrid(model))
         self._checkpointed = not self._rewinds or (self._window > 0 and not full_window)
         self._checkpoints: list[_Checkpoint] = []
+        self._thread_count: ThreadCount | None = None
         self._slice_s = _GPU_SLICE_S if gpu else _SLICE_S
         self._rate = _FIRST_SLICE / self._slice_s  # tokens a second, until it is measured
         self._tokens: list[int] = []
@@ -144,6 +146,10 @@ class Session:
     def layout(self) -> str:
         """What of its settings a kept state depends on."""
         return f"{self._cache} {'full' if self._full_window else 'narrow'}"
+
+    def yield_to_others(self) -> None:
+        """From now on compute with fewer threads while other programs need the processors."""
+        self._thread_count = ThreadCount(self._threads)
 
     def close(self) -> None:
         """Give the memory back."""
@@ -249,6 +255,9 @@ class Session:
         return min(max(wanted, _SMALLEST_SLICE), self._largest_slice)
 
     def _decode(self, part: Sequence[int]) -> Outcome:
+        if self._thread_count is not None:
+            threads = self._thread_count.now()
+            self._api.llama_set_n_threads(self.handle, threads, threads)
         tokens = (self._api.llama_token * len(part))(*part)
         code = self._api.llama_decode(self.handle, self._api.llama_batch_get_one(tokens, len(part)))
         if code == 0:
