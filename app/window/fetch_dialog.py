@@ -16,24 +16,23 @@ from app.window.downloads_card import NEEDS_TOKEN
 from app.window.session import Session
 from app.window.theme import SIZE
 
-_FILE = re.compile(r"(?P<name>[^\s,;()]+\.gguf)(?:\s*\((?P<told>[^()]*)\))?", re.IGNORECASE)
+_ROW = re.compile(r"^ {2}(?P<name>\S.*?) {2}(?P<told>\d.*)$", re.MULTILINE)
+_BALANCED = "Q4_K_M"
+"""The quantisation that the engine's advice names, too: chosen unless the person chooses another."""
 _ROWS = 6
 _ROW_PX = 32
 
 
 class Offered(NamedTuple):
-    """A file of a repository. told: what is said of it, as its size; may be empty."""
+    """A file of a repository, by its name or its quantisation. told: its size, and how it fits."""
 
     name: str
     told: str
 
 
 def offered_files(problem: Problem) -> list[Offered]:
-    """The files that Problem download.choose names in its hint, each once."""
-    found: dict[str, Offered] = {}
-    for match in _FILE.finditer(problem.hint):
-        found.setdefault(match["name"], Offered(match["name"], match["told"] or ""))
-    return list(found.values())
+    """The files that Problem download.choose lists in its hint, one a line."""
+    return [Offered(match["name"], match["told"]) for match in _ROW.finditer(problem.hint)]
 
 
 class FetchDialog(Dialog):
@@ -95,10 +94,10 @@ class FetchDialog(Dialog):
         self.rest()
         self.choices.clear()
         for file in files:
-            item = QListWidgetItem(f"{file.name}   {file.told}".rstrip())
+            item = QListWidgetItem(f"{file.name}  ·  {file.told}")
             item.setData(Qt.ItemDataRole.UserRole, file.name)
             self.choices.addItem(item)
-        self.choices.setCurrentRow(0)
+        self.choices.setCurrentRow(next((at for at, file in enumerate(files) if _BALANCED in file.name.upper()), 0))
         self.choices.setFixedHeight(min(len(files), _ROWS) * _ROW_PX + SIZE["bar"])
         self.choices_title.show()
         self.choices.show()

@@ -303,7 +303,7 @@ class FirstRun(QScrollArea):
         self._add_folders(paths)
 
     def _on_used(self, models: list[ModelInfo], paths: list[str]) -> None:
-        self._session.take_models(models)
+        self._session.take_own_models(models)
         self._add_folders(paths)
 
     def _on_start_refused(self, problem: Problem) -> None:

@@ -13,6 +13,7 @@ from app.window import model_words as words
 from app.window.session import Session
 
 HERE = "on this computer"
+_LONGEST = 48
 CANNOT = "Quotes · the model cannot be used"
 
 
@@ -74,8 +75,9 @@ def fill_menu(menu: QMenu, session: Session, more: Callable[[], None]) -> None:
 
 
 def _add(menu: QMenu, group: QActionGroup, session: Session, text: str, name: str | None) -> QAction:
-    action = menu.addAction(text.replace("&", "&&"))
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2].rstrip()}…{text[-_LONGEST // 2 :].lstrip()}"
+    action = menu.addAction(short.replace("&", "&&"))
     action.setCheckable(True)
-    action.triggered.connect(lambda: session.request(ModelsUse(name=name), session.take_models))
+    action.triggered.connect(lambda: session.request(ModelsUse(name=name), session.take_own_models))
     group.addAction(action)
     return action

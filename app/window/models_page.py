@@ -198,7 +198,7 @@ class ModelsPage(QScrollArea):
 
     def use(self, name: str | None) -> None:
         """Answer with this model from now on."""
-        self._session.request(ModelsUse(name=name), self._session.take_models)
+        self._session.request(ModelsUse(name=name), self._session.take_own_models)
 
     def add_file(self) -> None:
         """Let the person choose a GGUF file, and answer with it."""
@@ -285,7 +285,7 @@ class ModelsPage(QScrollArea):
         else:
             text = f"{under_home(model.path)}\n\nFamiliar no longer lists it. The file stays where it is."
         if confirm(self.window(), f"Forget {name}?", text, "Forget", danger=True):
-            self._session.request(ModelsRemove(name=name), self._session.take_models)
+            self._session.request(ModelsRemove(name=name), self._session.take_own_models)
 
     def _on_wished(self, name: str, wish: Wish) -> None:
         self._session.request(ModelsTune(name=name, wish=wish), self._session.take_model)

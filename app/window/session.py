@@ -189,6 +189,12 @@ class Session(QObject):
         self.models_known = True
         self.models_changed.emit(models)
 
+    def take_own_models(self, models: list[ModelInfo]) -> None:
+        """Make a reply's models the last known ones, with those of other programs, of which it does not tell."""
+        told = {model.path for model in models} | {model.name for model in models}
+        found = [known for known in self.models if known.origin == "found" and not {known.path, known.name} & told]
+        self.take_models([*models, *found])
+
     def take_model(self, model: ModelInfo) -> None:
         """Make a reply's model the last known one of its name."""
         self.take_models([model if known.name == model.name else known for known in self.models])

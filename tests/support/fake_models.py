@@ -154,11 +154,11 @@ class FakeModels:
             )
             for each in self.models
         ]
-        return self.models
+        return [each for each in self.models if each.origin != "found"]
 
     def _remove(self, call: ModelsRemove, _: Incoming) -> list[ModelInfo]:
         self.models = [each for each in self.models if each.name != call.name]
-        return self.models
+        return [each for each in self.models if each.origin != "found"]
 
     def _tune(self, call: ModelsTune, _: Incoming) -> ModelInfo:
         return self._change(call.name, wish=call.wish, quarantine="")

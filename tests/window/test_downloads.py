@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.base.chat import HubFile
 from app.base.errors import Problem
 from app.base.models import Download, DownloadPause, DownloadRemove, DownloadStart, HubToken
+from app.engine.wishes import choose
 from app.window import downloads_card
 from app.window.downloads_card import DownloadLine, DownloadsCard
 from app.window.fetch_dialog import FetchDialog, TokenDialog, offered_files
@@ -21,8 +23,12 @@ from tests.support.fake_engine import FakeEngine
 from tests.support.fake_models import download
 from tests.support.hands import click, press, write
 
-CHOOSE = Problem("download.choose", "It has several models.",
-                 "Name one of them: Big-Q4_K_M.gguf (4.4 GB), Big-Q8_0.gguf (8 GB).")  # fmt: skip
+CHOOSE = Problem(
+    "download.choose",
+    "maker/Big-GGUF has 3 models: choose one.",
+    "Name one with --file:\n  Q3_K_M  3.1 GB, fits\n  Q4_K_M  4.4 GB, tight\n"
+    "  big-v2-Q8_0.gguf  8.0 GB, too large\nAdvice.",
+)
 GATED = Problem("download.gated", "It is given only to those who accepted its terms.", "Add a token.")
 
 
@@ -165,11 +171,14 @@ def test_one_of_several_files_is_chosen_by_keyboard(fetch: FetchDialog, engine: 
     write(fetch.what, "maker/Big-GGUF")
     click(fetch.agree)
     qtbot.waitUntil(fetch.choices.isVisible)
-    assert [fetch.choices.item(row).text() for row in range(2)] == ["Big-Q4_K_M.gguf   4.4 GB", "Big-Q8_0.gguf   8 GB"]
+    assert [fetch.choices.item(row).text() for row in range(3)] == [
+        "Q3_K_M  ·  3.1 GB, fits", "Q4_K_M  ·  4.4 GB, tight", "big-v2-Q8_0.gguf  ·  8.0 GB, too large",
+    ]  # fmt: skip
+    assert fetch.choices.currentRow() == 1  # a good balance
     press(fetch.choices, Qt.Key.Key_Down)
     with qtbot.waitSignal(fetch.accepted):
         click(fetch.agree)
-    assert engine.calls(DownloadStart)[-1] == DownloadStart(what="maker/Big-GGUF", file="Big-Q8_0.gguf")
+    assert engine.calls(DownloadStart)[-1] == DownloadStart(what="maker/Big-GGUF", file="big-v2-Q8_0.gguf")
 
 
 def test_choice_of_files_goes_when_another_repository_is_named(
@@ -198,9 +207,15 @@ def test_refusal_says_why_and_a_token_can_be_added(fetch: FetchDialog, engine: F
     token.reject()
 
 
-def test_files_are_read_from_however_they_are_listed() -> None:
-    lined = Problem("download.choose", "", "a-Q4_K_M.gguf (1.2 GB)\nb/c-Q8_0.GGUF\nand b/c-Q8_0.GGUF once more")
-    assert [tuple(file) for file in offered_files(lined)] == [("a-Q4_K_M.gguf", "1.2 GB"), ("b/c-Q8_0.GGUF", "")]
+def test_files_are_offered_as_the_engine_lists_them(fetch: FetchDialog) -> None:
+    files = [
+        HubFile(name="a/m-Q4_K_M.gguf", size_bytes=2_500_000_000, parts=("a/m-Q4_K_M.gguf",), quantisation="Q4_K_M"),
+        HubFile(name="b/m-Q4_K_M.gguf", size_bytes=2_600_000_000, parts=("b/m-Q4_K_M.gguf",), quantisation="Q4_K_M"),
+        HubFile(name="m-Q8_0.gguf", size_bytes=4_300_000_000, parts=("m-Q8_0.gguf",), quantisation="Q8_0"),
+    ]
+    with pytest.raises(Problem) as caught:
+        choose("maker/m-GGUF", files, "")
+    assert [file.name for file in offered_files(caught.value)] == ["a/m-Q4_K_M.gguf", "b/m-Q4_K_M.gguf", "Q8_0"]
 
 
 def test_token_is_never_shown_and_goes_to_the_engine(
