@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -141,7 +143,7 @@ class Fetching:
         place = hub.locate(self._call.repository, self._call.file, self._call.revision)
         self._agree(place, hub)
         if self._partial.identity != self._identity:
-            self._partial.open(self._identity, self._checking)
+            self._open()
         if self._is_whole():
             return
         self._need_room(min(self._sizes, default=0) - self._partial.size)
@@ -212,12 +214,22 @@ class Fetching:
             if self._partial.identity:
                 self._partial.sync()
 
+    def _open(self) -> None:
+        with self._saying_how_much():
+            self._partial.open(self._identity, self._checking)
+
     def _append(self, data: bytes) -> None:
-        try:
+        with self._saying_how_much():
             self._partial.append(data)
+
+    @contextmanager
+    def _saying_how_much(self) -> Iterator[None]:
+        """Where the disk turns out to be full, the Problem says how much is missing."""
+        try:
+            yield
         except Problem as problem:
             if problem.code == "download.no_space":
-                self._need_room(self._size - self._partial.size)  # it says how much is missing
+                self._need_room(self._size - self._partial.size)
             raise
 
     def _begin_anew(self, host: str) -> NoReturn:
@@ -226,7 +238,7 @@ class Fetching:
             raise Refused(problems.changed(self._call.repository, self._name, host))
         self._restarted = True
         self._partial.discard()
-        self._partial.open(self._identity, self._checking)
+        self._open()
         raise Failed(Problem("download.network", f"{host} has no more of {self._name}.", KEPT))
 
     def _look_at_head(self) -> None:
