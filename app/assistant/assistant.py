@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import msgspec
 
+from app.assistant.ahead import ReadAhead
 from app.assistant.citations import Current, check_all, checked_answer
-from app.assistant.ports import AttachmentReader, Cancellation, ChatModel, Files, ModelProvider, Retriever
-from app.assistant.prompt import Prompts, tools_for
+from app.assistant.ports import AttachmentReader, Cancellation, Files, ModelProvider, Retriever
+from app.assistant.prompt import Prompts
+from app.assistant.record import interrupted
 from app.assistant.stopping import Stop
-from app.assistant.turn import QUOTES, Means, Turn, interrupted
-from app.assistant.whole import ReadAhead
+from app.assistant.turn import QUOTES, Means, Turn
 from app.base.calls import Ask
 from app.base.errors import Problem
 from app.base.values import Answer, ConversationId, Message, TurnEvent, TurnId
@@ -39,7 +40,6 @@ class Assistant:
         """current: how a cited file stands now. first_word_s: how soon the person wants an answer to begin."""
         self._store = store
         self._current = current
-        self._prompts = prompts
         self._means = Means(
             turns=store.turns, conversations=store.conversations, retriever=retriever, reader=reader, files=files,
             models=models, prompts=prompts, ahead=ReadAhead(prompts, reader), first_word_s=first_word_s,
@@ -85,11 +85,6 @@ class Assistant:
             return False
         running[1].cancel()
         return True
-
-    def prepare(self, model: ChatModel) -> None:
-        """Have a model that was just loaded read ahead what every conversation begins with. Returns at once."""
-        tools = tools_for(self._prompts, model)
-        model.warm([self._prompts.begin(tools)], tools, 0)
 
     def show(self, conversation: ConversationId) -> list[Message]:
         """A conversation's messages, oldest first, every citation checked against its file as it is now.

@@ -20,12 +20,12 @@ TURN = """
 import sys
 from pathlib import Path
 import msgspec
-from app.assistant import turn
+from app.assistant import record
 from app.base.calls import Ask
 from app.store.user import UserStore
 from tests.support.scripted_model import Library, Never, ScriptedModel, assistant_over
 
-turn.CHECKPOINT_S = 0.0
+record.CHECKPOINT_S = 0.0
 def emit(event):
     print(msgspec.json.encode(event).decode(), flush=True)
     sys.stdin.readline()  # the parent goes on, or kills

@@ -249,7 +249,7 @@ def test_interrupted_turn_shows_what_it_had(store: UserStore, library: Library) 
 def test_older_passage_that_is_cited_is_on_disk_with_the_text(
     store: UserStore, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.assistant.turn.CHECKPOINT_S", 0.0)
+    monkeypatch.setattr("app.assistant.record.CHECKPOINT_S", 0.0)
     caller = Caller(assistant_over(store, library, ScriptedModel("It ends [1].")))
     first = caller.ask(QUESTION)
     seen: list[Answer] = []

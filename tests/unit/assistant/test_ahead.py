@@ -68,7 +68,7 @@ def test_document_is_read_ahead_after_the_first_answer_and_the_second_question_g
     assert second.coverage.files[0].share == 1.0
     third = caller.ask("And on page 31?", conversation=first.conversation)
     assert chat.prompts[2][: len(prompt)] == prompt
-    assert len(chat.warms) == 1
+    assert len([conversation for _, conversation in chat.warms if conversation]) == 1
     assert [one.place.first for one in third.citations] == [31]
     assert third.coverage.files[0].share == 1.0
 
@@ -91,7 +91,7 @@ def test_document_that_does_not_fit_is_answered_from_passages(store: UserStore) 
     caller = asking(store, chat)
     first = caller.ask("Which whale is on page 7?", attachments=[PATH])
     caller.ask("And on page 30?", conversation=first.conversation)
-    assert chat.warms == []
+    assert not any(conversation for _, conversation in chat.warms)
     assert all(len(prompt[1].content) < 8000 for prompt in chat.prompts)
 
 
@@ -101,7 +101,7 @@ def test_short_document_that_was_sent_whole_is_not_read_again(store: UserStore) 
     first = caller.ask("Which whale is on page 2?", attachments=[PATH])
     assert first.coverage.files[0].share == 1.0
     caller.ask("And on page 3?", conversation=first.conversation)
-    assert chat.warms == []
+    assert not any(conversation for _, conversation in chat.warms)
     assert chat.prompts[1][: len(chat.prompts[0])] == chat.prompts[0]
     assert "match this question: [" in chat.prompts[1][-1].content
 
@@ -133,9 +133,18 @@ def test_what_tools_bring_is_numbered_on_from_the_document(store: UserStore) -> 
     assert {(one.path, one.place.first) for one in answer.citations} == {("/docs/a.txt", 1), (PATH, 3)}
 
 
-def test_loaded_model_reads_the_beginning_ahead(store: UserStore) -> None:
+def test_what_every_conversation_begins_with_is_read_ahead_once(store: UserStore) -> None:
     chat = ScriptedModel("Yes.")
-    assistant = assistant_over(store, Library({"/a.txt": "The lease ends in June."}), chat)
-    assistant.prepare(chat)
-    Caller(assistant).ask("When does the lease end?")
+    caller = Caller(assistant_over(store, Library({"/a.txt": "The lease ends in June."}), chat))
+    caller.ask("When does the lease end?")
     assert chat.warms == [(chat.prompts[0][:1], 0)]
+    chat.read_ahead = 400
+    caller.ask("When does the lease end?")
+    assert len(chat.warms) == 1
+
+
+def test_nothing_is_read_ahead_on_a_server(store: UserStore) -> None:
+    chat = ScriptedModel("Yes [1].", context=16384)
+    chat.local, chat.host = False, "models.example"
+    asking(store, chat).ask("Which whale is on page 7?", attachments=[PATH], consent=True)
+    assert (chat.warms, len(chat.prompts)) == ([], 1)

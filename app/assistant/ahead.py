@@ -1,4 +1,7 @@
-"""Attached files as a whole: read ahead while the person thinks, so that their next question is answered at once."""
+"""What is read ahead while the person thinks: attached files whole, and what every conversation begins with.
+
+So the second question about a long report starts at once, and a new conversation reads no more than its own words.
+"""
 
 from __future__ import annotations
 
@@ -55,17 +58,22 @@ class ReadAhead:
         attachments: Sequence[str],
         seen: Sequence[Passage],
         tools: Sequence[ToolSpec],
-    ) -> bool:
-        """Have the model read the attached files ahead, if they fit and were not seen whole yet. Returns at once."""
-        whole = self._whole(attachments, model) if model.local else None
-        if whole is None or _holds(seen, whole) or not self._fits(model, whole, tools):
-            return False
-        with self._lock:
-            self._begun[conversation] = (model.name, whole.digest)
-            while len(self._begun) > _MOST_KEPT:
-                del self._begun[next(iter(self._begun))]
-        model.warm([self._prompts.begin(tools), *whole.messages], tools, conversation)
-        return True
+    ) -> None:
+        """After an answer: have the model read ahead what the next question may go on from. Returns at once.
+
+        The attached files, if they fit and were not seen whole yet; else, once, what every conversation begins with.
+        """
+        if not model.local:
+            return
+        whole = self._whole(attachments, model)
+        if whole is not None and not _holds(seen, whole) and self._fits(model, whole, tools):
+            with self._lock:
+                self._begun[conversation] = (model.name, whole.digest)
+                while len(self._begun) > _MOST_KEPT:
+                    del self._begun[next(iter(self._begun))]
+            model.warm([self._prompts.begin(tools), *whole.messages], tools, conversation)
+        elif not model.warmed(0):
+            model.warm([self._prompts.begin(tools)], tools, 0)
 
     def opening(
         self,
