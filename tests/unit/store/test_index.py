@@ -9,7 +9,16 @@ import pytest
 from app.base.values import Chunk, Document, Place
 from app.store.derived import mark_for_rebuild
 from app.store.index import IndexStore, Known, Stat
-from app.store.lexical import Scope, count_waiting, match_words, passages, telling_terms, text_ids_in
+from app.store.lexical import (
+    Scope,
+    children,
+    count_waiting,
+    ending,
+    match_words,
+    passages,
+    telling_terms,
+    text_ids_in,
+)
 from app.store.texts import Texts
 
 STAT = Stat(10, 1, 1, "1:1")
@@ -180,3 +189,29 @@ def test_common_words_are_pruned_but_not_the_only_ones(index: IndexStore) -> Non
         add(index, f"/r/{n}", f"common number{n}")
     assert telling_terms(index, "common number7") == ['"number7"']
     assert telling_terms(index, "common") == ['"common"']
+
+
+def test_folder_is_listed_with_its_folders_first(index: IndexStore) -> None:
+    for path in ("/r/b.txt", "/r/sub/one.txt", "/r/sub/deep/two.txt", "/r/Another/x", "/r2.txt"):
+        add(index, path, f"Text of {path}.")
+    index.settle_unread(index.roots()[0].id, "/r/sub/none.pdf", STAT, "locked", "It has a password.", "")
+    index.settle_unread(index.roots()[0].id, "/r/a.pdf", STAT, "locked", "It has a password.", "")
+    found, total = children(index, "/r", 10)
+    assert [(one.name, one.folder, one.readable, one.reason) for one in found] == [
+        ("Another", True, 1, ""),
+        ("sub", True, 2, ""),
+        ("a.pdf", False, 0, "It has a password."),
+        ("b.txt", False, 1, ""),
+    ]
+    assert total == 4
+    assert ([one.name for one in children(index, "/r/", 1)[0]], children(index, "/r/", 1)[1]) == (["Another"], 4)
+    assert children(index, "/none", 10) == ([], 0)
+
+
+def test_file_is_found_by_the_end_of_its_path(index: IndexStore) -> None:
+    for path in ("/r/flat/lease.txt", "/r/car/lease.txt", "/r/release.txt", "/r/100%_lease.txt"):
+        add(index, path, f"Text of {path}.")
+    assert ending(index, "lease.txt", 10) == ["/r/car/lease.txt", "/r/flat/lease.txt"]
+    assert ending(index, "flat/lease.txt", 10) == ["/r/flat/lease.txt"]
+    assert ending(index, "lease.txt", 1) == ["/r/car/lease.txt"]
+    assert ending(index, "%_lease.txt", 10) == []
