@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import ipaddress
 import json
+import re
 import socket
 import ssl
 import struct
@@ -70,7 +71,7 @@ def streamed(*parts: bytes | threading.Event, **fields: Any) -> Reply:
 
 def told(text: str, finish: str = "stop") -> Reply:
     """A whole streamed answer, a word an event, with its counts."""
-    words = [delta(content=word) for word in text.split(" ")]
+    words = [delta(content=word) for word in re.findall(r"\S+\s*", text)]
     counts = {"prompt_tokens": 40, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 8}}
     return streamed(*words, delta(finish), event({"choices": [], "usage": counts}), DONE)
 

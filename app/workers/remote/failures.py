@@ -72,6 +72,16 @@ def bad_answer(host: str, what: str) -> Problem:
     )
 
 
+def nothing_said(host: str) -> Problem:
+    """The answer had no event in it; llama_cpp.server, for one, does so where the prompt is too long."""
+    return Problem(
+        "remote.bad_answer",
+        f"{host} answered, but there was no answer in it.",
+        f"{_KEPT} Perhaps question and passages are too long for that model: start it with more context, or connect it "
+        "with its true --context.",
+    )
+
+
 def not_an_api(host: str, what: str) -> Problem:
     """There is something else at that address."""
     return Problem(

@@ -17,7 +17,7 @@ from app.link.peer import Incoming
 from app.workers.remote.calls import CallAssembly
 from app.workers.remote.chunks import Chunk, Counts, Delta, chunk_of
 from app.workers.remote.connection import Server, is_done
-from app.workers.remote.failures import BROKEN, bad_answer, failure_of, silent, too_long
+from app.workers.remote.failures import BROKEN, bad_answer, failure_of, nothing_said, silent, too_long
 from app.workers.remote.patience import Patience
 from app.workers.remote.request import Fashion
 from app.workers.remote.thoughts import Piece, ThoughtSplitter
@@ -123,7 +123,7 @@ class _Answer:
         """Why a stream may end without an event: llama_cpp.server does so where the prompt is too long."""
         if self._estimate + self._call.max_tokens > self._server.endpoint.context:
             return too_long(self._server.host)
-        return bad_answer(self._server.host, "there was no answer in it")
+        return nothing_said(self._server.host)
 
     async def _open(self, body: dict[str, Any]) -> AsyncStream[object]:
         return await self._server.client.post(
