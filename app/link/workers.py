@@ -59,6 +59,7 @@ class Worker:
         self._lock = threading.RLock()
         self._peer: Peer | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._dismissed: subprocess.Popen[bytes] | None = None  # ended on purpose
         self._deaths = 0
         self._started_at = 0.0
         self._used_at = time.monotonic()
@@ -167,7 +168,9 @@ class Worker:
         return True
 
     def kill(self) -> None:
-        """End the process at once; the next call starts a fresh one."""
+        """End the process at once; the next call starts a fresh one. This counts as no death."""
+        with self._lock:
+            self._dismissed = self._process
         self._kill()
 
     def stop(self) -> None:
@@ -221,7 +224,7 @@ class Worker:
             process.kill()
             code = process.wait()
         with self._lock:
-            if code != 0 and not self._ended and self._process is process:
+            if code != 0 and not self._ended and self._process is process and self._dismissed is not process:
                 self._deaths += 1
                 log.warning("worker %s, pid %d, ended with %d", self.role, process.pid, code)
 

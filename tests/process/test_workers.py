@@ -54,6 +54,13 @@ def test_worker_that_hangs_is_killed(worker: Worker) -> None:
     assert worker.call(Embed(texts=["x"]), timeout_s=10) == ["X"]
 
 
+def test_worker_ended_on_purpose_has_not_died(worker: Worker) -> None:
+    for _ in range(4):  # after two deaths the next start would wait a second, and each would be warned of
+        assert worker.call(Embed(texts=["x"])) == ["X"]
+        worker.kill()
+        assert worker.pid is None
+
+
 def test_problem_comes_back_as_it_was_raised(worker: Worker) -> None:
     with pytest.raises(Problem) as problem:
         worker.call(Embed(texts=["problem"]))
