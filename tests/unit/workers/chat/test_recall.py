@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from app.base.chat import ChatMessage, Generate, Generated, Warm, Warmed
+from app.base.chat import ChatMessage, Generate, Generated, ToolSpec, Warm, Warmed
 from app.base.errors import Problem
 from app.link.serving import Tasks
 from app.workers.chat.generation import generate
 from app.workers.chat.model import Model
 from app.workers.chat.states import Key, StateFolder
 from app.workers.chat.warm import warm
-from tests.support.gguf_models import TINY, write_hybrid_model, write_random_model, write_windowed_model
+from tests.support.gguf_models import (
+    TINY,
+    write_hybrid_model,
+    write_random_model,
+    write_windowed_model,
+    write_with_template,
+)
 from tests.unit.workers.chat.conftest import Load
 
 WRITERS = {"full": write_random_model, "windowed": write_windowed_model, "hybrid": write_hybrid_model}
@@ -177,6 +183,25 @@ def test_reading_ahead_gives_way_at_once_and_goes_on_later(load: Load, tmp_path:
     whole = _warm(model, [_user(DOCUMENT)])
     assert 0 < part.tokens < whole.tokens
     assert whole.reused == part.tokens
+
+
+@pytest.mark.parametrize("name", ["Qwen-Qwen3-0.6B", "mistralai-Mistral-Nemo-Instruct-2407"])
+def test_result_of_a_call_that_was_written_is_read_alone(
+    name: str, load: Load, yardsticks: Path, tmp_path: Path
+) -> None:
+    template = (yardsticks / "llama" / "templates" / f"{name}.jinja").read_text("utf-8")
+    model = load(write_with_template(tmp_path / "m.gguf", write_random_model(tmp_path / "r.gguf"), template))
+    schema = {"type": "object", "properties": {"at": {"enum": ["a", "b"]}}, "required": ["at"]}
+    tools = (ToolSpec(name="look", description="Look there.", parameters=schema),)
+    asked = [_user(LONG)]
+    call = Generate(messages=asked, tools=tools, force="look", conversation=1, max_tokens=200, temperature=1.0)
+    result = generate(model, call, _Nobody())  # type: ignore[arg-type]
+    assert result.reason == "call"
+    said = ChatMessage(role="assistant", content="", calls=result.calls)
+    told = ChatMessage(role="tool", content="A kite.", call_id=result.calls[0].id, name="look")
+    after = Generate(messages=[*asked, said, told], tools=tools, conversation=1, max_tokens=4)
+    usage = generate(model, after, _Nobody()).usage  # type: ignore[arg-type]
+    assert usage.reused_tokens == result.usage.prompt_tokens + result.usage.generated_tokens - 1
 
 
 def test_beginning_that_leaves_no_room_for_a_question_is_refused(load: Load, tmp_path: Path) -> None:
