@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.base.chat import Fit, TemplateReport, Wish
 from app.base.models import ModelInfo, Speed
-from app.cli.output import Output, size
+from app.cli.output import Output, count, size
 
 WORDS_A_TOKEN = 0.75
 """English words that a token makes, roughly: what people see is words, what models count is tokens."""
@@ -81,7 +81,7 @@ def _memory(fit: Fit) -> str:
     told = "as llama.cpp reports" if fit.confirmed else "estimated"
     return (
         f"memory {told}: weights {size(fit.weights_bytes)}, KV cache {size(fit.cache_bytes)} ({fit.cache}), "
-        f"computing {size(fit.compute_bytes)}; {fit.threads} threads"
+        f"computing {size(fit.compute_bytes)}; {count(fit.threads, 'thread')}"
     )
 
 
@@ -103,8 +103,8 @@ def _where(model: ModelInfo, output: Output) -> str:
 def _wish(wish: Wish) -> str:
     parts = [
         f"context {wish.context:,}" if wish.context else "",
-        f"{wish.threads} threads" if wish.threads else "",
-        f"{wish.gpu_layers} layers on the GPU" if wish.gpu_layers >= 0 else "",
+        count(wish.threads, "thread") if wish.threads else "",
+        f"{count(wish.gpu_layers, 'layer')} on the GPU" if wish.gpu_layers >= 0 else "",
         f"cache {wish.cache}" if wish.cache else "",
     ]
     return f"tuned by you: {', '.join(part for part in parts if part)}"

@@ -21,7 +21,7 @@ from app.base.models import (
 )
 from app.cli.context import Context
 from app.cli.model_words import describe
-from app.cli.output import Output
+from app.cli.output import Output, count
 from app.cli.progress import Progress
 from app.cli.usage import Parser, absolute, count_up_to
 
@@ -158,7 +158,7 @@ def _bench(options: argparse.Namespace, context: Context) -> int:
 def _table(report: BenchReport, output: Output) -> None:
     """Rates in tokens a second, ours beside llama.cpp's own loop."""
     rounds = max((line.rounds for line in report.lines), default=0)
-    output.line(f"{output.bold(report.model)} on {report.backend}, {report.threads} threads")
+    output.line(f"{output.bold(report.model)} on {report.backend}, {count(report.threads, 'thread')}")
     output.line(output.faint(f"tokens a second, medians of {rounds} rounds; beside it llama.cpp's bare loop"))
     output.line(f"{'prompt':>8}  {'reads':>8}  {'bare':>8}  {'ratio':>6}  {'writes':>8}  {'bare':>8}  {'ratio':>6}")
     for line in report.lines:

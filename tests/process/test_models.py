@@ -15,6 +15,7 @@ from app.base.errors import Problem
 from app.base.models import ModelInfo
 from app.base.paths import Home
 from app.base.settings import SettingsFile
+from app.engine.manners import Readings
 from app.engine.model_places import ModelPlace
 from app.engine.models import Models
 from app.engine.remotes import Remotes
@@ -160,6 +161,20 @@ def test_model_comes_back_after_it_was_unloaded(opened: Opened, tmp_path: Path) 
     assert kit.models._process.loaded is None
     assert _ask(model)[0] == "Hello. Ask me about your files."
     assert kit.worker.pid != pid
+
+
+def test_idle_model_is_unloaded_when_memory_is_short(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = opened()
+    model = kit.add(tmp_path / "m.gguf")
+    short = Readings(available_bytes=1000, total_bytes=8 << 30)
+    monkeypatch.setattr(kit.models._manners, "_readings", lambda: short)
+    for _ in range(3):
+        kit.models._manners.look()
+    assert until(lambda: kit.worker.pid is None, 10)
+    assert kit.models._process.loaded is None
+    assert _ask(model)[1].reason == "end"
 
 
 def test_deleted_conversation_is_forgotten_with_and_without_a_model(opened: Opened, tmp_path: Path) -> None:

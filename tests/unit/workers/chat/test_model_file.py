@@ -10,7 +10,7 @@ import pytest
 
 from app.base.errors import Problem
 from app.workers.chat.model_file import read_model_file
-from tests.support.gguf_models import CHATML, TINY, write_header_only, write_random_model
+from tests.support.gguf_models import CHATML, TINY, write_header_only, write_random_model, write_successor_model
 
 WORDS: dict[str, Any] = {"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.tokens": ["a", "b"]}
 
@@ -111,3 +111,19 @@ def test_parts_of_a_split_model_are_asked_for(tmp_path: Path) -> None:
     assert read_model_file(first).head.size_bytes == sum(path.stat().st_size for path in (first, second, third))
     assert _code(second) == "model.not_first_part"
     assert _code(part(1, name="renamed.gguf")) == "model.part_missing"
+
+
+def test_head_tells_size_quantisation_layers_and_licence(tmp_path: Path) -> None:
+    plain = read_model_file(write_random_model(tmp_path / "plain.gguf"))
+    assert (plain.head.layers, plain.head.quantisation, plain.head.licence) == (TINY.layers, "F32", "")
+    assert plain.head.parameters == sum(tensor.values for tensor in plain.tensors) > 100_000
+    extra = {"general.license": "apache-2.0\x1b[31m", "general.file_type": 15}
+    named = read_model_file(write_successor_model(tmp_path / "named.gguf", ["a", "b"], extra=extra))
+    assert (named.head.quantisation, named.head.licence) == ("Q4_K_M", "apache-2.0[31m")
+
+
+def test_model_on_a_drive_that_is_not_connected_is_said_to_lie_there(tmp_path: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        read_model_file(tmp_path / "drive" / "models" / "m.gguf")
+    assert caught.value.code == "model.missing"
+    assert "Connect the drive" in caught.value.hint
