@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+from llguidance import LLMatcher, LLTokenizer
 from numpy.typing import NDArray
 
 from app.base.chat import ToolSpec
@@ -19,11 +19,11 @@ from app.workers.chat.grammar import write_grammar
 from app.workers.chat.syntax import CallSyntax, Parts
 from app.workers.chat.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
-    from llguidance import LLMatcher, LLTokenizer
-
 log = logging.getLogger("familiar.chat")
 _KEPT_GRAMMARS = 8
+_PLAIN = r"[^\"'\\<\]\x00-\x1F\x7F]"
+_SLICES = (f"{_PLAIN}{{1,10}}", f"{_PLAIN}{{1,30}}", f"{_PLAIN}+")
+"""Tokens that are legal in any text, whatever closes it: llguidance looks at them together."""
 
 
 class Constraint:
@@ -72,11 +72,12 @@ class Constrainer:
     def prepare(self) -> None:
         """Do what takes a second, ahead of the first use."""
         if self._tokenizer is None:
-            from llguidance.llamacpp import lltokenizer_from_vocab
+            from llguidance.llamacpp import lltokenizer_from_vocab  # which imports llama_cpp
 
             self._tokenizer = lltokenizer_from_vocab(
                 self._vocabulary.handle,  # type: ignore[arg-type]  # a plain number, as everywhere here
                 eos_token=self._ends() or None,
+                slices=[*_SLICES, *LLTokenizer.general_slices()],
             )
 
     def begin(
@@ -108,8 +109,6 @@ class Constrainer:
     def _compile(
         self, syntax: CallSyntax, tools: Sequence[ToolSpec], *, most: int, before: str, opened: bool
     ) -> LLMatcher | None:
-        from llguidance import LLMatcher
-
         def matcher(some: Sequence[ToolSpec]) -> LLMatcher:
             assert self._tokenizer is not None
             grammar = write_grammar(syntax, some, self._split, most=most, before=before, opened=opened)
@@ -126,8 +125,6 @@ class Constrainer:
 
     def _usable(self, syntax: CallSyntax, tool: ToolSpec) -> ToolSpec | None:
         """The tool with a schema that a grammar can be made of: its own, or that of any object."""
-        from llguidance import LLMatcher
-
         loose = msgspec.structs.replace(tool, parameters={"type": "object"})
         for one in (tool, loose):
             grammar = LLMatcher.grammar_from_lark(write_grammar(syntax, [one], self._split, most=1))
