@@ -9,14 +9,15 @@ import time
 from collections.abc import Callable, Sequence
 
 from app.engine.model_places import ModelPlace
-from app.engine.model_scan import FoundModel, scan
+from app.engine.model_scan import Budget, FoundModel, scan
 from app.library.watch import Watcher
 
 log = logging.getLogger("familiar.engine")
 WAIT_S = 2.0
 RECENT_S = 0.1
 EVENTS_S = 2.0
-WATCHED_MODELS = 500
+WATCHED_FOLDERS = 1000
+QUICK_S = 1.0
 
 
 class Discovery:
@@ -69,8 +70,8 @@ class Discovery:
             return list(self._looks.values())
 
     def _watch(self, looks: Sequence[_Look]) -> None:
-        """Watch the places that are there and not huge; the others are looked at again with every list."""
-        roots = [look.place.folder for look in looks if look.settled and len(look.found) <= WATCHED_MODELS]
+        """Watch the places that are there, and neither huge nor slow; the others are looked at with every list."""
+        roots = [look.place.folder for look in looks if look.watchable]
         with self._lock:
             if self._ended:
                 return
@@ -94,6 +95,7 @@ class _Look:
         self.place = place
         self.found: list[FoundModel] = []
         self.settled = False
+        self.watchable = False
         self._on_change = on_change
         self._lock = threading.Lock()
         self._running = False
@@ -123,7 +125,9 @@ class _Look:
 
     def _run(self) -> None:
         while True:
-            found = scan(self.place)
+            began, budget = time.monotonic(), Budget()
+            found = scan(self.place, budget)
+            self.watchable = budget.folders <= WATCHED_FOLDERS and time.monotonic() - began < QUICK_S
             with self._lock:
                 changed = self.settled and found != self.found
                 self.found, self.settled = found, True

@@ -54,7 +54,7 @@ def test_slow_place_keeps_nobody_waiting_and_comes_later(
     slow, quick = tmp_path / "slow", tmp_path / "quick"
     released = threading.Event()
 
-    def scan(place: ModelPlace) -> list[FoundModel]:
+    def scan(place: ModelPlace, _budget: object) -> list[FoundModel]:
         if place.label == "slow":
             released.wait(30)
         return [FoundModel(name=place.label, path=f"{place.folder}/m.gguf", place=place.label)]
