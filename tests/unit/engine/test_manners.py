@@ -11,7 +11,7 @@ GB = 1 << 30
 PLENTY = Readings(available_bytes=8 * GB, total_bytes=16 * GB, load=0.1)
 SHORT = Readings(available_bytes=GB // 2, total_bytes=16 * GB)
 BATTERY = Readings(available_bytes=8 * GB, total_bytes=16 * GB, on_battery=True)
-LOADED = Readings(available_bytes=8 * GB, total_bytes=16 * GB, load=1.5)
+LOADED = Readings(available_bytes=8 * GB, total_bytes=16 * GB, load=2.5)
 
 
 class _Model:
