@@ -107,8 +107,6 @@ class ChatWorker:
                 on_progress=lambda share: incoming.emit("progress", share),
                 cancelled=lambda: incoming.cancelled,
             )
-            if call.wish.threads <= 0:
-                self._model.session.yield_to_others()
             if call.states:
                 self._keep_states(call, file, llama, self._model)
             return self._loaded_as

@@ -98,7 +98,8 @@ def context_params(api: ModuleType, *, context: int, threads: int, cache: CacheT
 class Session:
     """One sequence of tokens with its KV cache. Close it before its model. Not thread-safe but for `stop`.
 
-    model: llama.cpp's handle. context: tokens wanted; what was got is in `self.context`. threads: of the processor.
+    model: llama.cpp's handle. context: tokens wanted; what was got is in `self.context`. threads: of the processor,
+    fewer while other programs need it.
     gpu: whether it computes on a GPU. cache: how the KV cache is stored. full_window: keep what lies before a sliding
     window too, so that it can be gone back to; costs memory. Raises Problem model.memory if the memory for it is not to
     be had.
@@ -136,7 +137,7 @@ class Session:
         self._rewinds = not (api.llama_model_is_recurrent(model) or api.llama_model_is_hybrid(model))
         self._checkpointed = not self._rewinds or (self._window > 0 and not full_window)
         self._checkpoints: list[_Checkpoint] = []
-        self._thread_count: ThreadCount | None = None
+        self._thread_count = ThreadCount(threads)
         self._slice_s = _GPU_SLICE_S if gpu else _SLICE_S
         self._rate = _FIRST_SLICE / self._slice_s  # tokens a second, until it is measured
         self._tokens: list[int] = []
@@ -146,10 +147,6 @@ class Session:
     def layout(self) -> str:
         """What of its settings a kept state depends on."""
         return f"{self._cache} {'full' if self._full_window else 'narrow'}"
-
-    def yield_to_others(self) -> None:
-        """From now on compute with fewer threads while other programs need the processors."""
-        self._thread_count = ThreadCount(self._threads)
 
     def close(self) -> None:
         """Give the memory back."""
@@ -255,7 +252,7 @@ class Session:
         return min(max(wanted, _SMALLEST_SLICE), self._largest_slice)
 
     def _decode(self, part: Sequence[int]) -> Outcome:
-        if self._thread_count is not None:
+        if self._threads > 1:
             threads = self._thread_count.now()
             self._api.llama_set_n_threads(self.handle, threads, threads)
         tokens = (self._api.llama_token * len(part))(*part)

@@ -12,6 +12,8 @@ import time
 import psutil
 
 _INTERVAL_S = 0.5
+_STALE_S = 2.0
+_LOOK_S = 0.05  # the system counts in hundredths of a second
 
 
 class ThreadCount:
@@ -25,9 +27,16 @@ class ThreadCount:
         self._at, self._busy_s, self._own_s = self._measure()
 
     def now(self) -> int:
-        """How many, by what happened since it was last measured; measured at most twice a second."""
-        if time.monotonic() - self._at < _INTERVAL_S:
+        """How many, by what happened lately; measured at most twice a second.
+
+        After a pause, what happened during it says nothing: then it looks on for a moment.
+        """
+        elapsed_s = time.monotonic() - self._at
+        if elapsed_s < _INTERVAL_S:
             return self._count
+        if elapsed_s > _STALE_S:
+            self._at, self._busy_s, self._own_s = self._measure()
+            time.sleep(_LOOK_S)
         at, busy_s, own_s = self._measure()
         elapsed_s = at - self._at
         others = max(0.0, (busy_s - self._busy_s) - (own_s - self._own_s)) / elapsed_s

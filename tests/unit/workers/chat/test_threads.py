@@ -19,16 +19,19 @@ class Machine:
     """Four processors; `passes` lets time go by with so many of them busy, by us and by others."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = self.own = self.others = 0.0
+        self.at = self.own = self.others = self.now = 0.0
         monkeypatch.setattr(psutil, "cpu_count", lambda: 4)
         monkeypatch.setattr(psutil, "cpu_times", self._times)
         monkeypatch.setattr(psutil.Process, "cpu_times", lambda _: Own(self.own, 0.0))
-        monkeypatch.setattr(threads, "time", SimpleNamespace(monotonic=lambda: self.at))
+        monkeypatch.setattr(threads, "time", SimpleNamespace(monotonic=lambda: self.at, sleep=self._sleep))
 
     def passes(self, seconds: float, *, own: float, others: float) -> None:
         self.at += seconds
         self.own += own * seconds
         self.others += others * seconds
+
+    def _sleep(self, seconds: float) -> None:
+        self.passes(seconds, own=0.0, others=self.now)
 
     def _times(self) -> Times:
         busy = self.own + self.others
@@ -43,7 +46,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 @pytest.mark.parametrize(("others", "wanted"), [(0.0, 3), (1.0, 3), (1.7, 2), (3.0, 1), (9.0, 1)])
 def test_threads_are_the_processors_that_others_leave(others: float, wanted: int, machine: Machine) -> None:
     count = ThreadCount(3)
-    machine.passes(10, own=3, others=others)
+    machine.passes(1, own=3, others=others)
     assert count.now() == wanted
 
 
@@ -53,5 +56,13 @@ def test_threads_come_back_when_others_are_done_and_are_not_measured_all_the_tim
     assert count.now() == 1
     machine.passes(0.1, own=1, others=0)
     assert count.now() == 1
-    machine.passes(2, own=1, others=0)
+    machine.passes(1.5, own=1, others=0)
     assert count.now() == 4
+
+
+@pytest.mark.parametrize(("now", "wanted"), [(0.0, 4), (3.0, 1)])
+def test_what_others_did_before_a_question_came_does_not_count(now: float, wanted: int, machine: Machine) -> None:
+    count = ThreadCount(4)
+    machine.passes(60, own=0, others=3.0 - now)
+    machine.now = now
+    assert count.now() == wanted
