@@ -19,7 +19,8 @@ from app.window.composer import Composer
 from app.window.empty_chat import EmptyChat
 from app.window.folder_actions import FolderActions
 from app.window.model_choice import answerer, fill_menu, remote_host
-from app.window.session import Ongoing, Session
+from app.window.ongoing import Ongoing
+from app.window.session import Session
 from app.window.subject import Subject
 from app.window.theme import SPACE, Theme
 from app.window.transcript import Transcript

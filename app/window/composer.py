@@ -200,7 +200,7 @@ class Composer(QFrame):
         row.addWidget(self.attach_button)
         row.addWidget(self.scope_button)
         row.addStretch(1)
-        row.addWidget(self.model_button)
+        row.addWidget(self.model_button, 1000)
         row.addWidget(self.send_button)
         box = QVBoxLayout(self)
         box.setContentsMargins(SPACE[3], SPACE[3], SPACE[2], SPACE[2])

@@ -36,7 +36,8 @@ from app.base.values import Conversation, ConversationId
 from app.window.controls import label
 from app.window.conversations_model import TITLE_LENGTH, ConversationsModel, Index
 from app.window.icons import icon, pixmap
-from app.window.session import Ongoing, Session
+from app.window.ongoing import Ongoing
+from app.window.session import Session
 from app.window.theme import RADIUS, SIZE, SPACE, Theme, font
 
 TYPING_MS = 180

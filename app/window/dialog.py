@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from app.base.errors import Problem
 from app.window.controls import Spinner, button, label
-from app.window.session import Ongoing
+from app.window.ongoing import Ongoing
 from app.window.theme import SPACE, theme_now
 
 WIDTH = 480

@@ -23,8 +23,9 @@ from app.window.files_list import FilesList, FilesModel
 from app.window.folder_actions import FolderActions
 from app.window.icons import icon
 from app.window.index_cards import Choice, FolderLine, Progress, Total
+from app.window.ongoing import Ongoing
 from app.window.opening import show_in_folder
-from app.window.session import Ongoing, Session
+from app.window.session import Session
 from app.window.theme import SIZE, SPACE, Theme
 from app.window.words import folder_name, size
 

@@ -17,7 +17,7 @@ _GAP = SPACE[1] + 1
 
 
 class ModelButton(QPushButton):
-    """The button; it is as wide as its text, or as there is room."""
+    """The button; it is as wide as its text, or as the room that others leave."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class ModelButton(QPushButton):
         self.setProperty("kind", "toggle")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedHeight(SIZE["chip"])
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.say("")
 
     @property
@@ -42,6 +42,7 @@ class ModelButton(QPushButton):
         self.setAccessibleDescription(tip)
         set_tip(self, "\n".join(part for part in (self._said, tip) if part))
         self.setVisible(bool(text))
+        self.setMaximumWidth(QFontMetrics(font("caption")).horizontalAdvance(self._said) + 2 + self._fixed())
         self.updateGeometry()
         self.update()
 
@@ -52,13 +53,13 @@ class ModelButton(QPushButton):
 
     @override
     def sizeHint(self) -> QSize:
-        width = QFontMetrics(font("caption")).horizontalAdvance(self._said) + 2
-        return QSize(width + self._fixed(), SIZE["chip"])
+        """As little as makes sense: it takes what others leave, up to what its text needs."""
+        least = QFontMetrics(font("caption")).horizontalAdvance("mmmm…")
+        return QSize(min(least + self._fixed(), self.maximumWidth()), SIZE["chip"])
 
     @override
     def minimumSizeHint(self) -> QSize:
-        least = QFontMetrics(font("caption")).horizontalAdvance("mmmm…")
-        return QSize(min(least + self._fixed(), self.sizeHint().width()), SIZE["chip"])
+        return self.sizeHint()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

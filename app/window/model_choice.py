@@ -50,7 +50,7 @@ def answerer(session: Session, *, slim: bool) -> Answerer:
     host = words.host(used)
     if host:
         tip = f"{used.name} answers on {host}. Your question and the passages found go there, once you agreed."
-        return Answerer(f"{used.name} · via {host}", tip, "globe")
+        return Answerer(f"via {host}" if slim else f"{used.name} · via {host}", tip, "globe")
     note = words.note(used)
     mark = "triangle-alert" if used.note else ""
     return Answerer(used.name if slim else f"{used.name} · {HERE}", note, mark)

@@ -199,7 +199,7 @@ class ModelDetails(QWidget):
 
     def _show_origin(self, model: ModelInfo) -> None:
         if model.origin == "remote":
-            parts = [f"On {words.host(model)}.", WHAT_GOES.format(host=words.host(model))]
+            parts = [model.path, WHAT_GOES.format(host=words.host(model))]
         else:
             trained = f"Made for {model.context:,} tokens of context." if model.context else ""
             kind = f"Architecture: {model.architecture}." if model.architecture else ""

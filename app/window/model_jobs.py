@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from app.base.chat import BenchReport
 from app.base.errors import Problem
 from app.base.models import ModelInfo, ModelsBench, ModelsInspect
-from app.window.session import Ongoing, Session
+from app.window.ongoing import Ongoing
+from app.window.session import Session
 
 
 @dataclass(eq=False)

@@ -40,6 +40,8 @@ def parameters(number: int) -> str:
     """ "0.6B", "270M": of how many numbers it consists; "" if unknown."""
     if number <= 0:
         return ""
+    if number < 1_000_000:
+        return f"{number / 1000:.0f}K"
     if number < 400_000_000:
         return f"{number / 1_000_000:.0f}M"
     billions = number / 1_000_000_000
@@ -50,7 +52,8 @@ def facts(model: ModelInfo) -> str:
     """One line: size, how it was made small, licence, whose it is."""
     if model.origin == "remote":
         context = f"{model.context:,} tokens of context" if model.context else ""
-        return " · ".join(part for part in (f"via {host(model)}", context) if part)
+        named = model.model if model.model != model.name else ""
+        return " · ".join(part for part in (named, f"via {host(model)}", context) if part)
     where = model.place if model.origin == "found" else ORIGINS[model.origin]
     weight = size(model.size_bytes) if model.size_bytes else ""
     parts = (parameters(model.parameters), model.quantisation, weight, model.licence, where)

@@ -9,7 +9,7 @@ from app.base.models import CatalogueEntry, Download
 from app.window import model_words as words
 from app.window.controls import button, label, pill
 from app.window.theme import SPACE, set_kind
-from app.window.words import listed
+from app.window.words import listed, size
 
 
 class OfferDetails(QWidget):
@@ -58,6 +58,7 @@ class OfferDetails(QWidget):
         self.state.setVisible(bool(self.state.text()))
         task = offer.task[:1].upper() + offer.task[1:].rstrip(".")
         spoken = f"It knows {listed(offer.languages)}." if offer.languages else ""
-        verdict = words.OFFER_VERDICTS.get(offer.verdict, "")
+        needs = f"It needs about {size(offer.memory_bytes)} of memory. " if offer.memory_bytes else ""
+        verdict = needs + words.OFFER_VERDICTS.get(offer.verdict, "")
         self.told.setText("\n".join(part for part in (f"{task}.", spoken, verdict) if part))
         self.source.setText(f"{offer.repository} on Hugging Face\n{offer.file}")

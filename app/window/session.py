@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -25,7 +25,8 @@ from app.base.calls import (
 from app.base.errors import Cancelled, Problem
 from app.base.models import Download, Downloads, ModelInfo, ModelsList
 from app.base.values import Folder, Status
-from app.link.peer import Outgoing, Peer
+from app.link.peer import Peer
+from app.window.ongoing import Ongoing
 
 log = logging.getLogger("familiar.window")
 R = TypeVar("R")
@@ -36,37 +37,6 @@ FOLDERS_PAUSE_MS = 700
 Dial = Callable[[], Peer]
 Failed = Callable[[Problem], None]
 OnEvent = Callable[[str, msgspec.Raw], None]
-
-
-class Ongoing:
-    """A request that was made: take it back with `cancel`, or stop listening with `drop`."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._outgoing: Outgoing | None = None
-        self._cancelled = False
-        self.dropped = False
-
-    def cancel(self) -> None:
-        """Ask the engine to end it; the outcome (a result, or Problem "cancelled") still arrives."""
-        with self._lock:
-            self._cancelled = True
-            outgoing = self._outgoing
-        if outgoing is not None:
-            outgoing.cancel()
-
-    def drop(self) -> None:
-        """End it and hear nothing more of it."""
-        self.dropped = True
-        self.cancel()
-
-    def send(self, peer: Peer, call: Call[Any]) -> Outgoing:
-        """Start the call at `peer`; raises Cancelled if it was taken back before."""
-        with self._lock:
-            if self._cancelled:
-                raise Cancelled
-            self._outgoing = peer.start(call)
-            return self._outgoing
 
 
 class Session(QObject):
@@ -113,6 +83,8 @@ class Session(QObject):
         self._threads: set[threading.Thread] = set()
         self._folders_asked = False
         self._folders_stale = False
+        self._models_asked = False
+        self._models_stale = False
         self._folders_pause = QTimer(self, interval=FOLDERS_PAUSE_MS, singleShot=True)
         self._folders_pause.timeout.connect(self._on_folders_pause_ended)
         self._delivered.connect(self._on_delivered, Qt.ConnectionType.QueuedConnection)
@@ -174,8 +146,12 @@ class Session(QObject):
         self.request(FoldersList(), self._on_folders, self._on_folders_failed)
 
     def refresh_models(self) -> None:
-        """Read the models again."""
-        self.request(ModelsList(), self.take_models, lambda _: None)
+        """Read the models again; wishes that come meanwhile are one more."""
+        if self._models_asked:
+            self._models_stale = True
+            return
+        self._models_asked = True
+        self.request(ModelsList(), self._on_models, self._on_models_answered)
 
     def take_folders(self, folders: list[Folder]) -> None:
         """Make a reply's folders the last known ones."""
@@ -256,6 +232,16 @@ class Session(QObject):
     def _on_folders_failed(self, _: Problem) -> None:
         self._folders_asked = False
         self._folders_stale = False
+
+    def _on_models(self, models: list[ModelInfo]) -> None:
+        self.take_models(models)
+        self._on_models_answered()
+
+    def _on_models_answered(self, _: Problem | None = None) -> None:
+        self._models_asked = False
+        if self._models_stale:
+            self._models_stale = False
+            self.refresh_models()
 
     def _on_folders_pause_ended(self) -> None:
         if self._folders_stale:

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from app.base.calls import Ask
 from app.base.errors import Problem
 from app.base.values import Answer, ConversationId, Delta, Step, TurnEvent, TurnId
-from app.window.session import Ongoing, Session
+from app.window.ongoing import Ongoing
+from app.window.session import Session
 
 
 @dataclass(eq=False)

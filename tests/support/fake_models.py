@@ -91,7 +91,8 @@ class FakeModels:
     """Models, downloads and servers that tests set and read; `answers` are its part of the engine's handlers.
 
     servers: the models that an address offers, or the Problem it gives. repositories: the Problem that a name gives.
-    gate: passed once by each inspection and each stage of a measurement, where there is one. tell: to every follower.
+    list_failure: what the next list of models gives instead, once. gate: passed once by each inspection and each stage
+    of a measurement, where there is one; failure: how these end. tell: to every follower.
     """
 
     def __init__(self, tell: Callable[[str, object], None]) -> None:
@@ -104,6 +105,7 @@ class FakeModels:
         self.token = ""
         self.gate: threading.Semaphore | None = None
         self.failure: Problem | None = None
+        self.list_failure: Problem | None = None
         self._tell = tell
 
     def set_download(self, changed: Download) -> None:
@@ -115,7 +117,7 @@ class FakeModels:
     def answers(self) -> dict[Any, Callable[[Any, Incoming], object]]:
         """What answers each call."""
         return {
-            ModelsList: lambda call, _: self.models,
+            ModelsList: self._list,
             ModelsAdd: self._add,
             ModelsUse: self._use,
             ModelsRemove: self._remove,
@@ -137,6 +139,12 @@ class FakeModels:
         changed = next(msgspec.structs.replace(each, **changes) for each in self.models if each.name == name)
         self.models = [changed if each.name == name else each for each in self.models]
         return changed
+
+    def _list(self, _: ModelsList, __: Incoming) -> list[ModelInfo]:
+        failure, self.list_failure = self.list_failure, None
+        if failure is not None:
+            raise failure
+        return self.models
 
     def _add(self, call: ModelsAdd, _: Incoming) -> ModelInfo:
         if not call.path.endswith(".gguf"):

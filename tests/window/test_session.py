@@ -12,11 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from app.base.calls import Ask, ChatsList, FoldersList, GetPreferences, OpenWindow, Preferences, SetupProgress
 from app.base.errors import Problem
-from app.base.models import ModelsAdd
+from app.base.models import ModelsAdd, ModelsList
 from app.base.values import Folder, Status
 from app.link.peer import Peer
 from app.window.session import Session
 from tests.support.fake_engine import FakeEngine, Script
+from tests.support.fake_models import download, model
 
 
 def test_reply_arrives_in_the_windows_thread(session: Session, qtbot: QtBot) -> None:
@@ -192,3 +193,43 @@ def test_close_with_requests_under_way_delivers_nothing_more(engine: FakeEngine,
     qtbot.waitUntil(lambda: bool(marker))
     other.close()
     assert heard == []
+
+
+def test_many_wishes_for_the_models_are_few_requests_and_the_last_word_counts(
+    engine: FakeEngine, session: Session, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: session.models_known)
+    before = len(engine.calls(ModelsList))
+    for number in range(20):
+        engine.models = [model(f"Model {number}")]
+        engine.tell("models")
+    qtbot.waitUntil(lambda: [each.name for each in session.models] == ["Model 19"])
+    assert len(engine.calls(ModelsList)) - before <= 3
+
+
+def test_models_that_cannot_be_read_are_asked_for_again_later(
+    engine: FakeEngine, session: Session, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: session.models_known)
+    engine.chat.list_failure = Problem("model.busy", "Not now.", "")
+    engine.tell("models")
+    qtbot.waitUntil(lambda: engine.chat.list_failure is None)
+    engine.models = [model("Qwen3 4B")]
+    engine.tell("models")
+    qtbot.waitUntil(lambda: [each.name for each in session.models] == ["Qwen3 4B"])
+
+
+def test_downloads_are_known_followed_and_their_end_is_said_once(
+    engine: FakeEngine, session: Session, qtbot: QtBot
+) -> None:
+    ended: list[str] = []
+    session.download_finished.connect(lambda each: ended.append(each.name))
+    engine.chat.set_download(download("old", name="Old", state="done"))
+    engine.chat.set_download(download())
+    qtbot.waitUntil(lambda: len(session.downloads) == 2)
+    session.take_download(download(state="paused"))
+    assert [each.state for each in session.downloads] == ["paused", "done"]
+    engine.chat.set_download(download(state="done"))
+    engine.chat.set_download(download(state="done"))
+    qtbot.waitUntil(lambda: [each.state for each in session.downloads] == ["done", "done"])
+    assert ended == ["Qwen3 4B"]
