@@ -36,13 +36,18 @@ class Assistant:
         current: Current,
         prompts: Prompts,
         first_word_s: Callable[[], float],
+        loading: Callable[[str | None], str] = lambda _: "",
     ) -> None:
-        """current: how a cited file stands now. first_word_s: how soon the person wants an answer to begin."""
+        """current: how a cited file stands now. first_word_s: how soon the person wants an answer to begin.
+
+        loading: the name of the model that `models` would have to load first, "" if none.
+        """
         self._store = store
         self._current = current
         self._means = Means(
             turns=store.turns, conversations=store.conversations, retriever=retriever, reader=reader, files=files,
             models=models, prompts=prompts, ahead=ReadAhead(prompts, reader), first_word_s=first_word_s,
+            loading=loading,
         )  # fmt: skip
         self._lock = threading.Lock()
         self._running: dict[TurnId, tuple[ConversationId, Stop]] = {}

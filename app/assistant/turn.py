@@ -30,7 +30,10 @@ QUOTES = "quotes"
 
 
 class Means(msgspec.Struct, frozen=True):
-    """What every turn works with. first_word_s: how soon the person wants an answer to begin."""
+    """What every turn works with. first_word_s: how soon the person wants an answer to begin.
+
+    loading: the name of the model that `models` would have to load first, "" if none.
+    """
 
     turns: Turns
     conversations: Conversations
@@ -41,6 +44,7 @@ class Means(msgspec.Struct, frozen=True):
     prompts: Prompts
     ahead: ReadAhead
     first_word_s: Callable[[], float]
+    loading: Callable[[str | None], str]
 
 
 class Turn:
@@ -115,6 +119,9 @@ class Turn:
 
     def _model(self) -> ChatModel | None:
         """The model to answer with. Raises Problem, also where the person has not agreed that it is sent anything."""
+        loading = self._means.loading(self._wanted_model)
+        if loading:
+            self._record.step("loading", f"Loading {loading}")
         model = self._means.models(self._wanted_model)
         if model is None or model.local:
             return model

@@ -197,8 +197,9 @@ class Delta(Value, tag="delta", tag_field="event"):
 
 
 class Step(Value, tag="step", tag_field="event"):
-    """What the turn is doing now. name: "started", "searching", "found", "reading", "thinking", "generating", "tool".
+    """What the turn is doing now.
 
+    name: "started", "searching", "loading" (the model), "found", "reading", "thinking", "generating", "tool".
     tool: of a "tool" step, which comes when the call begins and again when its result is there.
     expected_s: seconds that reading is predicted to take, 0 if not known.
     """

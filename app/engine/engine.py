@@ -105,6 +105,7 @@ class Engine:
             self._user, retriever=IndexRetriever(self._library), reader=self._documents,
             files=IndexFiles(self._library), models=self._models.provide, current=self._documents.current,
             prompts=Prompts.load(resources() / "prompts"), first_word_s=lambda: self._settings.value.first_word_s,
+            loading=self._models.loading,
         )  # fmt: skip
         methods = Methods(
             library=self._library, documents=self._documents, models=self._models, remotes=self._remotes,

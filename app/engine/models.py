@@ -229,6 +229,19 @@ class Models:
         model = self._local(self._entry(wanted))
         return LoadedChat(model, self._process, self._measurements, self._manners.may_read_ahead)
 
+    def loading(self, name: str | None) -> str:
+        """The name of the model that `provide` would have to load first; "" if none. Never waits, never fails."""
+        wanted = name if name is not None else self._settings.value.model
+        if not wanted or wanted == QUOTES or self._remotes.has(wanted):
+            return ""
+        try:
+            model = self._local(self._entry(wanted))
+        except Problem:
+            return ""  # `provide` says why
+        loaded = self._process.loaded
+        current = loaded is not None and (loaded[0].path, loaded[0].wish) == (model.path, model.wish)
+        return "" if current else model.name
+
     def forget(self, conversation: int) -> None:
         """Delete what models keep of a conversation."""
         self._process.forget(conversation)

@@ -163,6 +163,18 @@ def test_model_comes_back_after_it_was_unloaded(opened: Opened, tmp_path: Path) 
     assert kit.worker.pid != pid
 
 
+def test_model_that_has_to_be_loaded_first_is_named(opened: Opened, tmp_path: Path) -> None:
+    kit = opened()
+    assert kit.models.loading(None) == ""
+    kit.add(tmp_path / "m.gguf")
+    assert kit.models.loading(None) == kit.models.loading("quotes") == kit.models.loading("unknown") == ""
+    assert kit.models._process.rest("memory is short")
+    assert kit.models.loading(None) == "m"
+    kit.model()
+    kit.models.tune("m", Wish(context=2048))
+    assert kit.models.loading("m") == "m"
+
+
 def test_idle_model_is_unloaded_when_memory_is_short(
     opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

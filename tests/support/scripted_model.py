@@ -215,8 +215,10 @@ def document(*texts: str, state: str = "ready", reason: str = "") -> Document:
     return Document(state="ready" if state == "ready" else "locked", reason=reason, sha256="ab", chunks=tuple(chunks))
 
 
-def assistant_over(store: UserStore, library: Library, model: ScriptedModel | None = None) -> Assistant:
-    """An assistant with this library and, if given, this model."""
+def assistant_over(
+    store: UserStore, library: Library, model: ScriptedModel | None = None, *, loading: str = ""
+) -> Assistant:
+    """An assistant with this library and, if given, this model. loading: the name of one that is not loaded yet."""
 
     def models(name: str | None) -> ScriptedModel | None:
         if name not in (None, "Scripted"):
@@ -232,4 +234,5 @@ def assistant_over(store: UserStore, library: Library, model: ScriptedModel | No
         current=library.current,
         prompts=Prompts.load(Path(resources()) / "prompts"),
         first_word_s=lambda: 4.0,
+        loading=lambda _: loading,
     )
