@@ -30,6 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = _temporary / name.lower()
         folder.mkdir()
         os.environ[f"XDG_{name}_HOME"] = str(folder)
+    own = _temporary / "person"  # other programs' models lie there, for one
+    own.mkdir()
+    os.environ["HOME"] = os.environ["USERPROFILE"] = str(own)
+    for name in ("HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN", "OLLAMA_MODELS"):
+        os.environ.pop(name, None)
     runtime = _temporary / "run"
     runtime.mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
