@@ -99,11 +99,14 @@ def _use(options: argparse.Namespace, context: Context) -> int:
 
 
 def _remove(options: argparse.Namespace, context: Context) -> int:
+    there = context.call(ModelsList(found=False))
     models = context.call(ModelsRemove(name=options.name))
     if context.output.json:
         context.output.document(models)
     else:
-        context.output.line(f"Forgot {options.name}. Its file stays.")
+        remote = any(model.name == options.name and model.origin == "remote" for model in there)
+        after = "Nothing more is sent to its server." if remote else "Its file stays."
+        context.output.line(f"Forgot {options.name}. {after}")
     return 0
 
 

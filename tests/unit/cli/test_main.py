@@ -109,8 +109,9 @@ def test_engine_that_leaves_is_followed_by_the_next(home: Home, familiar: Famili
 
 
 def test_engine_that_dies_is_a_problem(home: Home, familiar: Familiar) -> None:
-    def dies(_call: Search, _incoming: Incoming) -> object:
+    def dies(_call: Search, incoming: Incoming) -> object:
         engine.drop()
+        incoming.wait_cancelled(10)  # else its reply might still get through
         return None
 
     with CannedEngine(home, {Search: dies}) as engine:
