@@ -10,6 +10,7 @@ from app.workers.chat.syntax import Schema
 
 _TEXT = LONGEST_TEXT + 1  # one more than may be, so that a text which was cut is seen to be too long
 _ITEMS = MOST_ITEMS + 1
+_NUMBERS = 10**15
 _DEEPEST = 6
 _FREE_DEPTH = 2
 _FREE_KEY = "^[A-Za-z0-9_ .-]{1,64}$"
@@ -42,6 +43,8 @@ def bounded(schema: Schema, depth: int = 0) -> dict[str, Any]:
         return free(depth) | tight
     if "string" in kinds:
         tight["maxLength"] = min(_number(schema.get("maxLength"), _TEXT), _TEXT)
+    if "number" in kinds or "integer" in kinds:  # else one may have an exponent of any size
+        tight = {"minimum": -_NUMBERS, "maximum": _NUMBERS} | tight
     if "array" in kinds:
         tight["maxItems"] = min(_number(schema.get("maxItems"), _ITEMS), _ITEMS)
         items = schema.get("items")
@@ -55,7 +58,7 @@ def free(depth: int = 0) -> dict[str, Any]:
     """Any value, of limited size and depth."""
     kinds: list[dict[str, Any]] = [
         {"type": "string", "maxLength": _TEXT},
-        {"type": "number"},
+        {"type": "number", "minimum": -_NUMBERS, "maximum": _NUMBERS},
         {"type": "boolean"},
         {"type": "null"},
     ]

@@ -18,7 +18,7 @@ from app.workers.chat.syntax import CallSyntax, Schema, Slot
 from app.workers.chat.written_values import Cursor, Incomplete, Unreadable, after_key, read_value
 
 MOST_CALLS = 8
-LONGEST_TEXT, MOST_ITEMS = 2000, 32
+LONGEST_TEXT, MOST_ITEMS, LARGEST_NUMBER = 2000, 32, 2**53
 _NAME = re.compile(r"[\w.\-/]+")
 _KEY = re.compile(r"[\w.\-$]+")
 _ID = re.compile(r"[\w.\-:]*")
@@ -297,6 +297,8 @@ class _Reader:
 
 def _excess(value: Any) -> str:
     """What in the arguments is more than may be; a call that was cut to fit must not be made."""
+    if isinstance(value, int | float) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+        return "a number is too large."
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         return f"a text is longer than {LONGEST_TEXT} characters."
     if isinstance(value, list | dict):

@@ -21,6 +21,7 @@ from app.workers.chat.vocabulary import Vocabulary
 
 log = logging.getLogger("familiar.chat")
 _KEPT_GRAMMARS = 8
+_MARKED = b"\xff"  # how llguidance is told that a token is no text
 _PLAIN = r"[^\"'\\<\]\x00-\x1F\x7F]"
 _SLICES = (f"{_PLAIN}{{1,10}}", f"{_PLAIN}{{1,30}}", f"{_PLAIN}+")
 """Tokens that are legal in any text, whatever closes it: llguidance looks at them together."""
@@ -72,10 +73,12 @@ class Constrainer:
     def prepare(self) -> None:
         """Do what takes a second, ahead of the first use."""
         if self._tokenizer is None:
-            from llguidance.llamacpp import lltokenizer_from_vocab  # which imports llama_cpp
-
-            self._tokenizer = lltokenizer_from_vocab(
-                self._vocabulary.handle,  # type: ignore[arg-type]  # a plain number, as everywhere here
+            pieces = [self._vocabulary.piece(token, special=True) for token in range(self._vocabulary.size)]
+            marked = [_MARKED + piece if self._is_mark(token, piece) else piece for token, piece in enumerate(pieces)]
+            self._tokenizer = LLTokenizer.from_llamacpp(  # type: ignore[attr-defined]  # its stub leaves it out
+                tokens=marked,
+                vocab_ptr=self._vocabulary.handle,
+                tokenize_fptr=self._vocabulary.tokenize_address,
                 eos_token=self._ends() or None,
                 slices=[*_SLICES, *LLTokenizer.general_slices()],
             )
@@ -133,6 +136,11 @@ class Constrainer:
                 return one
             self.notes.setdefault(tool.name, messages[0].splitlines()[0])
         return None
+
+    def _is_mark(self, token: int, piece: bytes) -> bool:
+        """Whether a token is one that grammars name by its number: it never stands for text."""
+        shaped = piece.startswith(b"<") and piece.endswith(b">")
+        return self._vocabulary.is_control(token) or (shaped and self._vocabulary.is_user_defined(token))
 
     def _ends(self) -> list[int]:
         """The tokens that end a turn."""

@@ -14,12 +14,21 @@ from app.base.chat import ChatMessage, TemplateReport, ToolCall, ToolSpec
 from app.base.errors import Problem
 from app.workers.chat.conversation import RESULT_CLOSE, RESULT_OPEN, Plan, arrange, openai_tool
 from app.workers.chat.derivation import Underivable, derive_calls
-from app.workers.chat.generic_tools import generic_instructions, write_generic
+from app.workers.chat.generic_tools import generic_instructions, write_calls
 from app.workers.chat.harmony import MARKS
 from app.workers.chat.output import HarmonyParser, MarkedParser, OutputParser
 from app.workers.chat.probes import TEXT, Prober, find_plan
 from app.workers.chat.reasoning import find_markers
-from app.workers.chat.syntax import DEFAULT_MARKERS, GENERIC, CallSyntax, Markers, mark_ends, marks, shield
+from app.workers.chat.syntax import (
+    DEFAULT_MARKERS,
+    GENERIC,
+    CallSyntax,
+    Markers,
+    mark_ends,
+    marks,
+    shield,
+    unprinted_syntax,
+)
 from app.workers.chat.template import PLAIN_STOPS, BadTemplate, ChatTemplate, TemplateRefused, plain_template
 from app.workers.chat.verification import failed_probes
 
@@ -73,12 +82,12 @@ class Dialect:
         """
         instructions = ""
         if tools and not (self._plan.definitions and self._plan.calls):
-            instructions = generic_instructions(tools, self._example if self._plan.calls else None)
+            instructions = generic_instructions(tools, self._write_call)
         said = [self._shielded(message) for message in messages]
         known = [openai_tool(tool) for tool in tools] if not instructions else []
         try:
             return self._template.render(
-                arrange(said, self._plan, write_generic, instructions), known, generate=generate
+                arrange(said, self._plan, self._write_calls, instructions), known, generate=generate
             )
         except TemplateRefused as error:
             raise Problem(
@@ -94,10 +103,15 @@ class Dialect:
         reasoning = self.markers.opened_by(prompt_text) and not force
         return MarkedParser(self.syntax, self.markers, tools, reasoning=reasoning, stops=self.stops)
 
-    def _example(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """A call as the template itself writes it."""
+    def _write_call(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """One call as the model should write it."""
+        if not self._plan.calls:
+            return write_calls(self.syntax, [(name, arguments)])
         prober = Prober(self._template, self._plan)
         return prober.attempt(lambda: prober.calls((name, arguments)), "").strip()
+
+    def _write_calls(self, calls: Sequence[ToolCall]) -> str:
+        return write_calls(self.syntax, [(call.name, call.arguments) for call in calls])
 
     def _shielded(self, message: ChatMessage) -> ChatMessage:
         calls = tuple(
@@ -142,17 +156,19 @@ def _derive(template: ChatTemplate, eos: str, *, own: bool = True) -> Dialect:
     markers = find_markers(prober)
     syntax = GENERIC
     failed: tuple[str, ...] = ()
-    if plan.calls:
+    if not plan.calls:
+        syntax = unprinted_syntax(template.source) or GENERIC
+    else:
         try:
             syntax = derive_calls(prober, markers or DEFAULT_MARKERS)
             failed = failed_probes(prober, syntax)
         except Underivable:
             plan = replace(plan, calls=False, results=False)
-    if eos:
+    if eos and plan.calls:
         syntax = replace(syntax, close=syntax.close.partition(eos)[0])
     report = TemplateReport(
         template="own" if own else "plain",
-        tools="generic" if syntax is GENERIC or syntax.kind == "generic" else "partial" if failed else "verified",
+        tools="generic" if not plan.calls else "partial" if failed else "verified",
         syntax=syntax.kind,
         reasoning=markers is not None,
         failed=failed,

@@ -156,7 +156,7 @@ class _Answer:
 
     def _extension(self) -> int:
         """How many tokens more there may be: once, and only within a call."""
-        if self._extended or self._stream.call_begun is None:
+        if self._extended or (self._constraint is None and self._stream.call_begun is None):
             return 0
         self._extended = True
         return min(EXTENSION, self._model.session.context - len(self._prompt.tokens) - self._drawn)

@@ -6,22 +6,28 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.base.chat import ToolCall, ToolSpec
+from app.base.chat import ToolSpec
+from app.workers.chat.syntax import CallSyntax, Slot
 
+Call = tuple[str, Mapping[str, Any]]
 WriteCall = Callable[[str, Mapping[str, Any]], str]
 
 
-def write_generic(calls: Sequence[ToolCall]) -> str:
-    """Calls as GENERIC's syntax has them."""
-    return "\n".join(_generic(call.name, call.arguments) for call in calls)
+def write_calls(syntax: CallSyntax, calls: Sequence[Call]) -> str:
+    """Calls in a syntax whose arguments are JSON."""
+    written = []
+    for name, arguments in calls:
+        given = {Slot.NAME: json.dumps(name)[1:-1], Slot.ARGUMENTS: json.dumps(arguments, ensure_ascii=False)}
+        written.append("".join(part if isinstance(part, str) else given.get(part, "") for part in syntax.call))
+    return f"{syntax.open}{syntax.separator.join(written)}{syntax.close}"
 
 
-def generic_instructions(tools: Sequence[ToolSpec], write: WriteCall | None = None) -> str:
+def generic_instructions(tools: Sequence[ToolSpec], write: WriteCall) -> str:
     """What tells a model which tools there are and how to call one.
 
-    write: one call as the model's own syntax has it, where its template shows calls but no definitions.
+    write: one call as the model should write it.
     """
-    example = (write or _generic)(tools[0].name, _example(tools[0].parameters))
+    example = write(tools[0].name, _example(tools[0].parameters))
     definitions = "\n".join(
         json.dumps(
             {"name": tool.name, "description": tool.description, "parameters": tool.parameters}, ensure_ascii=False
@@ -33,11 +39,6 @@ def generic_instructions(tools: Sequence[ToolSpec], write: WriteCall | None = No
         f"To call a tool, write nothing but the call, in exactly this form:\n{example}\n"
         "Then wait: the result comes in the next message. Call a tool only if you need it; otherwise answer."
     )
-
-
-def _generic(name: str, arguments: Mapping[str, Any]) -> str:
-    body = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
-    return f"<tool_call>\n{body}\n</tool_call>"
 
 
 def _example(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Literal
 from app.base.chat import ToolCall, ToolSpec
 from app.workers.chat.call_codec import MOST_CALLS, CallChecker, Reading, WrittenCall, read_calls
 from app.workers.chat.harmony import ENDS, MESSAGE, RECIPIENT, Header, may_be_header, read_body, read_header
-from app.workers.chat.syntax import GENERIC, CallSyntax, Markers, Slot
+from app.workers.chat.syntax import FUNCTOOLS, GENERIC, PHI, CallSyntax, Markers, Slot
 from app.workers.chat.written_values import Incomplete, Unreadable
 
 Channel = Literal["reasoning", "text"]
@@ -118,7 +118,8 @@ class MarkedParser(OutputParser):
         self._markers = markers
         self._tools = tools
         self._stops = stops
-        self._triggers = _triggers(syntax, tools)
+        self._forms = (syntax, FUNCTOOLS) if syntax is PHI else (syntax,)
+        self._triggers = tuple(trigger for form in self._forms for trigger in _triggers(form, tools))
         self._starts = _starts(syntax, tools)
         self._state: Literal["start", "reasoning", "lead", "text", "call", "ended"] = (
             "reasoning" if reasoning else "start"
@@ -212,7 +213,8 @@ class MarkedParser(OutputParser):
         return None
 
     def _reading(self) -> Reading:
-        reading = read_calls(self._syntax, self._held, self._tools)
+        form = next((one for one in self._forms if one.triggers and self._held.startswith(one.triggers)), self._syntax)
+        reading = read_calls(form, self._held, self._tools)
         if reading.state == "none" and self._held.startswith(GENERIC.triggers):  # many have learnt this form too
             other = read_calls(GENERIC, self._held, self._tools)
             if other.state != "broken":

@@ -133,3 +133,28 @@ GENERIC = CallSyntax(
     triggers=("<tool_call>",),
 )
 """For models whose template brings no syntax of its own."""
+
+
+def _listed(opening: str, closing: str) -> CallSyntax:
+    return CallSyntax(
+        kind="json",
+        call=('{"name": "', Slot.NAME, '", "arguments": ', Slot.ARGUMENTS, "}"),
+        open=f"{opening}[",
+        close=f"]{closing}",
+        separator=", ",
+        parallel=True,
+        name_path=("name",),
+        arguments_path=("arguments",),
+        triggers=(f"{opening}[",),
+    )
+
+
+PHI = _listed("<|tool_call|>", "<|/tool_call|>")
+"""Phi-4-mini's: its tokens say so, but its template prints definitions alone."""
+FUNCTOOLS = _listed("functools", "")
+"""What Phi-4-mini writes as well, by Microsoft's template for vLLM (examples/tool_chat_template_phi4_mini.jinja)."""
+
+
+def unprinted_syntax(template: str) -> CallSyntax | None:
+    """The syntax of a model whose template does not print calls, known by what else it prints; None if unknown."""
+    return PHI if "<|tool|>" in template and "<|/tool|>" in template else None

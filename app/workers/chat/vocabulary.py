@@ -74,6 +74,15 @@ class Vocabulary:
         """Whether a token structures a prompt and stands for no text."""
         return bool(self._api.llama_vocab_is_control(self.handle, token))
 
+    def is_user_defined(self, token: int) -> bool:
+        """Whether a token was added to the vocabulary by hand, and is never split."""
+        return bool(self._api.llama_vocab_get_attr(self.handle, token) & self._api.LLAMA_TOKEN_ATTR_USER_DEFINED)
+
+    @property
+    def tokenize_address(self) -> int:
+        """Where llama.cpp's own tokenizing function lies in memory."""
+        return ctypes.cast(self._api._lib.llama_tokenize, ctypes.c_void_p).value or 0
+
     def without_controls(self, text: str) -> str:
         """The text with the names of control tokens broken up by a zero-width space.
 

@@ -13,8 +13,7 @@ from app.workers.chat.syntax import Parts, Schema, Slot, Tagged
 _WORDS: Mapping[str, Any] = {
     "true": True, "True": True, "false": False, "False": False, "null": None, "None": None,
 }  # fmt: skip
-_WORD = re.compile(r"true|True|false|False|null|None")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_PLAIN = re.compile(r"[-+.\w]+")
 _BARE_KEY = re.compile(r"[^:<>,{}\[\]\"\n]+")
 _JSON_STEP = re.compile(r'["{}\[\]]')
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -240,14 +239,11 @@ def _quoted(cursor: Cursor, quote: tuple[str, str], depth: int = 0) -> Any:
 
 
 def _plain(cursor: Cursor) -> Any:
-    for pattern in (_NUMBER, _WORD):
-        found = pattern.match(cursor.text, cursor.at)
-        if found:
-            text = cursor.match(pattern, "a value")
-            return _literal(text)
-    if any(word.startswith(cursor.text[cursor.at :]) for word in (*_WORDS, "-")):
-        raise Incomplete
-    raise Unreadable("a value is missing")
+    """A number or a word."""
+    value = _literal(cursor.match(_PLAIN, "a value"))
+    if value is _NOTHING:
+        raise Unreadable("a value is missing")
+    return value
 
 
 # ---- Python literals (LFM 2.5) ------------------------------------------------------------------------------------
@@ -328,7 +324,7 @@ def _element(cursor: Cursor, tagged: Tagged, key: str, schema: Schema, depth: in
     nested = not cursor.sees(ending) and cursor.sees(tagged.before)
     if not nested:
         raw = cursor.until(ending)
-        if not raw.strip() and kinds and not kinds & {"string", "null"}:
+        if not raw.strip() and kinds & {"array", "object"} and "string" not in kinds:
             return [] if "array" in kinds else {}
         return bare_value(raw, schema)
     between = next(iter(tagged.between.values()))
