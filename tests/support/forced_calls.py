@@ -79,6 +79,8 @@ def _value(rng: random.Random, depth: int) -> dict[str, Any]:
         return {"enum": rng.choice([["a", "b c", "it's"], [1, 2], ["x", 3]])}
     if kind == "either":
         return {"anyOf": [{"type": "string", "maxLength": 10}, {"type": "null"}]}
+    if kind == "string":
+        return {"type": "string", "maxLength": _SHORT}
     if kind == "integer":
         return {"type": "integer", "minimum": 0, "maximum": rng.choice([9, 100])}
     return {"type": kind}
