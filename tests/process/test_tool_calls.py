@@ -126,7 +126,7 @@ def test_call_of_a_model_that_was_stopped_is_not_made(chat: Chat, caller: Path) 
     writer = ToolSpec(name="write", description="Write", parameters=long)
     running: list[Any] = []
     result: Generated = chat.worker.call(
-        Generate(messages=[QUESTION], tools=(writer,), max_tokens=1900, temperature=0.0),
+        Generate(messages=[QUESTION], tools=(writer,), max_tokens=1000, temperature=0.0),
         timeout_s=60,
         on_event=lambda name, _: running[0].cancel() if name == "text" else None,
         on_started=running.append,

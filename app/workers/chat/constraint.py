@@ -68,20 +68,15 @@ class Constrainer:
         self._vocabulary = vocabulary
         self._turn_end = turn_end
         self._tokenizer: LLTokenizer | None = None
+        self._broken = False
         self._grammars: dict[bytes, LLMatcher | None] = {}
 
     def prepare(self) -> None:
         """Do what takes a second, ahead of the first use."""
-        if self._tokenizer is None:
+        if self._tokenizer is None and not self._broken:
             pieces = [self._vocabulary.piece(token, special=True) for token in range(self._vocabulary.size)]
             marked = [_MARKED + piece if self._is_mark(token, piece) else piece for token, piece in enumerate(pieces)]
-            self._tokenizer = LLTokenizer.from_llamacpp(  # type: ignore[attr-defined]  # its stub leaves it out
-                tokens=marked,
-                vocab_ptr=self._vocabulary.handle,
-                tokenize_fptr=self._vocabulary.tokenize_address,
-                eos_token=self._ends() or None,
-                slices=[*_SLICES, *LLTokenizer.general_slices()],
-            )
+            self._tokenizer = self._tokenizer_of(marked)
 
     def begin(
         self, syntax: CallSyntax, tools: Sequence[ToolSpec], written: bytes = b"", *, most: int = 8, before: str = ""
@@ -91,7 +86,8 @@ class Constrainer:
         most: calls in one message. before: what must come first.
         """
         self.prepare()
-        assert self._tokenizer is not None
+        if self._tokenizer is None:
+            return None
         syntax = self._without_ends(syntax)
         first = (syntax.open.split() or [""])[0].encode()
         opened = not written or written.startswith(first[: len(written)])
@@ -136,6 +132,22 @@ class Constrainer:
                 return one
             self.notes.setdefault(tool.name, messages[0].splitlines()[0])
         return None
+
+    def _tokenizer_of(self, pieces: list[bytes]) -> LLTokenizer | None:
+        """llguidance's view of the vocabulary; None if it cannot be had, as for a file with an odd one."""
+        try:
+            made: LLTokenizer = LLTokenizer.from_llamacpp(  # type: ignore[attr-defined]  # its stub leaves it out
+                tokens=pieces,
+                vocab_ptr=self._vocabulary.handle,
+                tokenize_fptr=self._vocabulary.tokenize_address,
+                eos_token=self._ends(),
+                slices=[*_SLICES, *LLTokenizer.general_slices()],
+            )
+        except (ValueError, RuntimeError) as error:
+            log.warning("calls of this model cannot be constrained: %s", str(error).partition("\n")[0])
+            self._broken = True
+            return None
+        return made
 
     def _is_mark(self, token: int, piece: bytes) -> bool:
         """Whether a token is one that grammars name by its number: it never stands for text."""

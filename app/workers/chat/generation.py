@@ -127,7 +127,7 @@ class _Answer:
             self._constraint = model.constraint(self._prompt, self._call.tools, force=self._call.force)
         with Sampler(model.api, temperature=temperature, seed=seed) as sampler:
             while not session.stop.pressed:
-                token = sampler.draw(session.handle, self._constraint)
+                token = self._draw(sampler)
                 if token is None:
                     return "end"
                 self._drawn += 1
@@ -146,6 +146,11 @@ class _Answer:
                 if outcome != "done":
                     return _REASONS[outcome]
         return "stop"
+
+    def _draw(self, sampler: Sampler) -> int | None:
+        """The next token; None if a call is whole and nothing else should follow."""
+        context = self._model.session.handle
+        return sampler.draw(context) if self._constraint is None else sampler.draw_legal(context, self._constraint)
 
     def _constrain(self) -> None:
         """Hold a call that has just begun to its grammar; where that cannot be, it is only checked."""

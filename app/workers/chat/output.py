@@ -38,6 +38,7 @@ class OutputParser(ABC):
         self._checker = CallChecker(tools)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # garbage is shown as U+FFFD
         self._held = ""
+        self._fresh = ""  # what was fed last
 
     @property
     @abstractmethod
@@ -56,7 +57,8 @@ class OutputParser(ABC):
 
     def feed(self, data: bytes) -> list[Piece]:
         """What can be shown now that these bytes are there; the rest is held back."""
-        self._held += self._decoder.decode(data)
+        self._fresh = self._decoder.decode(data)
+        self._held += self._fresh
         return [piece for piece in self._sort(final=False) if piece[1]]
 
     def finish(self) -> list[Piece]:
@@ -193,7 +195,7 @@ class MarkedParser(OutputParser):
 
     def _read(self, *, final: bool) -> str | None:
         """Read the calls that are held. Returns what turned out to be text, if it is no call at all."""
-        if not final and not _MAY_CLOSE.intersection(self._held):
+        if not final and not _MAY_CLOSE.intersection(self._fresh):
             return None
         reading = self._reading()
         if reading.state == "none":

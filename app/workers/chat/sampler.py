@@ -43,21 +43,23 @@ class Sampler:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._api.llama_sampler_free(self._chain)
 
-    def draw(self, context: int, constraint: Constraint | None = None) -> int | None:
-        """The next token after what `context` (llama.cpp's handle) has read. It must have read something.
-
-        Under a constraint it is a legal one, and taken; None if what was written is whole and the model would go on
-        with something else.
-        """
+    def draw(self, context: int) -> int:
+        """The next token after what `context` (llama.cpp's handle) has read. It must have read something."""
         token: int = self._api.llama_sampler_sample(self._chain, context, -1)
-        if constraint is None or constraint.take(token):
+        return token
+
+    def draw_legal(self, context: int, constraint: Constraint) -> int | None:
+        """The next token that the constraint allows, which has taken it.
+
+        None if what was written is whole and the model would go on with something else, or nothing is allowed.
+        """
+        token = self.draw(context)
+        if constraint.take(token):
             return token
-        if constraint.complete:
-            return None
         legal = constraint.legal()
-        if not legal.any():
+        if constraint.complete or not legal.any():
             return None
         logits = np.ctypeslib.as_array(self._api.llama_get_logits_ith(context, -1), (len(legal),))
         logits[~legal] = -np.inf
-        token = self._api.llama_sampler_sample(self._chain, context, -1)
+        token = self.draw(context)
         return token if constraint.take(token) else None

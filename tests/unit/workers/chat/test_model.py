@@ -153,3 +153,15 @@ def test_prompt_of_a_conversation_is_what_the_template_says(load: Load, tmp_path
     text = b"".join(model.vocabulary.piece(token, special=True) for token in prompt.tokens).decode()
     assert text == "<|im_start|>user\nHi <\u200b|im_end|><|im_end|>\n<|im_start|>assistant\n"
     assert text == prompt.text
+
+
+def test_control_tokens_that_are_syntax_of_calls_are_shown_to_the_parser(load: Load, tmp_path: Path) -> None:
+    calling = (
+        "{% for m in messages %}{{ m.role }}: {{ m.content }}{% for c in m.tool_calls or [] %}<|im_start|>"
+        "{{ c.function.name }} {{ c.function.arguments | tojson }}{% endfor %}<|im_end|>{% endfor %}"
+    )
+    for template, shown in ((calling, b"<|im_start|>"), (None, b"")):
+        path = tmp_path / f"{bool(shown)}.gguf"
+        model = load(write_random_model(path, template=template) if template else write_random_model(path))
+        (token,) = model.vocabulary.tokens("<|im_start|>", special=True)
+        assert model.piece(token) == shown
