@@ -100,6 +100,15 @@ class ModelsWatch(Call[list[str]]):
     watch: bool = True
 
 
+class FirstWord(Call[float]):
+    """Within how many seconds an answer should begin; the more, the more passages a model reads first.
+
+    seconds: set it, 0.5 to 600; None only asks. Problem settings.first_word if it is neither; then nothing changes.
+    """
+
+    seconds: float | None = None
+
+
 # ---- fetching -----------------------------------------------------------------------------------------------------
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Any
 
 import msgspec
 
 from app.base.chat import BenchReport, Wish
 from app.base.models import (
+    FirstWord,
     ModelInfo,
     ModelsAdd,
     ModelsBench,
@@ -40,6 +42,11 @@ def declare(name: str, parser: Parser) -> None:
     elif name == "models watch":
         parser.add_argument("folder", metavar="FOLDER", help="a folder with models, which are used where they lie")
         parser.add_argument("--remove", action="store_true", help="look there no longer")
+    elif name == "models begin-within":
+        parser.add_argument(
+            "seconds", metavar="SECONDS", nargs="?", type=_seconds,
+            help="4 at first: so much of your files is read before an answer as can be read in that time",
+        )  # fmt: skip
     elif name != "models list":
         parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
     if name == "models tune":
@@ -75,6 +82,17 @@ def _or_auto(least: int) -> Any:
         return int(text)
 
     return convert
+
+
+def _seconds(text: str) -> float:
+    """An argparse type: seconds, also with a fraction."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, not “{text}”")
+    return seconds
 
 
 def _list(_options: argparse.Namespace, context: Context) -> int:
@@ -188,6 +206,15 @@ def _watch(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
+def _begin_within(options: argparse.Namespace, context: Context) -> int:
+    seconds = context.call(FirstWord(seconds=options.seconds))
+    if context.output.json:
+        context.output.document({"first_word_s": seconds})
+    else:
+        context.output.line(f"Answers of a chat model should begin within {seconds:g} s.")
+    return 0
+
+
 def _show_one(model: ModelInfo, output: Output, *, details: bool) -> None:
     if output.json:
         output.document(model)
@@ -212,4 +239,5 @@ def _show(models: list[ModelInfo], output: Output) -> None:
 _RUNS = {
     "models list": _list, "models add": _add, "models use": _use, "models remove": _remove, "models tune": _tune,
     "models inspect": _inspect, "models bench": _bench, "models watch": _watch,
+    "models begin-within": _begin_within,
 }  # fmt: skip

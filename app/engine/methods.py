@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from app.assistant import budget
 from app.assistant.assistant import Assistant
 from app.base.calls import (
     Ask,
@@ -47,6 +48,7 @@ from app.base.models import (
     DownloadRemove,
     Downloads,
     DownloadStart,
+    FirstWord,
     HubToken,
     ModelInfo,
     ModelsAdd,
@@ -150,6 +152,7 @@ class Methods:
             ModelsInspect: lambda call, _incoming: self._models.inspect(call.name),
             ModelsBench: self._models_bench,
             ModelsWatch: self._models_watch,
+            FirstWord: self._first_word,
             Catalogue: lambda _call, _incoming: self._sites.catalogue(),
             Downloads: lambda _call, _incoming: self._downloads.list(),
             DownloadStart: self._downloads.start,
@@ -272,6 +275,17 @@ class Methods:
 
     def _models_watch(self, call: ModelsWatch, _incoming: Incoming) -> Sequence[str]:
         return self._models.watch(_absolute([call.path])[0], watch=call.watch)
+
+    def _first_word(self, call: FirstWord, _incoming: Incoming) -> float:
+        seconds = call.seconds
+        if seconds is None:
+            return self._settings.value.first_word_s
+        if seconds != budget.bounded(seconds):
+            raise Problem(
+                "settings.first_word", "An answer can be asked to begin within 0.5 to 600 seconds.",
+                "Nothing was changed.",
+            )  # fmt: skip
+        return self._settings.change(lambda s: msgspec.structs.replace(s, first_word_s=seconds)).first_word_s
 
     def _set_preferences(self, call: SetPreferences, _incoming: Incoming) -> Preferences:
         return self._settings.change(lambda s: msgspec.structs.replace(s, window=call.preferences)).window

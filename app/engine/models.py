@@ -214,7 +214,9 @@ class Models:
         checks = self._prober.call(ChatBackends(), timeout_s=BACKENDS_S)
         loaded = self._process.loaded
         if loaded is not None and loaded[1].note:
-            checks = [*checks, Check(name="chat model", level="warning", text=f"{loaded[0].name}: {loaded[1].note}")]
+            hint = "`familiar models inspect` tells what was chosen; `familiar models tune` changes it."
+            note = f"{loaded[0].name}: {loaded[1].note}"
+            checks = [*checks, Check(name="chat model", level="warning", text=note, hint=hint)]
         return checks
 
     # ---- writing ---------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The settings: few enough to be a menu. Look, model, reading in the background."""
+"""The settings: few enough to be a menu. Look, model, how soon it answers, reading in the background."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.base.calls import Preferences
+from app.base.models import FirstWord
 from app.window.model_choice import fill_menu
 from app.window.session import Session
 from app.window.words import elapsed
 
 Look = Literal["system", "light", "dark"]
+FIRST_WORD_S = (2.0, 4.0, 8.0, 15.0, 30.0)
 LOOKS: tuple[tuple[Look, str], ...] = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 
 
@@ -33,12 +35,17 @@ class SettingsMenu(QObject):
         super().__init__(parent)
         self._session = session
         self._window = parent
+        self._first_word_s = 0.0
+        session.connected.connect(self._ask_first_word)
+        if session.is_connected:
+            self._ask_first_word()
 
     def build(self) -> QMenu:
         """The menu as things stand now; the caller shows and deletes it."""
         menu = QMenu(self._window)
         self._add_looks(menu.addMenu("Look"))
         self._add_models(menu.addMenu("Chat model"))
+        self._add_first_word(menu.addMenu("Answers begin within"))
         background = menu.addAction("Keep reading in the background")
         background.setCheckable(True)
         background.setChecked(self._preferences.background)
@@ -75,6 +82,26 @@ class SettingsMenu(QObject):
     def _add_models(self, menu: QMenu) -> None:
         fill_menu(menu, self._session, self.models_wanted.emit)
         self._add_setup(menu)
+
+    def _ask_first_word(self) -> None:
+        self._session.request(FirstWord(), self._on_first_word, lambda _: None)
+
+    def _on_first_word(self, seconds: float) -> None:
+        self._first_word_s = seconds
+
+    def _add_first_word(self, menu: QMenu) -> None:
+        group = QActionGroup(menu)
+        for seconds in sorted({*FIRST_WORD_S, self._first_word_s} - {0.0}):
+            action = menu.addAction(f"{seconds:g} seconds")
+            action.setCheckable(True)
+            action.setChecked(seconds == self._first_word_s)
+            action.setToolTip("With more time, a chat model reads more of your files first")
+            action.triggered.connect(lambda _=False, seconds=seconds: self._choose_first_word(seconds))
+            group.addAction(action)
+        menu.setToolTipsVisible(True)
+
+    def _choose_first_word(self, seconds: float) -> None:
+        self._session.request(FirstWord(seconds=seconds), self._on_first_word)
 
     def _add_setup(self, menu: QMenu) -> None:
         setup = self._session.setup

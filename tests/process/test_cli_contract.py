@@ -149,6 +149,7 @@ def test_read_gives_text_with_places(person: Person) -> None:
         (["models", "use", "nobody"], "model.unknown"),
         (["models", "add", "docs/lease.md"], "model.not_gguf"),
         (["models", "add", "docs/gone.gguf"], "model.missing"),
+        (["models", "begin-within", "0.1"], "settings.first_word"),
         (["ask", "x", "--model", "nobody"], "model.unknown"),
         (["eval", "retrieval", "docs"], "eval.malformed"),
     ],
@@ -255,6 +256,12 @@ def test_doctor_lists_checks_with_a_remedy_for_each_fault(person: Person) -> Non
 def test_no_model_is_listed_before_one_is_added(person: Person) -> None:
     assert person.done("models", "list") == []
     assert person.done("models", "use", "quotes") == []
+
+
+def test_how_soon_answers_should_begin_is_kept(person: Person) -> None:
+    assert person.done("models", "begin-within") == {"first_word_s": 4.0}
+    assert person.done("models", "begin-within", "7.5") == {"first_word_s": 7.5}
+    assert person.done("models", "begin-within") == {"first_word_s": 7.5}
 
 
 def test_paused_index_does_not_let_anybody_wait(person: Person) -> None:

@@ -19,6 +19,7 @@ from app.base.models import (
     DownloadRemove,
     Downloads,
     DownloadStart,
+    FirstWord,
     HubToken,
     ModelInfo,
     ModelsAdd,
@@ -103,6 +104,7 @@ class FakeModels:
         self.repositories: dict[str, Problem] = {}
         self.watched: list[str] = []
         self.token = ""
+        self.first_word_s = 4.0
         self.gate: threading.Semaphore | None = None
         self.failure: Problem | None = None
         self.list_failure: Problem | None = None
@@ -125,6 +127,7 @@ class FakeModels:
             ModelsInspect: self._inspect,
             ModelsBench: self._bench,
             ModelsWatch: self._watch,
+            FirstWord: self._first_word,
             Catalogue: lambda call, _: self.catalogue,
             Downloads: lambda call, _: self.downloads,
             DownloadStart: self._start,
@@ -192,6 +195,10 @@ class FakeModels:
         others = [path for path in self.watched if path != call.path]
         self.watched = [*others, call.path] if call.watch else others
         return self.watched
+
+    def _first_word(self, call: FirstWord, _: Incoming) -> float:
+        self.first_word_s = call.seconds or self.first_word_s
+        return self.first_word_s
 
     def _start(self, call: DownloadStart, _: Incoming) -> Download:
         for known in self.downloads:

@@ -11,6 +11,7 @@ import pytest
 from app.base.calls import Call
 from app.base.chat import BenchLine, BenchReport, Fit, TemplateReport, Wish
 from app.base.models import (
+    FirstWord,
     ModelInfo,
     ModelsAdd,
     ModelsBench,
@@ -101,6 +102,13 @@ def test_tune_refuses_what_is_no_number(words: list[str], home: Home, familiar: 
     assert engine.seen == []
 
 
+@pytest.mark.parametrize("word", ["soon", "nan", "inf"])
+def test_what_is_no_time_is_refused(word: str, home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, {FirstWord: 4.0}) as engine:
+        assert familiar("models", "begin-within", word).code == 2
+    assert engine.seen == []
+
+
 def test_bench_prints_ours_beside_the_bare_loop(home: Home, familiar: Familiar) -> None:
     with CannedEngine(home, {ModelsBench: BENCH}) as engine:
         shown = familiar("models", "bench", "assistant", "--lengths", "64", "512").out
@@ -118,10 +126,12 @@ def test_bench_prints_ours_beside_the_bare_loop(home: Home, familiar: Familiar) 
         (["watch", "/m"], ModelsWatch(path="/m")),
         (["watch", "/m", "--remove"], ModelsWatch(path="/m", watch=False)),
         (["add", "/m/a.gguf"], ModelsAdd(path="/m/a.gguf")),
+        (["begin-within"], FirstWord()),
+        (["begin-within", "7.5"], FirstWord(seconds=7.5)),
     ],
 )
 def test_words_become_this_call(words: list[str], sent: Call[Any], home: Home, familiar: Familiar) -> None:
-    with CannedEngine(home, {ModelsWatch: ["/m"], ModelsAdd: MODEL}) as engine:
+    with CannedEngine(home, {ModelsWatch: ["/m"], ModelsAdd: MODEL, FirstWord: 4.0}) as engine:
         assert familiar("models", *words).code == 0
     assert engine.seen == [sent]
 
