@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from app.base.errors import Problem
 from app.base.values import Check
 from app.workers.chat.llama import Device, Llama
-from app.workers.chat.machine import default_threads
-
-_MAKERS = {"0x10de": "NVIDIA", "0x1002": "AMD"}
-"""Makers of graphics cards by their PCI number; Intel's are mostly part of the processor and gain little."""
+from app.workers.chat.machine import default_threads, unused_gpu
 
 
 def describe_backends(llama: Llama) -> list[Check]:
@@ -46,25 +40,6 @@ def describe_backends(llama: Llama) -> list[Check]:
 def describe_absence(problem: Problem) -> list[Check]:
     """The line that says why there is no llama.cpp."""
     return [Check(name="llama.cpp", level="warning", text=problem.title, hint=problem.hint)]
-
-
-def unused_gpu(system: Path = Path("/")) -> str:
-    """The maker of a graphics card that this machine has, whatever llama.cpp can use; "" if none is seen.
-
-    system: where /proc and /sys lie. On macOS every build of llama.cpp uses the GPU.
-    """
-    if (system / "proc" / "driver" / "nvidia" / "version").exists():
-        return "NVIDIA"
-    for vendor in sorted((system / "sys" / "class" / "drm").glob("card*/device/vendor")):
-        try:
-            maker = _MAKERS.get(vendor.read_text(encoding="ascii").strip(), "")
-        except (OSError, UnicodeDecodeError):
-            continue
-        if maker:
-            return maker
-    if sys.platform == "win32" and Path(os.environ.get("SYSTEMROOT", "C:/Windows"), "System32", "nvml.dll").exists():
-        return "NVIDIA"
-    return ""
 
 
 def _processor_alone(maker: str) -> Check:

@@ -182,6 +182,11 @@ class Fitting:
             return "Its KV cache cannot be kept at 8 bits: its heads are too narrow."
         if verdict == "tight":
             return f"It needs {gigabytes(memory.total)}, and {free}: little is left for other programs."
+        if machine.unused_gpu and self._wish.gpu_layers < 0:
+            return (
+                f"There is a GPU by {machine.unused_gpu}, but this build of llama.cpp computes on the processor alone; "
+                "`familiar doctor` says how to change that."
+            )
         if machine.gpus and not plan.gpu_layers and self._wish.gpu_layers < 0:
             return f"None of it fits on the GPU ({gigabytes(machine.gpu_free_bytes)} free); the processor runs it."
         if 0 < plan.gpu_layers < self._anatomy.layers and self._wish.gpu_layers < 0:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 from app.workers.chat.llama import Device, Llama
+
+_MAKERS = {"0x10de": "NVIDIA", "0x1002": "AMD"}
+"""Makers of graphics cards by their PCI number; Intel's are mostly part of the processor and gain little."""
 
 
 @dataclass(frozen=True)
 class Machine:
     """Memory in bytes, of the processor and of each GPU, as free as it is now.
 
-    offloads: whether this build of llama.cpp can use a GPU. processors: threads that may run at once; threads: as many
-    as are worth using.
+    offloads: whether this build of llama.cpp can use a GPU. unused_gpu: maker of one that it cannot use, "" if there is
+    none. processors: threads that may run at once; threads: as many as are worth using.
     """
 
     available_bytes: int
@@ -25,6 +29,7 @@ class Machine:
     threads: int
     offloads: bool = False
     gpus: tuple[Device, ...] = ()
+    unused_gpu: str = ""
 
     @property
     def shares_memory(self) -> bool:
@@ -50,7 +55,27 @@ def look_at_machine(llama: Llama | None, *, held_bytes: int = 0) -> Machine:
         threads=default_threads(),
         offloads=llama is not None and llama.offloads,
         gpus=tuple(own or devices),
+        unused_gpu=unused_gpu() if llama is not None and not llama.offloads else "",
     )
+
+
+def unused_gpu(system: Path = Path("/")) -> str:
+    """The maker of a graphics card that this machine has, whatever llama.cpp can use; "" if none is seen.
+
+    system: where /proc and /sys lie. On macOS every build of llama.cpp uses the GPU.
+    """
+    if (system / "proc" / "driver" / "nvidia" / "version").exists():
+        return "NVIDIA"
+    for vendor in sorted((system / "sys" / "class" / "drm").glob("card*/device/vendor")):
+        try:
+            maker = _MAKERS.get(vendor.read_text(encoding="ascii").strip(), "")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if maker:
+            return maker
+    if sys.platform == "win32" and Path(os.environ.get("SYSTEMROOT", "C:/Windows"), "System32", "nvml.dll").exists():
+        return "NVIDIA"
+    return ""
 
 
 def usable_processors() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -121,6 +122,15 @@ def test_full_gpu_leaves_all_to_the_processor_and_says_so(large: ModelFile) -> N
     fit = _fit(large, _machine(16, gpus=(0.4,)))
     assert (fit.gpu_layers, fit.device) == (0, "cpu")
     assert "processor runs it" in fit.note
+
+
+def test_gpu_that_this_build_cannot_use_is_said_unless_none_was_wished(large: ModelFile) -> None:
+    machine = replace(_machine(64), unused_gpu="NVIDIA")
+    fit = _fit(large, machine)
+    assert fit.device == "cpu"
+    assert "a GPU by NVIDIA" in fit.note
+    assert "doctor" in fit.note
+    assert _fit(large, machine, gpu_layers=0).note == ""
 
 
 def test_wish_for_layers_on_the_gpu_stands_even_for_none(large: ModelFile) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.workers.chat.backends import unused_gpu
+from app.workers.chat.machine import unused_gpu
 
 
 @pytest.mark.parametrize(("number", "maker"), [("0x10de", "NVIDIA"), ("0x1002", "AMD"), ("0x8086", ""), ("", "")])
