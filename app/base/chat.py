@@ -179,7 +179,7 @@ class LoadModel(Call[Loaded]):
 
     Cancelling stops it.
 
-    states: private folder where states of the KV cache are kept; "" keeps none. states_limit: of that folder.
+    states: private folder where states of the KV cache are kept; "" keeps none. states_limit_bytes: of that folder.
     """
 
     path: str
@@ -218,8 +218,7 @@ class Generated(Value):
 
     "call": it ends with tool calls, whole and valid. "length": cut off; calls that were not whole are dropped and
     `cut_call` names the tool. refused: why a whole call was not accepted (unknown tool, invalid arguments), for the
-    model to read. slices: of this prompt, for fitting the cost of prefill. rendered: the assistant's message as it must
-    stand in the next prompt.
+    model to read. slices: of this prompt, for fitting the cost of prefill.
     """
 
     reason: Literal["end", "stop", "length", "call"]

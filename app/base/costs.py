@@ -17,9 +17,9 @@ _LEAST_TOKENS = 16
 
 
 class PrefillCost(Value):
-    """A fitted law, kept as the decayed sums of its normal equations. tokens: read so far, decayed.
+    """A fitted law, kept as the decayed sums of its normal equations.
 
-    Sums over stretches with x = m, y = m·p + m²/2, s = seconds.
+    Sums over stretches with x = m, y = m·p + m²/2, s = seconds. overhead_s: what a request takes beside its prefill.
     """
 
     xx: float = 0.0
