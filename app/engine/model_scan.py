@@ -120,7 +120,7 @@ def _digest(manifest: str) -> str:
     try:
         with open(manifest, "rb") as file:
             layers = msgspec.json.decode(file.read(_MANIFEST_BYTES), type=_Manifest).layers
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError, RecursionError):  # no JSON, no text, nested without end
         return ""
     return next(
         (layer.digest for layer in layers if layer.mediaType == _OLLAMA_MODEL and _DIGEST.fullmatch(layer.digest)), ""
@@ -145,13 +145,22 @@ def _walk(root: str, budget: Budget) -> Iterator[str]:
                     if not budget.take():
                         log.info("a place of models holds more than is looked through")
                         return
-                    kind = _kind(entry)
+                    kind = _kind(entry) if _is_text(entry.name) else ""
                     if kind == "folder" and depth < DEEPEST:
                         folders.append((entry.path, depth + 1))
                     elif kind == "file":
                         yield entry.path
         except (OSError, ValueError):
             continue
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be told to others at all: to Linux it is any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _kind(entry: os.DirEntry[str]) -> Literal["file", "folder", ""]:

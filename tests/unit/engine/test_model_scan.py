@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -77,6 +78,7 @@ def test_ollama_elsewhere_and_with_bad_manifests(tmp_path: Path) -> None:
     _touch(models / "blobs" / "sha256-outside")
     for number, data in enumerate((
         b"", b"[]", b"{", b"\xff\xfe", b'{"layers": 3}', b'{"layers": [{"mediaType": 1}]}', b"[" * 100_000,
+        b'{"x":' + b"[" * 100_000, b'{"layers": [{"digest": "\xff\xfe"}]}',
         b'{"layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": "../../etc/passwd"}]}',
     )):  # fmt: skip
         _touch(models / "manifests" / "registry.ollama.ai" / "library" / "bad" / str(number), data)
@@ -174,6 +176,19 @@ def test_folder_called_like_a_model_and_pipes_are_none(tmp_path: Path) -> None:
     _touch(tmp_path / "folder.gguf" / "inside.gguf")
     os.mkfifo(tmp_path / "pipe.gguf")
     assert [model.name for model in _own(tmp_path)] == ["inside"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no text are Linux's")
+def test_name_that_is_no_text_is_passed_over(tmp_path: Path) -> None:
+    _touch(tmp_path / "good.gguf")
+    for name in (b"bad\xff.gguf", b"folder\xff"):
+        path = os.fsencode(tmp_path) + b"/" + name
+        if name.endswith(b".gguf"):
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+        else:
+            os.mkdir(path)
+            os.close(os.open(path + b"/inside.gguf", os.O_CREAT | os.O_WRONLY))
+    assert [model.name for model in _own(tmp_path)] == ["good"]
 
 
 def test_unreadable_folder_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
