@@ -20,6 +20,7 @@ from tests.support.fake_openai import (
     JSON,
     FakeOpenAI,
     Reply,
+    calls,
     delta,
     error,
     event,
@@ -45,6 +46,15 @@ def remote() -> Iterator[Remote]:
 def server() -> Iterator[FakeOpenAI]:
     with fake_openai() as fake:
         yield fake
+
+
+def _in(seconds: float) -> threading.Event:
+    """An event that is set so long after now."""
+    passed = threading.Event()
+    timer = threading.Timer(seconds, passed.set)
+    timer.daemon = True
+    timer.start()
+    return passed
 
 
 # ---- servers that take less ---------------------------------------------------------------------------------------
@@ -204,6 +214,47 @@ def test_a_server_that_falls_silent_is_given_up(remote: Remote, server: FakeOpen
     impatient = remote.endpoint(server.url, silence_s=0.3)
     assert remote.problem(server.url, endpoint=impatient).code == "remote.timeout"
     assert len(server.chats) == 1
+
+
+def test_an_error_that_trickles_in_is_given_up(remote: Remote, server: FakeOpenAI) -> None:
+    parts = [part for step in range(1, 60) for part in (_in(0.05 * step), b" ")]
+    server.replies = [Reply(parts=parts, status=400)]
+    began = time.monotonic()
+    impatient = remote.endpoint(server.url, silence_s=0.1)
+    assert remote.problem(server.url, endpoint=impatient).code == "remote.timeout"
+    assert time.monotonic() - began < 2.5
+
+
+def test_a_stream_that_goes_on_after_its_end_is_left(remote: Remote, server: FakeOpenAI) -> None:
+    chatter = [part for step in range(1, 12) for part in (_in(0.5 * step), b"data: {}\n\n")]
+    server.replies = [streamed(delta(content="Yes."), delta("stop"), *chatter)]
+    began = time.monotonic()
+    assert remote.ask(server.url).joined("text") == "Yes."
+    assert time.monotonic() - began < 4
+
+
+def test_a_stream_of_nothing_is_refused(remote: Remote, server: FakeOpenAI) -> None:
+    server.replies = [streamed(delta(content="It "), *[b"data: {}\n\n" * 1000] * 50)]
+    assert remote.problem(server.url).code == "remote.bad_answer"
+
+
+def test_names_that_are_no_text_are_replaced(remote: Remote, server: FakeOpenAI) -> None:
+    known = {"index": 0, "id": "a\ud800", "function": {"name": "search", "arguments": '{"query": "x"}'}}
+    unknown = {"index": 1, "id": "b", "function": {"name": "se\ud800", "arguments": "{}"}}
+    server.replies = [streamed(calls(known, unknown), delta("tool_calls"))]
+    result = remote.ask(server.url, tools=(SEARCH,)).result
+    assert [(call.id, call.name) for call in result.calls] == [("call_1", "search")]
+    (reason,) = result.refused
+    assert "no such tool" in reason
+
+
+@pytest.mark.parametrize("number", [10**30, -5])
+def test_counts_that_cannot_be_true_are_estimated(remote: Remote, server: FakeOpenAI, number: int) -> None:
+    counts = {"prompt_tokens": number, "completion_tokens": number, "prompt_tokens_details": {"cached_tokens": number}}
+    server.replies = [streamed(delta(content="Yes."), delta("stop"), event({"choices": [], "usage": counts}))]
+    usage = remote.ask(server.url).result.usage
+    assert 0 < usage.prompt_tokens < 1000
+    assert (usage.reused_tokens, usage.generated_tokens) == (0, 1)
 
 
 def test_a_slow_first_word_is_waited_for(remote: Remote, server: FakeOpenAI) -> None:

@@ -65,7 +65,7 @@ class CallAssembly:
             draft = self._find(delta)
             if draft is None:
                 continue
-            name = (delta.function.name if delta.function else None) or ""
+            name = _printable((delta.function.name if delta.function else None) or "")
             arguments = delta.function.arguments if delta.function else None
             draft.id = draft.id or delta.id or ""
             if name and name != draft.name and len(draft.name) < _ID_CHARS:
@@ -81,7 +81,8 @@ class CallAssembly:
         refused: list[str] = []
         used: set[str] = set()
         for number, draft in enumerate(self._drafts, 1):
-            ident = draft.id if draft.id and draft.id not in used and len(draft.id) <= _ID_CHARS else f"call_{number}"
+            fit = draft.id.isprintable() and 0 < len(draft.id) <= _ID_CHARS and draft.id not in used
+            ident = draft.id if fit else f"call_{number}"
             used.add(ident)
             reason, arguments = _check(draft, tools)
             if reason:
@@ -111,6 +112,11 @@ class CallAssembly:
             return None
         self._drafts.append(_Draft(index=delta.index))
         return self._drafts[-1]
+
+
+def _printable(text: str) -> str:
+    """A server's name for something, with nothing in it that could not be handed on or shown."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _another(delta: CallDelta, draft: _Draft, *, named: bool) -> bool:

@@ -26,6 +26,8 @@ _CHARS_A_TOKEN = 32  # more than any vocabulary's ordinary tokens have
 _SPARE_CHARS = 2000
 _SILENCES = 10  # so many times the endpoint's silence may pass between two events that only keep the line open
 _AFTER_S = 2.0  # how long the server may take to tell the counts once its answer has ended
+_LARGEST = 1 << 24  # tokens
+_MOST_EMPTY = 20_000  # events one after another that bring nothing
 
 
 async def generate(server: Server, fashion: Fashion, call: Generate, incoming: Incoming) -> Generated:
@@ -57,6 +59,7 @@ class _Answer:
         self._asked = self._first = self._last = self._first_text = 0.0
         self._chars = 0
         self._tokens = 0
+        self._empty = 0
         self._chars_left = max(call.max_tokens, 1) * _CHARS_A_TOKEN + _SPARE_CHARS
 
     async def run(self, fashion: Fashion) -> None:
@@ -98,8 +101,9 @@ class _Answer:
             self._asked = time.perf_counter()
             stream: AsyncStream[object] | None = None
             try:
-                stream = await self._open(body)
-                event = await self._next(stream, self._server.endpoint.silence_s * _SILENCES)
+                async with asyncio.timeout(self._server.endpoint.silence_s * _SILENCES):
+                    stream = await self._open(body)
+                    event = await anext(stream, None)
                 if event is None:
                     raise self._nothing()
                 return stream, event
@@ -140,6 +144,9 @@ class _Answer:
     def _over(self, chunk: Chunk) -> bool:
         """Take one event; whether the answer has ended with it."""
         self._counts = chunk.usage or self._counts
+        self._empty += 1
+        if self._empty > _MOST_EMPTY:
+            raise bad_answer(self._server.host, "its answer does not end")
         for choice in (chunk.choices or [])[:1]:
             if choice.delta is not None:
                 self._take(choice.delta)
@@ -154,6 +161,7 @@ class _Answer:
         calls = delta.tool_calls or []
         if not (thought or text or calls):
             return
+        self._empty = 0
         self._note_progress(len(thought) + len(text))
         if thought:
             self._emit([("reasoning", thought)])
@@ -180,8 +188,9 @@ class _Answer:
     async def _hear_counts(self, stream: AsyncIterator[object]) -> None:
         """After the end: the server may still tell how many tokens there were; it need not."""
         try:
-            while (event := await self._next(stream, _AFTER_S)) is not None:
-                self._counts = chunk_of(event).usage or self._counts
+            async with asyncio.timeout(_AFTER_S):
+                while (event := await anext(stream, None)) is not None:
+                    self._counts = chunk_of(event).usage or self._counts
         except (TimeoutError, *BROKEN, Problem):
             return
 
@@ -191,11 +200,11 @@ class _Answer:
         now = time.perf_counter()
         first = self._first or now
         details = self._counts.prompt_tokens_details
-        prompt = self._counts.prompt_tokens or self._estimate
+        prompt = _plausible(self._counts.prompt_tokens) or self._estimate
         return Usage(
             prompt_tokens=prompt,
-            reused_tokens=min(max((details.cached_tokens if details else None) or 0, 0), prompt),
-            generated_tokens=max(self._counts.completion_tokens or self._tokens, 0),
+            reused_tokens=min(_plausible(details.cached_tokens if details else None), prompt),
+            generated_tokens=_plausible(self._counts.completion_tokens) or self._tokens,
             prefill_ms=(first - (self._asked or self._started)) * 1000,
             decode_ms=max(self._last - first, 0.0) * 1000,
             total_ms=(now - self._started) * 1000,
@@ -211,6 +220,11 @@ class _Answer:
 
     def _secrets(self) -> list[str]:
         return [self._server.endpoint.key, *(message.content for message in self._call.messages)]
+
+
+def _plausible(count: int | None) -> int:
+    """A server's count of tokens; 0 where there is none, or none that can be true."""
+    return count if count is not None and 0 <= count <= _LARGEST else 0
 
 
 async def _close(stream: AsyncStream[object] | None) -> None:
