@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.base.models import ModelInfo, ModelsUse
 from app.window import model_words as words
+from app.window.controls import tip
 from app.window.session import Session
 
 HERE = "on this computer"
@@ -67,7 +68,7 @@ def fill_menu(menu: QMenu, session: Session, more: Callable[[], None]) -> None:
         host = words.host(model)
         action = _add(menu, group, session, f"{model.name} · via {host}" if host else model.name, model.name)
         action.setChecked(model.in_use)
-        action.setToolTip(words.trouble(model) or words.note(model) or words.facts(model))
+        action.setToolTip(tip(words.trouble(model) or words.note(model) or words.facts(model)))
         action.setEnabled(not words.trouble(model))
     menu.addSeparator()
     menu.addAction("Models…\tCtrl+M", more)

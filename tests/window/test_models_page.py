@@ -8,7 +8,7 @@ import time
 import msgspec
 import pytest
 from PySide6.QtCore import QModelIndex, QRect, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.base.calls import SetupProgress
@@ -25,6 +25,7 @@ from app.base.models import (
     Speed,
 )
 from app.window import models_page, theme
+from app.window.model_choice import fill_menu
 from app.window.models_list import act_box
 from app.window.models_model import ModelRow, OfferRow
 from app.window.models_page import ModelsPage
@@ -35,6 +36,20 @@ from tests.support.fake_models import TEMPLATE, download, fit, model, offer, rem
 from tests.support.hands import click, press, write
 
 ENDED = "It ended twice while loading, so it is not loaded any more."
+
+
+def test_name_of_a_file_is_no_markup_in_the_menu(engine: FakeEngine, qtbot: QtBot) -> None:
+    hostile = "<img src=file:///etc/hostname>.gguf is incomplete."
+    engine.models = [model("a", problem=hostile)]
+    session = Session(engine.dial)
+    session.open()
+    qtbot.waitUntil(lambda: len(session.models) == 1)
+    menu = QMenu()
+    fill_menu(menu, session, lambda: None)
+    tips = [action.toolTip() for action in menu.actions() if "gguf" in action.toolTip()]
+    assert [tip for tip in tips if "<img" in tip] == []
+    assert len(tips) == 1
+    session.close()
 
 
 @pytest.fixture
