@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ import psutil
 from app.base.calls import Call
 from app.base.chat import ForgetStates, Loaded, LoadModel, Wish
 from app.base.errors import Cancelled, Problem
+from app.base.kept_states import delete_states
 from app.base.values import Value
 from app.link.peer import Outgoing, Peer
 from app.link.workers import Worker, WorkerDied
@@ -31,6 +33,7 @@ LOAD_SILENCE_S = 15.0  # a process that loads tells every two seconds that it co
 STALL_S = 120.0
 MOST_DEATHS = 2
 _POLL_S = 0.05
+_LEAVES_S = 20.0
 _CONVERSATIONS = 200
 
 
@@ -197,7 +200,14 @@ class ChatProcess:
 
     def forget(self, conversation: int) -> None:
         """Delete what is kept of a conversation, soon; returns at once."""
+        if not self._states:
+            return
         threading.Thread(target=self._forget, args=(conversation,), name="forget-states", daemon=True).start()
+
+    def keep_states_of(self, conversations: Collection[int]) -> None:
+        """Delete the states of all other conversations, which were deleted when nobody could do this. At the start."""
+        if self._states:
+            delete_states(Path(self._states), lambda one: one != 0 and one not in conversations, unfinished=True)
 
     def quarantine(self, model: LocalModel) -> str:
         """Why the model is not loaded any more, with what to do; "" if it is."""
@@ -299,10 +309,15 @@ class ChatProcess:
         return _quarantined(model, deaths) if deaths.count >= MOST_DEATHS else None
 
     def _forget(self, conversation: int) -> None:
-        """By the process that may hold the states, else by one that needs no model."""
-        worker = self._worker if self._worker.ready_peer is not None else self._prober
+        """By the process that may hold the states and write them again; where there is none, here."""
+        until = time.monotonic() + _LEAVES_S
+        while self._worker.ready_peer is None and self._worker.pid is not None and time.monotonic() < until:
+            time.sleep(_POLL_S)  # one that leaves saves what it holds; one that starts can soon be asked
+        if self._worker.ready_peer is None:
+            delete_states(Path(self._states), lambda one: one == conversation)
+            return
         try:
-            worker.call(ForgetStates(states=self._states, conversation=conversation), timeout_s=LOAD_S)
+            self._worker.call(ForgetStates(states=self._states, conversation=conversation), timeout_s=LOAD_S)
         except Problem as problem:
             log.warning("what was kept of a deleted conversation could not be deleted: %s", problem.title)
 

@@ -124,6 +124,7 @@ class Engine:
         address = EngineAddress(address=self._home.socket, pid=os.getpid(), key=key.hex(), protocol=PROTOCOL)
         write_durably(self._home.engine_json, msgspec.json.encode(address))
         self._assistant.mark_interrupted()
+        self._models.keep_states_of(self._user.conversations.ids())
         self._library.start()
         self._models.start()
         log.info("the engine serves %s", self._home.root)

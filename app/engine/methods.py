@@ -230,10 +230,15 @@ class Methods:
         def emit(event: TurnEvent) -> None:
             incoming.emit("turn", event)
 
+        conversation = call.conversation
         try:
-            return self._assistant.ask(wish, emit, incoming)
+            answer = self._assistant.ask(wish, emit, incoming)
+            conversation = answer.conversation
+            return answer
         finally:
             self._followers.chats_changed()
+            if conversation is not None and conversation not in self._user.conversations.ids():
+                self._models.forget(conversation)  # it was deleted meanwhile, and its model has gone on reading
 
     def _chats_list(self, call: ChatsList, _incoming: Incoming) -> Sequence[Conversation]:
         return self._user.conversations.list(call.query, call.limit)

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -247,6 +247,10 @@ class Models:
     def forget(self, conversation: int) -> None:
         """Delete what models keep of a conversation."""
         self._process.forget(conversation)
+
+    def keep_states_of(self, conversations: Collection[int]) -> None:
+        """Delete what models keep of all other conversations. For the engine's start."""
+        self._process.keep_states_of(conversations)
 
     # ---- inner -----------------------------------------------------------------------------------------------------
 

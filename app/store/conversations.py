@@ -62,6 +62,12 @@ class Conversations:
             raise unknown(conversation)
         return _head(row)
 
+    def ids(self) -> frozenset[ConversationId]:
+        """All conversations, without deleted ones."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id FROM conversations WHERE deleted_at IS NULL").fetchall()
+        return frozenset(row[0] for row in rows)
+
     def rename(self, conversation: ConversationId, title: str) -> Conversation:
         """Give it a title of the person's own, on one line, at most 200 characters. Raises Problem chats.*."""
         clean = " ".join(title.split())[:TITLE_CHARS]

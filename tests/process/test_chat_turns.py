@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.base.calls import Ask, Attach, ChatShow, ShowPlace, StopTurn
+from app.base.calls import Ask, Attach, ChatDelete, ChatShow, ShowPlace, StopTurn
 from app.base.errors import Problem
 from app.base.models import ModelsAdd, ModelsList, ModelsUse
 from app.base.paths import Home
@@ -138,6 +138,17 @@ def test_stop_keeps_the_text_and_comes_at_once(scripted: Live) -> None:
     assert answer.state == "stopped"
     assert answer.text
     assert heard.text.startswith(answer.text)
+
+
+def test_conversation_that_is_deleted_while_it_is_answered_is_forgotten_after_that_too(scripted: Live) -> None:
+    heard = Heard(scripted, Ask(question="When does the lease renew? Tell me slowly"))
+    assert until(lambda: len(heard.text) > 40, 30)
+    step = next(event for event in heard.events if isinstance(event, Step))
+    scripted.peer.call(ChatDelete(conversation=step.conversation), timeout_s=10)
+    scripted.peer.call(StopTurn(turn=step.turn), timeout_s=10)
+    heard.join()
+    forgotten = scripted.home.states / f"forgotten-{step.conversation}"
+    assert until(lambda: forgotten.exists() and forgotten.stat().st_size == 2, 20)
 
 
 def test_killed_engine_leaves_an_interrupted_answer_with_its_text(scripted: Live) -> None:

@@ -57,6 +57,19 @@ def test_second_engine_leaves_at_once_and_quietly(live: Live) -> None:
     assert live.status().pids.engine == pid
 
 
+def test_states_of_conversations_that_are_not_there_go_when_an_engine_starts(live: Live) -> None:
+    live.home.create()
+    names = (
+        "0123456789abcdef-c0-warm-0123456789abcdef.kv",
+        "0123456789abcdef-c7-turn.kv",
+        ".0123456789abcdef-c8-turn.kv.x",
+    )
+    for name in names:
+        (live.home.states / name).write_bytes(b"what was said")
+    live.status()
+    assert until(lambda: [path.name for path in live.home.states.iterdir()] == [names[0]], 10)
+
+
 def test_engine_that_was_killed_is_replaced(live: Live) -> None:
     pid = live.status().pids.engine
     live.kill()

@@ -191,9 +191,14 @@ def test_idle_model_is_unloaded_when_memory_is_short(
 
 def test_deleted_conversation_is_forgotten_with_and_without_a_model(opened: Opened, tmp_path: Path) -> None:
     kit = opened()
+    states = [kit.home.states / f"0123456789abcdef-c{conversation}-turn.kv" for conversation in (5, 50)]
+    for state in states:
+        state.write_bytes(b"what was said")
     kit.models.forget(5)
-    assert until((kit.home.states / "forgotten-5").exists, 20)
+    assert until(lambda: not states[0].exists(), 20)
+    assert states[1].exists()
     assert kit.worker.pid is None
+    assert kit.prober.pid is None
     kit.add(tmp_path / "m.gguf")
     kit.models.forget(6)
     assert until((kit.home.states / "forgotten-6").exists, 20)

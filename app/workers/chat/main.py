@@ -30,6 +30,7 @@ from app.base.chat import (
     WorkerState,
 )
 from app.base.errors import Problem
+from app.base.kept_states import delete_states
 from app.base.values import Check
 from app.link.peer import Handler, Incoming
 from app.link.serving import Tasks, serve
@@ -42,7 +43,7 @@ from app.workers.chat.loading import inspect_template, load_dry, load_model
 from app.workers.chat.machine import look_at_machine
 from app.workers.chat.model import Model
 from app.workers.chat.model_file import ModelFile, read_model_file
-from app.workers.chat.states import StateFolder, delete_states, model_key
+from app.workers.chat.states import StateFolder, model_key
 from app.workers.chat.warm import warm
 
 _OOM_SCORE = Path("/proc/self/oom_score_adj")
@@ -133,7 +134,7 @@ class ChatWorker:
         if self._model is not None:
             self._model.recall.forget(call.conversation)
         if call.states:
-            delete_states(Path(call.states), call.conversation)
+            delete_states(Path(call.states), lambda one: call.conversation in (0, one))
 
     def bench(self, call: BenchModel, incoming: Incoming) -> BenchReport:
         """Measure the loaded model."""

@@ -24,6 +24,7 @@ from pathlib import Path
 import msgspec
 
 from app.base.files import write_durably
+from app.base.kept_states import conversation_of, delete_states, is_unfinished
 from app.workers.chat.transcript import Turn
 
 log = logging.getLogger("familiar.chat")
@@ -32,8 +33,6 @@ _LENGTH = struct.Struct("<Q")
 _DIGEST_BYTES = 32
 _LONGEST_HEADER = 64 << 20
 _SPARED_BYTES = 512 << 20  # of the disk, which is for the person's own files
-_NAME = re.compile(r"[0-9a-f]{16}-c(?P<conversation>\d+)-(?:turn|warm-[0-9a-f]{16})\.kv")
-_UNFINISHED = re.compile(r"\.[0-9a-f]{16}-c\d+-.*\.kv\..*")
 _SAMPLES, _SAMPLE_BYTES = 64, 4096
 _PART = re.compile(r"(?P<stem>.*)-00001-of-(?P<parts>\d{5})\.gguf", re.IGNORECASE)
 
@@ -157,7 +156,7 @@ class StateFolder:
     def forget(self, conversation: int) -> None:
         """Delete the states of a conversation, of every model; of all conversations, with 0."""
         with self._disk, self._lock:
-            delete_states(self._folder, conversation)
+            delete_states(self._folder, lambda one: conversation in (0, one))
             self._states = {name: state for name, state in self._states.items() if state.path.exists()}
 
     def _look(self) -> None:
@@ -219,19 +218,6 @@ class StateFolder:
             log.info("states of conversations are not kept: %s", error.strerror or error)
 
 
-def delete_states(folder: Path, conversation: int) -> None:
-    """Delete the states of a conversation, of all with 0; needs no model. What cannot be deleted is logged."""
-    try:
-        for file in list(_files(folder)):
-            match = _NAME.fullmatch(file.path.name)
-            if match is not None and (conversation == 0 or int(match["conversation"]) == conversation):
-                file.path.unlink(missing_ok=True)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as error:
-        log.error("states of a deleted conversation could not be deleted: %s", error.strerror or error)
-
-
 def model_key(path: Path, header_bytes: int, build: str, layout: str) -> Key:
     """The key of a model file's states. header_bytes: what to hash of it in full; of the rest, samples.
 
@@ -265,9 +251,9 @@ def _files(folder: Path) -> Iterator[_File]:
     """Our files in a folder; those left unfinished by a process that was killed are deleted. Raises OSError."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if _UNFINISHED.fullmatch(entry.name):
+            if is_unfinished(entry.name):
                 Path(entry.path).unlink(missing_ok=True)
-            elif _NAME.fullmatch(entry.name):
+            elif conversation_of(entry.name) is not None:
                 status = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(status.st_mode):
                     yield _File(Path(entry.path), status.st_size, status.st_mtime_ns)

@@ -31,6 +31,14 @@ def found(store: UserStore, query: str) -> list[int]:
     return [head.id for head in store.conversations.list(query)]
 
 
+def test_deleted_conversation_is_not_among_the_ids(store: UserStore) -> None:
+    first, second = add(store, "First"), add(store, "Second")
+    store.conversations.delete(first)
+    assert store.conversations.ids() == {second}
+    store.conversations.restore(first)
+    assert store.conversations.ids() == {first, second}
+
+
 def test_last_used_conversation_comes_first(store: UserStore) -> None:
     first, second = add(store, "First"), add(store, "Second")
     assert [head.id for head in store.conversations.list()] == [second, first]

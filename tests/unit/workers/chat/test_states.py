@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.workers.chat import states
-from app.workers.chat.states import Key, State, StateFolder, delete_states, model_key
+from app.workers.chat.states import Key, State, StateFolder, model_key
 from app.workers.chat.transcript import Turn
 from tests.support.gguf_models import write_random_model
 
@@ -144,9 +144,8 @@ def test_states_go_with_their_conversation_of_every_model(tmp_path: Path) -> Non
     folder.forget(1)
     assert [state.conversation for state in folder.all()] == [12]
     assert len(list(tmp_path.iterdir())) == 3
-    delete_states(tmp_path, 0)
+    folder.forget(0)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-    delete_states(tmp_path / "nowhere", 0)
 
 
 def test_unfinished_files_of_a_killed_process_are_removed(tmp_path: Path) -> None:
