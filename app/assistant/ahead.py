@@ -17,7 +17,7 @@ from app.assistant.evidence import passages_of
 from app.assistant.framing import defused, framed
 from app.assistant.past import Past, in_words
 from app.assistant.ports import AttachmentReader, ChatModel, Passage
-from app.assistant.prompt import Opening, Prompts, as_text, tools_tokens
+from app.assistant.prompt import Opening, Prompt, Prompts, as_text, tools_tokens
 from app.base.chat import ChatMessage, ToolSpec
 from app.base.values import READABLE_STATES, ConversationId, Message
 
@@ -50,6 +50,7 @@ class ReadAhead:
         self._reader = reader
         self._lock = threading.Lock()
         self._begun: dict[ConversationId, tuple[str, bytes]] = {}
+        self._beginnings: dict[str, int] = {}
 
     def begin(
         self,
@@ -75,6 +76,12 @@ class ReadAhead:
         elif not model.warmed(0):
             model.warm([self._prompts.begin(tools)], tools, 0)
 
+    def answered(self, model: ChatModel, prompt: Prompt) -> None:
+        """A model has read a prompt: what every conversation begins with is in its memory from now on."""
+        if model.local:
+            with self._lock:
+                self._beginnings[model.name] = prompt.beginning
+
     def opening(
         self,
         model: ChatModel,
@@ -86,21 +93,23 @@ class ReadAhead:
         target_s: float,
     ) -> Opening:
         """What the next prompt begins with: the attached files whole, where that takes at most twice the target."""
+        with self._lock:
+            begun = max(model.warmed(0), self._beginnings.get(model.name, 0))
         if not before or not attachments or not model.local or set(attachments) <= set(past.whole):
-            return Opening(past)
+            return Opening(past, begun=begun)
         whole = self._whole(attachments, model)
         if whole is None or _holds(list(past.passages.values()), whole) or not self._fits(model, whole, tools):
-            return Opening(past)
+            return Opening(past, begun=begun)
         with self._lock:
-            begun = self._begun.get(conversation) == (model.name, whole.digest)
-        read = model.warmed(conversation) if begun else 0
+            same = self._begun.get(conversation) == (model.name, whole.digest)
+        read = max(model.warmed(conversation) if same else 0, begun)
         unread = max(0, self._size(model, whole, tools) - read)
         if model.cost.known:
             affordable = model.cost.seconds(unread, read) <= _PATIENCE * budget.bounded(target_s)
         else:
             affordable = unread <= budget.UNMEASURED
         if not affordable:
-            return Opening(past)
+            return Opening(past, begun=begun)
         return Opening(
             lead=(*whole.messages, *in_words(before)), passages=whole.passages, whole=whole.paths, reused=read
         )

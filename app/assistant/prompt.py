@@ -60,7 +60,7 @@ class Opening(msgspec.Struct, frozen=True):
 
     past: earlier turns, which are sent again. lead: messages that this turn puts before its question instead, with the
     passages that they hold, numbered from 1, of the files `whole`. reused: tokens of a prompt with `lead` that the
-    model has read; None where the past tells.
+    model has read; None where the past tells. begun: tokens of what every prompt begins with that it has read.
     """
 
     past: Past = Past()
@@ -68,14 +68,16 @@ class Opening(msgspec.Struct, frozen=True):
     passages: tuple[Passage, ...] = ()
     whole: tuple[str, ...] = ()
     reused: int | None = None
+    begun: int = 0
 
 
 class Prompt(msgspec.Struct, frozen=True):
     """A prompt that fits.
 
     own: what this turn adds to it. kept: the earlier turns that it repeats. passages: the new ones; tokens: of each.
-    given: all that the answer is to rest on, also what stood there before. total: tokens of all; new: those to be read.
-    predicted_s: until the first word, 0 if not known. spent: what went where, for the trace.
+    given: all that the answer is to rest on, also what stood there before. total: tokens of all; new: those to be read;
+    beginning: those that every prompt begins with. predicted_s: until the first word, 0 if not known. spent: what went
+    where, for the trace.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -86,6 +88,7 @@ class Prompt(msgspec.Struct, frozen=True):
     tokens: tuple[int, ...]
     given: tuple[Passage, ...]
     max_tokens: int
+    beginning: int
     total: int
     new: int
     predicted_s: float
@@ -154,7 +157,7 @@ def compose(
         messages=(first, *kept.messages, *own), own=own, kept=kept, numbers=numbers,
         passages=tuple(passage for passage, _ in chosen), tokens=tuple(tokens for _, tokens in chosen),
         given=(*numbers.answer.values(), *opening.passages, *kept.whole_passages), max_tokens=plan.answer,
-        total=plan.reused + new, new=new, predicted_s=predicted_s,
+        beginning=beginning, total=plan.reused + new, new=new, predicted_s=predicted_s,
         spent={
             "context": model.context, "beginning": beginning, "question": asked, "history": sum(turns),
             "history_turns": len(turns), "dropped_turns": len(opening.past.blocks) - len(turns), "whole": lead,
@@ -205,7 +208,7 @@ def _reused(model: ChatModel, opening: Opening, kept: Past, beginning: int, turn
     if opening.reused is not None:
         return opening.reused
     if kept.model != model.name:
-        return min(beginning, model.warmed(0))
+        return min(beginning, opening.begun)
     if len(kept.blocks) < len(opening.past.blocks):
         return beginning
     told = 0  # turns after the last that a model was sent

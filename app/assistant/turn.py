@@ -208,6 +208,7 @@ class Turn:
         ]  # fmt: skip
         record.rest_on(prompt, opening.whole, _coverage(evidence, prompt.given))
         written = self._write(model, prompt, tools)
+        means.ahead.answered(model, prompt)
         given = tuple(dict.fromkeys((*prompt.given, *prompt.numbers.answer.values())))
         record.change(usage=written.usage, coverage=_coverage(evidence, given))
         self._end(model, evidence, prompt, written, given)

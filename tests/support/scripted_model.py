@@ -66,7 +66,7 @@ class ScriptedModel:
         self.tools: list[tuple[ToolSpec, ...]] = []
         self.max_tokens: list[int] = []
         self.warms: list[tuple[list[ChatMessage], int]] = []
-        self.read_ahead = 0
+        self.read_ahead: dict[int, int] = {}
         self._pieces = pieces
         self._rounds = list(rounds)
         self._before_piece = before_piece
@@ -115,7 +115,7 @@ class ScriptedModel:
         self.warms.append((list(messages), conversation))
 
     def warmed(self, conversation: int) -> int:
-        return self.read_ahead
+        return self.read_ahead.get(conversation, 0)
 
     def _call(self, asked: tuple[str, dict[str, Any]]) -> ToolCall:
         self._calls += 1

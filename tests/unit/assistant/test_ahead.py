@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.base.chat import Slice
@@ -58,7 +59,7 @@ def test_document_is_read_ahead_after_the_first_answer_and_the_second_question_g
     assert conversation == first.conversation
     assert [message.role for message in warm] == ["system", "user", "assistant"]
     assert warm[1].content.count("<passage ") == PAGES
-    chat.read_ahead = 20_000
+    chat.read_ahead[first.conversation] = 20_000
     second = caller.ask("And on page 30?", conversation=first.conversation)
     prompt = chat.prompts[1]
     assert prompt[:3] == warm, "word for word what was read ahead"
@@ -112,7 +113,7 @@ def test_document_that_changed_meanwhile_is_not_taken_for_the_one_that_was_read(
     library.attached[PATH] = report()
     caller = Caller(assistant_over(store, library, chat))
     first = caller.ask("Which whale is on page 7?", attachments=[PATH])
-    chat.read_ahead = 20_000
+    chat.read_ahead[first.conversation] = 20_000
     library.attached[PATH] = report(pages=PAGES + 1, sha256="cd")
     caller.ask("And on page 30?", conversation=first.conversation)
     assert chat.prompts[1][: len(chat.prompts[0])] == chat.prompts[0]
@@ -138,9 +139,17 @@ def test_what_every_conversation_begins_with_is_read_ahead_once(store: UserStore
     caller = Caller(assistant_over(store, Library({"/a.txt": "The lease ends in June."}), chat))
     caller.ask("When does the lease end?")
     assert chat.warms == [(chat.prompts[0][:1], 0)]
-    chat.read_ahead = 400
+    chat.read_ahead[0] = 400
     caller.ask("When does the lease end?")
     assert len(chat.warms) == 1
+
+
+def test_new_conversation_counts_on_what_the_model_has_read_before(store: UserStore) -> None:
+    chat = ScriptedModel("Yes.")
+    caller = Caller(assistant_over(store, Library({"/a.txt": "The lease ends in June."}), chat))
+    budgets = [store.turns.trace(caller.ask("When does the lease end?").turn)["budget"] for _ in range(2)]
+    first, second = msgspec.convert(budgets, list[dict[str, object]])
+    assert (first["reused"], second["reused"]) == (0, first["beginning"])
 
 
 def test_nothing_is_read_ahead_on_a_server(store: UserStore) -> None:

@@ -123,9 +123,9 @@ def test_only_what_this_model_has_not_read_counts_as_new() -> None:
     alone = composed(model)
     assert alone.spent["reused"] == 0
     assert alone.predicted_s == pytest.approx(alone.new / 100, rel=0.01)
-    model.read_ahead = 10_000
-    assert composed(model).spent["reused"] == alone.spent["beginning"], "it was read ahead"
-    model.read_ahead = 0
+    assert composed(model, opening=Opening(begun=10_000)).spent["reused"] == alone.spent["beginning"], (
+        "it was read ahead"
+    )
     after = composed(model, opening=past(turn(1)))
     assert after.spent["reused"] == after.spent["beginning"] + after.spent["history"]  # type: ignore[operator]
     other = composed(model, opening=Opening(Past((turn(1),), "Another")))
