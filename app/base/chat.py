@@ -157,7 +157,8 @@ class ChatBackends(Call[list[Check]]):
 class Loaded(Value):
     """The model as it runs. backend: "cpu" or the GPU's name. note: what is not as planned ("" if all is).
 
-    template: "plain" where the file brings no chat template that works: answers are poorer then.
+    template: "plain" where the file brings no chat template that works: answers are poorer then. report: all that was
+    found out of it; None for a server's model.
     """
 
     name: str
@@ -171,6 +172,7 @@ class Loaded(Value):
     cache: CacheType = "f16"
     tools: ToolSupport = "generic"
     reasoning: bool = False
+    report: TemplateReport | None = None
     note: str = ""
 
 

@@ -269,6 +269,8 @@ class ChatProcess:
                 LoadModel(path=model.path, wish=wish, states=self._states), timeout_s=LOAD_SILENCE_S, on_event=hear
             )
         self._running = (_Running(model=model, identity=identity, loaded=loaded), peer)
+        if loaded.report is not None and identity:
+            self._measurements.keep_template(identity, loaded.report)
         return loaded
 
     @contextmanager

@@ -150,6 +150,9 @@ class Models:
                     "Remove it in its program. A folder of yours is left out by `familiar models watch --remove`.",
                 )
             self._settings.change(lambda s: _without(s, entry))
+            loaded = self._process.loaded
+            if loaded is not None and loaded[0].path == entry.path:
+                self._process.rest("it was removed")
         self._on_change()
         return self.list(found=False)
 
@@ -193,11 +196,14 @@ class Models:
             if event == "progress":
                 incoming.emit("progress", msgspec.json.decode(body, type=str))
 
-        return self._process.call(
+        report = self._process.call(
             self._local(entry), BenchModel(lengths=lengths), on_event=hear,
             on_started=lambda outgoing: incoming.on_cancel(outgoing.cancel),
             cancelled=lambda: incoming.cancelled, again=lambda: False,
         )  # fmt: skip
+        self._measurements.keep_bench(identify(entry.path), report)
+        self._on_change()
+        return report
 
     def watch(self, path: str, *, watch: bool) -> Sequence[str]:
         """Look for models in this folder too, or no longer. Returns the person's own. Raises Problem folder.missing."""

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from app.base.chat import ModelHead, TemplateReport
+from app.base.chat import BenchReport, ModelHead, Slice, TemplateReport
 from app.base.costs import PrefillCost
 from app.base.errors import Problem
 from app.base.files import write_durably
@@ -145,6 +145,16 @@ class Measurements:
             _put(paces, f"{pace.backend} {pace.threads}", pace)
             _put(self._contents.paces, identity, paces)
             self._note_change()
+
+    def keep_bench(self, identity: str, report: BenchReport) -> None:
+        """Take in what `familiar models bench` measured."""
+        pace = self.pace(identity, report.backend, report.threads)
+        for line in report.lines:
+            if line.prefill > 0 and line.decode > 0:
+                read = Slice(position=0, tokens=line.tokens, ms=line.tokens / line.prefill * 1000)
+                pace = pace.after_writing(_LEAST_TOKENS, _LEAST_TOKENS / line.decode * 1000)
+                pace = msgspec.structs.replace(pace, cost=pace.cost.after([read]))
+        self.keep_pace(identity, pace)
 
     def deaths(self, identity: str) -> Deaths:
         """How often the model's process died since it last answered."""

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -19,6 +20,7 @@ from app.engine.manners import Readings
 from app.engine.model_places import ModelPlace
 from app.engine.models import Models
 from app.engine.remotes import Remotes
+from app.link.peer import Incoming
 from app.link.workers import Worker, WorkerDied
 from app.store.measurements import Measurements
 from app.store.secrets import Secrets
@@ -78,6 +80,9 @@ class Never:
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
         """Nothing: it never is."""
+
+    def emit(self, event: str, body: object = None) -> None:
+        """Nothing: nobody listens."""
 
 
 @pytest.fixture
@@ -396,7 +401,31 @@ def test_model_larger_than_memory_is_told_and_refused_before_it_is_loaded(opened
     assert kit.info("vast").quarantine == ""
 
 
-def test_bench_and_tuning_of_what_is_found_or_not_there(opened: Opened, tmp_path: Path) -> None:
+def test_what_is_loaded_is_known_by_its_template_and_what_was_measured_by_its_speed(
+    opened: Opened, tmp_path: Path
+) -> None:
+    kit = opened()
+    kit.add(tmp_path / "m.gguf")
+    template = kit.info("m").template
+    assert template is not None
+    assert (template.tools, template.syntax) == ("partial", "json")
+    kit.changed.clear()
+    kit.models.bench("m", (128, 512), cast("Incoming", Never()))
+    assert kit.changed.is_set()
+    speed = kit.info("m").speed
+    assert speed.prefill == pytest.approx(100)
+    assert speed.decode == pytest.approx(10)
+
+
+def test_model_that_was_removed_gives_its_memory_back(opened: Opened, tmp_path: Path) -> None:
+    kit = opened()
+    kit.add(tmp_path / "m.gguf")
+    kit.models.remove("m")
+    assert until(lambda: kit.worker.pid is None, 20)
+    assert (tmp_path / "m.gguf").exists()
+
+
+def test_tuning_of_what_is_found_or_not_there(opened: Opened, tmp_path: Path) -> None:
     (tmp_path / "there.gguf").write_bytes(b"GGUF")
     kit = opened(places=[ModelPlace(label="Jan", folder=str(tmp_path))])
     with pytest.raises(Problem) as caught:

@@ -117,6 +117,7 @@ def load(call: LoadModel, incoming: Incoming) -> Loaded:
     return Loaded(
         name=name, context=min(call.wish.context or CONTEXT, CONTEXT), backend="cpu", load_ms=0.0,
         threads=call.wish.threads or 1, layers=1,
+        report=TemplateReport(template="own", tools="partial", syntax="json", reasoning=False, failed=("nested",)),
     )  # fmt: skip
 
 

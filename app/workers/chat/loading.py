@@ -69,6 +69,7 @@ def load_model(
         cache=fit.cache,
         tools=model.dialect.report.tools,
         reasoning=model.dialect.report.reasoning,
+        report=model.dialect.report,
         note=fit.note,
     )
 
