@@ -75,6 +75,8 @@ class ChatProcess:
         self._turn = threading.Lock()
         self._running: tuple[_Running, Peer] | None = None
         self._ended_by_us: Peer | None = None
+        self._last_dead: Peer | None = None
+        self._noting = threading.Lock()
         self._read_ahead: dict[tuple[str, int], int] = {}
 
     @property
@@ -288,10 +290,20 @@ class ChatProcess:
             raise _Died(self._note_death(model, running, peer()) or _stalled(model)) from problem
 
     def _note_death(self, model: LocalModel, running: _Running | None, peer: Peer) -> Problem | None:
-        """Count a death of the model's process. Returns what a person is told, None for the death's own words."""
-        self._running = None
-        if peer is self._ended_by_us or self._worker.ended:
-            return None
+        """Count a death of the model's process. Returns what a person is told, None for the death's own words.
+
+        Two calls can be under way when it dies, a question and what is read ahead: it is one death.
+        """
+        with self._noting:
+            if self._running is not None and self._running[1] is peer:
+                self._running = None
+            if peer is self._ended_by_us or self._worker.ended:
+                return None
+            counted = peer is self._last_dead
+            self._last_dead = peer
+            return self._tell_of_death(model, running, counted=counted)
+
+    def _tell_of_death(self, model: LocalModel, running: _Running | None, *, counted: bool) -> Problem | None:
         identity = identify(model.path)
         if not identity:
             return Problem(
@@ -300,6 +312,8 @@ class ChatProcess:
                 "What was written was kept. Connect the drive that it is on, or choose another model.",
             )
         before = self._measurements.deaths(identity)
+        if counted:
+            return _quarantined(model, before) if before.count >= MOST_DEATHS else None
         loaded = running.loaded if running is not None else None
         deaths = Deaths(
             count=before.count + 1,

@@ -237,6 +237,14 @@ def test_two_deaths_in_a_row_are_the_end_until_the_model_is_tuned(opened: Opened
 
 
 @pytest.mark.expects_warnings
+def test_death_that_a_question_and_what_was_read_ahead_share_counts_once(opened: Opened, tmp_path: Path) -> None:
+    model = opened().add(tmp_path / "m.gguf")
+    model.warm([ChatMessage(role="user", content="Long text. die ahead")], (), 3)
+    assert until(lambda: model.warmed(3) > 0, 20)
+    assert _ask(model)[0].startswith("Hello")  # the question waited behind it, and was asked again
+
+
+@pytest.mark.expects_warnings
 def test_new_bytes_end_a_quarantine(opened: Opened, tmp_path: Path) -> None:
     kit = opened()
     path = tmp_path / "dies.gguf"

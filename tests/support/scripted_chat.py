@@ -9,7 +9,7 @@ takes any file for a model, and answers by the words of the question:
 - "look everywhere": lists the folders, then reads the first file that a passage names, then answers;
 - "keep calling": never anything but a call of search_files;
 - "slowly": the same, then " and so on" again and again until it is stopped or has written `max_tokens` words;
-- "die here": ends the process after the first word;
+- "die here": ends the process after the first word; "die ahead": a second after it was begun to be read ahead;
 - "too long": Problem chat.too_long;
 - a file with "dies" in its name ends the process while it is loaded, one with "stubborn" is not loaded within a minute;
 - no passages: "Hello. Ask me about your files.".
@@ -125,6 +125,9 @@ def warm(call: Warm, incoming: Incoming) -> Warmed:
     """All is read at once."""
     tokens = sum(len(message.content) for message in call.messages) // 4
     incoming.emit("prefill", Prefill(done=tokens, total=tokens, reused=0))
+    if any("die ahead" in message.content for message in call.messages):
+        incoming.wait_cancelled(1)
+        os._exit(9)
     return Warmed(tokens=tokens, reused=0)
 
 
