@@ -77,7 +77,8 @@ class Partial:
             os.ftruncate(self._descriptor, there)
         self._identity = identity
         while self.size < there:
-            block = os.read(self._descriptor, min(_BLOCK, there - self.size))
+            with _saving():
+                block = os.read(self._descriptor, min(_BLOCK, there - self.size))
             if not block:
                 break
             self._take(block)
@@ -105,8 +106,9 @@ class Partial:
     def discard(self) -> None:
         """Delete what came, to begin anew."""
         self.close()
-        self._data.unlink(missing_ok=True)
-        self._note.unlink(missing_ok=True)
+        with _saving():
+            self._data.unlink(missing_ok=True)
+            self._note.unlink(missing_ok=True)
         self._identity = ""
         self._sha256 = hashlib.sha256()
         self.size = self._synced = 0
@@ -128,7 +130,7 @@ class Partial:
                 raise FileExistsError(errno.EEXIST, "there is another file of that name", str(target))
             os.rename(self._data, target)
             _sync_folder(target.parent)
-        self._note.unlink(missing_ok=True)
+            self._note.unlink(missing_ok=True)
 
     def room(self) -> int:
         """Bytes that are free where it lies."""
