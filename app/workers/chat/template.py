@@ -1,6 +1,6 @@
 """A model's own chat template: Jinja source from a stranger's file, rendered in a sandbox and within a time.
 
-The template can still eat memory; what helps against that is that it runs in this process, which may be killed.
+What it may use up is bounded, see `restraint`; whatever still goes wrong ends this process at most.
 Source: the conventions of Hugging Face's `apply_chat_template`, and what 70 published templates turned out to need.
 """
 
@@ -20,6 +20,8 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
+from app.workers.chat.restraint import LONGEST_SOURCE, joined, limited_memory, restrain
+
 PLAIN = (
     "{% for message in messages %}"
     "{% if message.role == 'system' %}{{ message.content }}\n\n"
@@ -32,6 +34,7 @@ PLAIN_STOPS = ("\nUser:",)
 
 RENDER_S = 3.0
 _LONGEST_PRODUCT = 1 << 20
+_LARGEST_FACTOR = 1 << 128
 _FAILURES = (
     jinja2.TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError,
     SyntaxError, TypeError, ValueError,
@@ -71,8 +74,11 @@ class ChatTemplate:
         self._eos = eos
         self._clock = _Clock()
         self._no_tools: list[Any] | None = None
+        if len(source) > LONGEST_SOURCE:
+            raise BadTemplate("it is implausibly long")
         try:
-            self._compiled = _compile(source, self._clock)
+            with limited_memory():
+                self._compiled = _compile(source, self._clock)
         except _FAILURES as error:
             raise BadTemplate(f"it does not compile: {type(error).__name__}") from error
         self._probe()
@@ -120,7 +126,7 @@ class ChatTemplate:
     def _render(self, messages: Sequence[Message], tools: list[Any] | None, *, generate: bool, thinking: bool) -> str:
         now = datetime.now()
         self._clock.wind()
-        return self._compiled.render(
+        pieces = self._compiled.generate(
             messages=copy.deepcopy(list(messages)),
             tools=copy.deepcopy(tools),
             xml_tools=copy.deepcopy(tools),  # SmolLM 3
@@ -133,6 +139,8 @@ class ChatTemplate:
             enable_thinking=thinking,
             thinking=thinking,
         )
+        with limited_memory():
+            return joined(pieces, self._clock.tick)
 
 
 def plain_template() -> ChatTemplate:
@@ -171,6 +179,8 @@ class _Environment(SandboxedEnvironment):
         """The product or power of two values of a template. Raises OverflowError for one that is too large."""
         sizes = [len(side) if isinstance(side, str | list | tuple) else abs(side) for side in (left, right)]
         repeated = operator == "*" and any(isinstance(side, str | list | tuple) for side in (left, right))
+        if operator == "*" and not repeated and max(sizes) > _LARGEST_FACTOR:
+            raise OverflowError
         if (operator == "**" and max(sizes) > 1000) or (repeated and sizes[0] * sizes[1] > _LONGEST_PRODUCT):
             raise OverflowError
         return super().call_binop(context, operator, left, right)
@@ -192,6 +202,7 @@ def _compile(source: str, clock: _Clock) -> jinja2.Template:
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise
     environment.globals[_TICK] = clock.tick
+    restrain(environment, clock.tick)
     tree = environment.parse(source)
     repeating: list[nodes.For | nodes.Macro] = [*tree.find_all(nodes.For), *tree.find_all(nodes.Macro)]
     for node in repeating:

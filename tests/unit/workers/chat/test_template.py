@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from app.base.chat import ChatMessage
 from app.base.errors import Problem
 from app.workers.chat.dialect import Dialect, build_dialect
-from app.workers.chat.template import BadTemplate, ChatTemplate
+from app.workers.chat.template import BadTemplate, ChatTemplate, TemplateRefused
 from tests.support.gguf_models import CHATML
+
+if sys.platform != "win32":
+    import resource
 
 
 def _system(content: str) -> ChatMessage:
@@ -92,11 +96,61 @@ def test_lists_may_be_appended_to_and_messages_are_not_changed() -> None:
         "{{ raise_exception('never') }}",
         "a constant",
         "",
+        "{{ range(99999) | map('string') | map('length') | sum }}" * 500,
+        "{% set x = 10 ** 900 %}" + "{% set x = x * x %}" * 22 + CHATML,
+        "{% set q = [range(99999) | list] * 1000000 %}{{ q | map('sum') | sum }}" + CHATML,
+        "".join(
+            f"{{% block b{n} %}}{{% if at is not defined %}}{{{{ self.b{n + 1}() }}}}{{{{ self.b{n + 1}() }}}}"
+            "{% endif %}{% endblock %}"
+            for n in range(34)
+        ) + "{% block b34 %}{% endblock %}" + CHATML,
+        "{{ lipsum(n=100000) }}" + CHATML,
+        "{{ range(9) | slice(10 ** 9) | max }}" + CHATML,
+        "{% set x = 'a' * 1000000 %}{{ x | title }}{{ (x ~ x ~ x) | title }}" + CHATML,
+        CHATML + "{{ '' }}" * 100_000,
     ],
-)
-def test_template_that_is_broken_or_hostile_is_bad(source: str) -> None:
+)  # fmt: skip
+def test_template_that_is_broken_or_hostile_is_bad(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.workers.chat.template.RENDER_S", 0.2)
     with pytest.raises(BadTemplate):
         ChatTemplate(source, bos="<s>", eos="</s>")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds what a process may take")
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "{% set x = 'a' * 1000000 %}" + "{% set x = x ~ x %}" * 11,
+        "{% set x = 'a' * 1000000 %}" + "{% set x = x + x %}" * 11,
+        "{{ ('%2000000000d' % 1) | length }}",
+        "{{ '{:2000000000}'.format(1) | length }}",
+        "{{ 'x'.rjust(2000000000) | length }}",
+        "{{ 'x' | center(2000000000) | length }}",
+        "{{ messages | tojson(indent=1000000000) | length }}",
+    ],
+)
+def test_template_gets_little_memory(bomb: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(BadTemplate):
+        ChatTemplate("{% if messages %}" + bomb + "{% endif %}" + CHATML, bos="<s>", eos="</s>")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400_000  # kB
+    late = "{% if 'Boom' in messages[0].content %}" + bomb + "{% endif %}" + CHATML
+    template = ChatTemplate(late, bos="<s>", eos="</s>")
+    with pytest.raises(TemplateRefused):
+        template.render([{"role": "user", "content": "Boom"}])
+    assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.RLIM_INFINITY
+
+
+def test_output_without_end_is_refused() -> None:
+    template = ChatTemplate(CHATML + "{{ '' }}{% if 'Boom' in messages[0].content %}" + "{{ 'x' * 1000000 }}" * 40
+                            + "{% endif %}", bos="<s>", eos="</s>")  # fmt: skip
+    with pytest.raises(TemplateRefused):
+        template.render([{"role": "user", "content": "Boom"}])
+
+
+def test_prompt_can_always_be_encoded() -> None:
+    template = ChatTemplate("{{ '\\ud800' }}" + CHATML, bos="<s>", eos="</s>")
+    assert template.render([{"role": "user", "content": "Hi"}]).startswith("?<|im_start|>")
 
 
 def test_conversation_that_a_template_refuses_is_a_problem() -> None:
