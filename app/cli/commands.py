@@ -43,7 +43,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "models bench": Command("models", "NAME [--lengths TOKENS...]", "measure it, beside llama.cpp's bare loop"),
     "models watch": Command("models", "FOLDER [--remove]", "look for models in this folder too"),
-    "models begin-within": Command("models", "[SECONDS]", "how soon answers should begin; more time reads more"),
+    "models begin-within": Command("models", "[SECONDS]", "within how many seconds answers should begin"),
     "models catalogue": Command("downloads", "", "models worth having, and which of them fit here"),
     "models download": Command("downloads", "NAME [--file FILE] [--no-use]", "fetch a model from Hugging Face"),
     "models downloads": Command("downloads", "[--pause ID] [--remove ID]", "what is being fetched, and how it stands"),

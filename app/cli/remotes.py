@@ -63,7 +63,9 @@ def _connect(options: argparse.Namespace, context: Context) -> int:
     output.line(
         f"Connected {model.name} at {model.place}: {model.context:,} tokens of context. It answers from now on."
     )
-    output.line("Before a conversation goes there, you are asked: questions, and the passages found for them.")
+    output.line(
+        "Before a conversation goes there, you are asked: questions, passages found for them, what it looks up."
+    )
     if model.note and model.note != address.warning:
         output.line(model.note.removeprefix(address.warning).strip())
     return 0

@@ -9,8 +9,9 @@ from app.window.controls import FlowLayout, IconLabel, button, label
 from app.window.theme import SPACE, Theme
 
 WHAT_GOES = (
-    "What goes there: your question, what was said in this conversation, and the passages found in your files. "
-    "Nothing has been sent yet. You are asked once for each conversation."
+    "What goes there: your question, what was said in this conversation, the passages found in your files, and what "
+    "the model looks up in your folders: names of files, and parts of them. Nothing has been sent yet. You are asked "
+    "once for each conversation."
 )
 
 

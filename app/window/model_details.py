@@ -19,7 +19,8 @@ from app.window.words import under_home
 LEAST_CONTEXT = 2048
 THINKS = "It thinks before it answers, which takes longer."
 WHAT_GOES = (
-    "When you ask with it, your question, the conversation and the passages found in your files go to {host}. "
+    "When you ask with it, your question, the conversation, the passages found in your files and what it looks up in "
+    "your folders go to {host}. "
     "Familiar asks you once in each conversation before anything is sent."
 )
 
