@@ -17,8 +17,8 @@ from app.window.theme import SPACE, theme_now
 
 WHAT_IS_SENT = (
     "Now Familiar only asks the server which models it has. Later, when you ask a question with one of them, the "
-    "question, the conversation, passages of your files and what it looks up in your folders go there, after you agreed "
-    "in that conversation."
+    "question, the conversation, passages of your files and what it looks up in your folders go there, after you "
+    "agreed in that conversation."
 )
 
 
