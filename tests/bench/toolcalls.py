@@ -1,8 +1,8 @@
 """Forced tool calls on random weights: do all parse and validate, and what does holding them to a grammar cost.
 
 The calls go through the worker's process, over the schemas of AgentDojo and nested ones, in several dialects. Masks are
-measured with the vocabulary of the 0.5B model, at tokens drawn at random; the cost of a token on that model, in turn
-with and without a constraint.
+measured with the vocabulary of the 0.5B model, at tokens drawn at random; the cost of a token on that model, where each
+is drawn freely and under a constraint, so that the machine's load falls on both alike.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from app.link.workers import Worker
 from app.workers.chat.constraint import Constrainer
 from app.workers.chat.dialect import build_dialect
 from app.workers.chat.llama import open_llama
+from app.workers.chat.loading import load_model
+from app.workers.chat.model import Model
+from app.workers.chat.model_file import read_model_file
+from app.workers.chat.sampler import Sampler
 from app.workers.chat.vocabulary import Vocabulary
 from tests.bench.report import Report
 from tests.support.forced_calls import agentdojo_tools, nested_tools, with_short_texts
@@ -157,19 +162,51 @@ def _walk(constrainer: Constrainer, syntax: Any, tools: list[ToolSpec]) -> list[
 
 
 def _cost(report: Report) -> None:
-    held: list[float] = []
+    """In this process, token by token: drawn freely, drawn again under the constraint, read by the model."""
+    wish = Wish(context=2048)
+    model, _ = load_model(
+        open_llama(), read_model_file(half_billion_model()), wish, on_progress=lambda _: None, cancelled=lambda: False
+    )
     free: list[float] = []
-    with _worker(half_billion_model(), context=2048) as worker:
+    held: list[float] = []
+    try:
         for number in range(-1, ROUNDS):  # one to warm up
-            called = _force(worker, WRITER, seed=number + 1)
-            assert called.reason == "call", "the call was not whole"
-            question = [ChatMessage(role="user", content="Do it")]
-            count = called.usage.generated_tokens
-            plain = worker.call(Generate(messages=question, max_tokens=count, temperature=1.0, seed=number + 1))
+            plain, more = _written(model, seed=number + 1)
             if number >= 0:
-                held.append(called.usage.decode_ms / count)
-                free.append(plain.usage.decode_ms / plain.usage.generated_tokens)
-    report.figure("a token under a constraint", held, "ms")
+                free.append(plain)
+                held.append(plain + more)
+    finally:
+        model.close()
     report.figure("a free token", free, "ms")
+    report.figure("a token under a constraint", held, "ms")
     ratios = [one / other for one, other in zip(held, free, strict=True)]
     report.figure("a token under a constraint, ratio", ratios, "", at_most=WANTED_COST)
+
+
+def _written(model: Model, seed: int) -> tuple[float, float]:
+    """Milliseconds a token of a forced call: drawn freely and read; and what constraint and parser take more."""
+    prompt = model.prompt([ChatMessage(role="user", content="Do it")], [WRITER])
+    constraint = model.constraint(prompt, [WRITER], force=WRITER.name)
+    assert constraint is not None
+    parser = model.parser(prompt, [WRITER], WRITER.name)
+    model.session.reuse(prompt.tokens)
+    model.session.read(prompt.tokens, lambda _: None)
+    plain = more = 0.0
+    count = 0
+    with Sampler(model.api, temperature=1.0, seed=seed) as sampler:
+        while not constraint.over:
+            times = [time.perf_counter()]
+            sampler.draw(model.session.handle)
+            times.append(time.perf_counter())
+            token = sampler.draw_legal(model.session.handle, constraint)
+            if token is None:
+                break
+            parser.feed(model.piece(token))
+            times.append(time.perf_counter())
+            model.session.append(token)
+            times.append(time.perf_counter())
+            drawn, legal, read = (until - since for since, until in pairwise(times))
+            plain, more, count = plain + drawn + read, more + legal - drawn, count + 1
+    parser.finish()
+    assert len(parser.calls) == 1, "the call was not whole"
+    return plain / count * 1000, more / count * 1000
