@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -13,7 +13,7 @@ from app.assistant.ports import AttachmentReader, Cancellation, Files, ModelProv
 from app.assistant.prompt import Prompts
 from app.assistant.record import interrupted
 from app.assistant.stopping import Stop
-from app.assistant.turn import QUOTES, Means, Turn
+from app.assistant.turn import NO_CONSENT, QUOTES, Means, Turn
 from app.base.calls import Ask
 from app.base.errors import Problem
 from app.base.values import Answer, ConversationId, Message, TurnEvent, TurnId
@@ -67,13 +67,17 @@ class Assistant:
                     "Your question was not sent. Wait for that answer or stop it.",
                 )  # fmt: skip
             before = [] if call.conversation is None else self._store.turns.messages(call.conversation)
-            answer = self._store.turns.begin(
-                question,
-                conversation=call.conversation,
-                scope=call.scope,
-                attachments=call.attachments,
-                mode="quotes" if call.model == QUOTES else "chat",
-            )
+            held = self._awaiting_consent(question, before) if call.consent else None
+            if held is not None:
+                answer, before = held, before[:-2]
+            else:
+                answer = self._store.turns.begin(
+                    question,
+                    conversation=call.conversation,
+                    scope=call.scope,
+                    attachments=call.attachments,
+                    mode="quotes" if call.model == QUOTES else "chat",
+                )
             self._running[answer.turn] = (answer.conversation, stop)
         try:
             cancellation.on_cancel(stop.cancel)
@@ -115,6 +119,20 @@ class Assistant:
         for answer in left:
             self._store.turns.save(interrupted(answer))
         return len(left)
+
+    def _awaiting_consent(self, question: str, before: Sequence[Message]) -> Answer | None:
+        """The answer to this very question that was held back for want of consent, begun anew; None if there is none.
+
+        So that a question which goes to a server after all does not stand in its conversation twice.
+        """
+        if len(before) < 2 or before[-2].text != question or before[-1].answer is None:
+            return None
+        held = before[-1].answer
+        if held.state != "failed" or self._store.turns.trace(held.turn).get("failed") != NO_CONSENT:
+            return None
+        answer = Answer(conversation=held.conversation, turn=held.turn, mode="chat", state="streaming", text="")
+        self._store.turns.save(answer, {})
+        return answer
 
     def _turn(
         self,

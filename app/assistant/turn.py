@@ -27,6 +27,7 @@ from app.store.conversations import Conversations
 from app.store.turns import Turns
 
 QUOTES = "quotes"
+NO_CONSENT = "remote.consent"
 
 
 class Means(msgspec.Struct, frozen=True):
@@ -129,7 +130,7 @@ class Turn:
             self._means.conversations.consent(self._conversation, model.host)
         elif model.host not in self._means.conversations.consents(self._conversation):
             raise Problem(
-                "remote.consent",
+                NO_CONSENT,
                 f"{model.name} runs on {model.host}: your question and passages of your files would be sent there.",
                 "Nothing was sent. The question was kept. Agree to it for this conversation, or use a local model.",
             )

@@ -302,6 +302,20 @@ def test_consent_is_given_once_a_conversation(store: UserStore, library: Library
         caller.ask("In a new conversation?")
 
 
+def test_question_that_goes_after_all_stands_there_once(store: UserStore, library: Library) -> None:
+    caller = Caller(assistant_over(store, library, remote("Yes [1].")))
+    with pytest.raises(Problem):
+        caller.ask(QUESTION)
+    conversation = caller.step("started").conversation
+    with pytest.raises(Problem):  # without the word it is another question
+        caller.ask("Another one?", conversation=conversation)
+    answer = caller.ask("Another one?", conversation=conversation, consent=True)
+    assert answer.state == "done"
+    assert [message.text for message in store.turns.messages(conversation)] == [
+        QUESTION, "", "Another one?", answer.text,
+    ]  # fmt: skip
+
+
 def test_consent_is_not_asked_for_quotes(store: UserStore, library: Library) -> None:
     assert Caller(assistant_over(store, library, remote("x"))).ask(QUESTION, model="quotes").mode == "quotes"
 
