@@ -19,7 +19,7 @@ from app.base.paths import Home
 from app.link.workers import Worker
 from app.workers.chat.gguf_header import read_header
 from tests.support.chat_worker import Chat
-from tests.support.gguf_models import CHATML, write_random_model, write_successor_model
+from tests.support.gguf_models import CHATML, write_random_model, write_successor_model, write_with_token
 from tests.support.live import Live
 from tests.support.mutants import LIMIT_S, trials
 
@@ -124,6 +124,14 @@ def test_prompt_longer_than_the_context_is_refused(chat: Chat, whole: Path) -> N
     asked = [ChatMessage(role="user", content="why? " * 2000)]
     assert chat.refuses(Generate(messages=asked)) == "chat.too_long"
     assert chat.ask("Hello", max_tokens=2).result.usage.generated_tokens == 2
+
+
+def test_token_that_is_a_book_floods_nobody(chat: Chat, tmp_path: Path) -> None:
+    plain = write_successor_model(tmp_path / "plain.gguf", ["Ċ", "z", "z"])
+    chat.load(write_with_token(tmp_path / "book.gguf", plain, "z", "z" * 3_000_000), context=512)
+    said = chat.ask("Hello", max_tokens=50)
+    assert said.result.reason == "length"
+    assert 0 < len(said.text) < 20_000
 
 
 @pytest.mark.parametrize("context", [1 << 30, (1 << 31) - 1, 1 << 62])

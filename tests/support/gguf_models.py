@@ -213,6 +213,21 @@ def write_with_template(path: Path, source: Path, template: str) -> Path:
     return _finish(writer, path)
 
 
+def write_with_token(path: Path, source: Path, token: str, text: str) -> Path:
+    """A copy of a model in which a token has another text. Returns `path`."""
+    reader = gguf.GGUFReader(source)
+    writer = gguf.GGUFWriter(path, reader.fields["general.architecture"].contents())
+    for field in reader.fields.values():
+        if not field.name.startswith("GGUF.") and field.name != "general.architecture":
+            value = field.contents()
+            if field.name == "tokenizer.ggml.tokens":
+                value = [text if one == token else one for one in value]
+            writer.add_key_value(field.name, value, field.types[0], field.types[-1])
+    for tensor in reader.tensors:
+        writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+    return _finish(writer, path)
+
+
 def spelled(text: str) -> list[str]:
     """The byte tokens of a text, for a chain."""
     letters = byte_letters()

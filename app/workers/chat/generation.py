@@ -17,6 +17,7 @@ from app.workers.chat.sampler import Sampler
 from app.workers.chat.session import Outcome
 
 Reason = Literal["end", "stop", "length", "call"]
+_CHARS_A_TOKEN = 128  # more than the longest tokens have that are of use
 EXTENSION = 512
 """Tokens more for a call that `max_tokens` would cut."""
 _REASONS: dict[Outcome, Reason] = {"stopped": "stop", "full": "length"}
@@ -140,7 +141,7 @@ class _Answer:
                 self._constrain()
                 if self._drawn == limit:
                     limit += self._extension()
-                if self._drawn == limit:
+                if self._drawn == limit or len(self._text) > limit * _CHARS_A_TOKEN:
                     return "length"
                 outcome = session.append(token)
                 if outcome != "done":

@@ -12,6 +12,7 @@ from typing import Any
 from app.base.chat import ChatMessage, ToolCall
 
 _PIECE_BYTES = 512
+_LONGEST_TOKEN = 4096  # a file may say that a token is a book
 _LONGEST_PIECE = 4000
 _WORD_BREAK = re.compile(r"(?<=[^\W\d_]) (?=[^\W\d_])")
 _VOCAB_BPE = 2
@@ -63,7 +64,7 @@ class Vocabulary:
         if size < 0:
             longer = ctypes.create_string_buffer(-size)
             size = self._api.llama_token_to_piece(self.handle, token, longer, -size, 0, special)
-            return longer.raw[: max(size, 0)]
+            return longer.raw[: min(max(size, 0), _LONGEST_TOKEN)]
         return self._buffer.raw[:size]
 
     def ends(self, token: int) -> bool:
