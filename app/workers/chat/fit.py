@@ -29,14 +29,13 @@ Verdict = Literal["fits", "tight", "too_large"]
 
 @dataclass(frozen=True)
 class _Plan:
-    """One way to run the model. host: what of its memory is the processor's; device: the GPU's."""
+    """One way to run the model. host: what of its memory is the processor's."""
 
     context: int
     cache: CacheType
     gpu_layers: int
     memory: Memory
     host: Memory
-    device_bytes: int
 
 
 class Fitting:
@@ -124,13 +123,13 @@ class Fitting:
         memory = anatomy.memory(context, cache)
         layers = self._gpu_layers(context, cache, memory)
         if not layers:
-            return _Plan(context, cache, 0, memory, memory, 0)
+            return _Plan(context, cache, 0, memory, memory)
+        if self._machine.shares_memory:
+            return _Plan(context, cache, layers, memory, memory)
         blocks = min(layers - 1, anatomy.blocks)
         weights, kept = anatomy.device_weights_bytes(layers), anatomy.cache_bytes(context, cache, blocks)
-        if self._machine.shares_memory:
-            return _Plan(context, cache, layers, memory, memory, weights + kept + memory.compute)
         host = Memory(memory.weights - min(weights, memory.weights), memory.cache - kept, _HOST_BYTES)
-        return _Plan(context, cache, layers, memory, host, weights + kept + memory.compute)
+        return _Plan(context, cache, layers, memory, host)
 
     def _gpu_layers(self, context: int, cache: CacheType, memory: Memory) -> int:
         """As many layers as were wished, or as fit on the GPU beside a margin."""
@@ -207,7 +206,7 @@ def refuse_what_is_too_large(fit: Fit) -> None:
         raise Problem(
             "model.memory",
             fit.note,
-            "Close other programs, choose a smaller model, or set a smaller context with `familiar models tune`.",
+            "Close other programs, choose a smaller model, or tune this one to a smaller context.",
         )
 
 

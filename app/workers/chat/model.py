@@ -43,11 +43,6 @@ class Model:
         self.constrainer = Constrainer(vocabulary, self._turn_end)
         self.recall = Recall(session, vocabulary, self._render, lambda token: self.ends(token, answering=True))
 
-    @property
-    def has_template(self) -> bool:
-        """Whether the model's own chat template is used; else a plain one."""
-        return self.dialect.report.template == "own"
-
     def close(self) -> None:
         """Free the session, then the weights: the other order ends the process. Waits until states are on the disk."""
         self.recall.close()
