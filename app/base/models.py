@@ -8,6 +8,9 @@ from app.base.calls import Call
 from app.base.chat import BenchReport, Fit, TemplateReport, Wish
 from app.base.values import Value
 
+WORDS_A_TOKEN = 0.75
+"""English words that a token makes on average, as OpenAI's help pages put it: people see words, models count tokens."""
+
 Origin = Literal["added", "found", "downloaded", "remote"]
 
 

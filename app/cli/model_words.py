@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from app.base.chat import Fit, TemplateReport, Wish
-from app.base.models import ModelInfo, Speed
+from app.base.models import WORDS_A_TOKEN, ModelInfo, Speed
 from app.cli.output import Output, count, size
-
-WORDS_A_TOKEN = 0.75
-"""English words that a token makes, roughly: what people see is words, what models count is tokens."""
 
 _VERDICTS = {"fits": "fits", "tight": "barely fits", "too_large": "too large for this machine"}
 _TOOLS = {

@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from app.base.chat import Fit, TemplateReport
-from app.base.models import CatalogueEntry, Download, ModelInfo, Speed
+from app.base.models import WORDS_A_TOKEN, CatalogueEntry, Download, ModelInfo, Speed
 from app.window.words import count, listed, remaining, size
-
-WORDS_A_TOKEN = 0.75
-"""English words that a token holds on average, as OpenAI's help pages put it."""
 
 VERDICTS: dict[str, tuple[str, str]] = {
     "fits": ("Fits", "ok"),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.base.chat import ModelHead
 from app.base.errors import Problem
+from app.base.hub import split_of
 from app.workers.chat.gguf_header import BadHeader, Header, Tensor, read_header
 from app.workers.chat.quantisation import quantisation
 
 _GGUF_HINT = "Choose a chat model in GGUF format, for instance an “instruct” model of 0.5 to 8 billion parameters."
 _AGAIN_HINT = "Download it again; nothing was changed."
-_PART_NAME = re.compile(r"(?P<stem>.*)-(?P<part>\d{5})-of-(?P<parts>\d{5})\.gguf", re.IGNORECASE)
 _POOLING_NONE = 0
 _MOST_LAYERS = 512  # LLAMA_MAX_LAYERS
 _UNKNOWN_CONTEXT = 4096
@@ -152,15 +151,15 @@ def _parts(path: Path, header: Header) -> list[Header]:
     count = header.number("split.count")
     if count <= 1:
         return [header]
-    match = _PART_NAME.fullmatch(path.name)
-    if match is None or int(match["parts"]) != count:
+    split = split_of(path.name)
+    if split is None or split.of != count:
         raise Problem(
             "model.part_missing",
             f"{path.name} is one of {count} parts of a model, but its name does not say which.",
             f"Give the parts their original names, ending in -00001-of-{count:05}.gguf and so on.",
         )
-    names = [f"{match['stem']}-{part:05}-of-{count:05}{path.suffix}" for part in range(1, count + 1)]
-    if int(match["part"]) != 1:
+    names = [f"{split.stem}-{part:05}-of-{count:05}{path.suffix}" for part in range(1, count + 1)]
+    if split.number != 1:
         raise Problem("model.not_first_part", f"{path.name} is a later part of a model.", f"Choose {names[0]}.")
     missing = [name for name in names if not (path.parent / name).is_file()]
     if missing:

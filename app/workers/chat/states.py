@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import re
 import shutil
 import stat
 import struct
@@ -24,6 +23,7 @@ from pathlib import Path
 import msgspec
 
 from app.base.files import write_durably
+from app.base.hub import split_of
 from app.base.kept_states import conversation_of, delete_states, is_unfinished
 from app.workers.chat.transcript import Turn
 
@@ -34,7 +34,6 @@ _DIGEST_BYTES = 32
 _LONGEST_HEADER = 64 << 20
 _SPARED_BYTES = 512 << 20  # of the disk, which is for the person's own files
 _SAMPLES, _SAMPLE_BYTES = 64, 4096
-_PART = re.compile(r"(?P<stem>.*)-00001-of-(?P<parts>\d{5})\.gguf", re.IGNORECASE)
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -302,8 +301,7 @@ def _unpacked(data: bytes) -> list[int]:
 
 
 def _parts(path: Path) -> list[Path]:
-    match = _PART.fullmatch(path.name)
-    if match is None:
+    split = split_of(path.name)
+    if split is None or split.number != 1:
         return [path]
-    count = int(match["parts"])
-    return [path.with_name(f"{match['stem']}-{n:05}-of-{count:05}{path.suffix}") for n in range(1, count + 1)]
+    return [path.with_name(f"{split.stem}-{n:05}-of-{split.of:05}{path.suffix}") for n in range(1, split.of + 1)]
