@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -109,8 +110,13 @@ class SettingsFile:
     def _parse(self) -> Settings:
         plain: dict[str, Any] = self._document.unwrap()
         try:
-            return msgspec.convert(plain, Settings)
-        except msgspec.ValidationError as error:
+            if _has_nul(plain):
+                raise ValueError("a text in them holds a NUL character")
+            settings = msgspec.convert(plain, Settings)
+            if not math.isfinite(settings.first_word_s):
+                raise ValueError("first_word_s is no number of seconds")
+            return settings
+        except ValueError as error:  # msgspec's own is one
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: Exception) -> Problem:
@@ -119,3 +125,10 @@ class SettingsFile:
             f"The settings in {self._path} cannot be understood: {error}",
             "Nothing was changed. Correct that line, or move the file away to start with fresh settings.",
         )
+
+
+def _has_nul(value: object) -> bool:
+    """Whether there is a NUL in any text, which no path or name can hold."""
+    if isinstance(value, dict):
+        return any(map(_has_nul, value.values()))
+    return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value

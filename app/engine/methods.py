@@ -284,7 +284,7 @@ class Methods:
     def _first_word(self, call: FirstWord, _incoming: Incoming) -> float:
         seconds = call.seconds
         if seconds is None:
-            return self._settings.value.first_word_s
+            return budget.bounded(self._settings.value.first_word_s)
         if seconds != budget.bounded(seconds):
             raise Problem(
                 "settings.first_word", "An answer can be asked to begin within 0.5 to 600 seconds.",
