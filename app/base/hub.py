@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 HUB = "https://huggingface.co"
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
@@ -29,6 +30,14 @@ class Split(NamedTuple):
 def is_repository(text: str) -> bool:
     """Whether this is an owner and a name, as “Qwen/Qwen3-4B-GGUF”."""
     return bool(_REPOSITORY.fullmatch(text)) and ".." not in text and "--" not in text
+
+
+def host_of(address: str) -> str:
+    """The name of the server in an address; "" if there is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # “http://[”
+        return ""
 
 
 def safe_parts(name: str) -> tuple[str, ...] | None:

@@ -6,11 +6,10 @@ import os
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from app.base.chat import HubFile, ListRepository
 from app.base.errors import Problem
-from app.base.hub import HUB, split_of
+from app.base.hub import HUB, host_of, split_of
 from app.base.models import CatalogueEntry, DownloadStart
 from app.base.settings import SettingsFile
 from app.engine.catalogue import judged
@@ -74,7 +73,7 @@ class Sites:
 
     def find(self, call: DownloadStart, incoming: Incoming) -> Found:
         """What is meant. Asks a site unless the catalogue knows the checksum. Raises Problem download.*."""
-        hosts = {urlsplit(source).hostname or "" for source in self.sources()}
+        hosts = {host_of(source) for source in self.sources()}
         meant = understand(call.what, hosts, self._catalogue)
         entry = meant if isinstance(meant, CatalogueEntry) else self._recommended(meant, call.file)
         if entry is not None and call.file in ("", entry.file) and entry.sha256:

@@ -22,7 +22,7 @@ from huggingface_hub import get_hf_file_metadata, get_session, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from app.base.errors import Problem
-from app.base.hub import HUB
+from app.base.hub import HUB, host_of
 from app.workers.fetch.problems import KEPT, Failed, Refused, answer_problem, no_hub
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -112,8 +112,8 @@ class Hub:
 
     def __init__(self, source: str, token: str, patience: Patience) -> None:
         self._source = source.rstrip("/")
-        self.host = _host(source)
-        if urlsplit(self._source).scheme not in ("http", "https") or not self.host:
+        self.host = host_of(source)
+        if not self._source.lower().startswith(("http://", "https://")) or not self.host:
             raise Refused(Problem("download.source", f"“{source}” is no address of a Hugging Face site.", KEPT))
         self._token = token if token and _is_confidential(self._source) else ""
         self._patience = patience
@@ -135,7 +135,7 @@ class Hub:
                     raise Refused(no_hub(self.host))
         try:
             return msgspec.json.decode(body, type=_Listing).siblings
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # no JSON, no text, nested without end
             raise Refused(no_hub(self.host)) from error
 
     def locate(self, repository: str, file: str, revision: str) -> Place:
@@ -148,10 +148,12 @@ class Hub:
                 )
             except HfHubHTTPError as error:
                 raise self._objection(error.response, f"{repository}: {file}") from error
+            except ValueError as error:  # it sends us to what is no address
+                raise Refused(no_hub(self.host)) from error
         if found.commit_hash is None and found.etag is None:
             raise Refused(no_hub(self.host))
         etag = found.etag or ""
-        place = urljoin(url, found.location)
+        place = _joined(url, found.location)
         return Place(
             url=place,
             sha256=etag if _SHA256.fullmatch(etag) else "",
@@ -169,7 +171,7 @@ class Hub:
             if place.own and place.etag and not place.sha256:
                 headers["if-range"] = f'"{place.etag}"'
         url = place.url
-        with _reaching(_host(url)), contextlib.ExitStack() as stack:
+        with _reaching(host_of(url)), contextlib.ExitStack() as stack:
             for _ in range(_HOPS):
                 if urlsplit(url).scheme not in ("http", "https") or _is_downgrade(self._source, url):
                     raise Refused(no_hub(self.host))
@@ -184,7 +186,7 @@ class Hub:
                 )
                 if response.status_code not in _REDIRECTS:
                     break
-                url = urljoin(url, response.headers.get("location", ""))
+                url = _joined(url, response.headers.get("location", ""))
                 response.close()
             else:
                 raise Failed(no_hub(self.host))
@@ -266,8 +268,14 @@ def _root(error: BaseException) -> BaseException:
     return error
 
 
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
+def _joined(base: str, location: str) -> str:
+    """Where a site sends us; "" if that is no address."""
+    try:
+        there = urljoin(base, location)
+        urlsplit(there)
+    except ValueError:
+        return ""
+    return there
 
 
 def _origin(url: str) -> tuple[str, str, int]:

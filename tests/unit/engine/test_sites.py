@@ -73,6 +73,11 @@ def test_settings_name_the_only_sites(home: Home, lister: Lister, monkeypatch: p
     assert sites(home, lister, 'model_sources = ["https://inside.example"]').sources() == ["https://inside.example"]
 
 
+def test_source_that_is_no_address_is_passed_over(home: Home, lister: Lister) -> None:
+    made = sites(home, lister, 'model_sources = ["http://[::bad", "https://second.example"]')
+    assert find(made, "maker/other-GGUF", "tiny-Q8_0.gguf").repository == "maker/other-GGUF"
+
+
 def test_next_site_is_asked_where_one_does_not_answer(home: Home, lister: Lister) -> None:
     made = sites(home, lister, 'model_sources = ["https://first.example", "https://second.example"]')
     found = find(made, "maker/tiny-GGUF", "Q8_0")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from typing import cast
+from unittest import mock
 
 import pytest
 
 from app.base.chat import ListRepository
 from app.base.errors import Problem
 from app.link.peer import Incoming
-from app.workers.fetch.hub import Blob, Patience, Sibling
+from app.workers.fetch.hub import Blob, Hub, Patience, Sibling
 from app.workers.fetch.listing import chat_models
 from app.workers.fetch.main import FetchWorker
+from app.workers.fetch.problems import Refused
 from tests.support.fake_hub import FakeHub
 from tests.unit.workers.fetch.conftest import PATIENCE, REPOSITORY, gguf
 
@@ -111,3 +113,28 @@ def test_site_that_does_not_answer_as_it_should_is_a_problem(hub: FakeHub, fault
     with pytest.raises(Problem) as caught:
         ask(hub, repository=repository)
     assert caught.value.code == f"download.{code}"
+
+
+@pytest.mark.parametrize("endless", [b'{"x":' + b"[" * 100_000, b'{"siblings": [{"rfilename": "\xff"}]}'])
+def test_list_that_is_nested_without_end_or_no_text_is_a_problem(endless: bytes) -> None:
+    with pytest.raises(Refused) as caught, mock.patch("app.workers.fetch.hub.get_session") as session:
+        response = session.return_value.stream.return_value.__enter__.return_value
+        response.status_code, response.headers = 200, {}
+        response.iter_bytes.return_value = [endless]
+        Hub("http://127.0.0.1:9", "", PATIENCE).files(REPOSITORY, "main")
+    assert caught.value.problem.code == "download.not_hub"
+
+
+@pytest.mark.parametrize("source", ["http://[::bad", "ftp://127.0.0.1", "\x1b[2J", ""])
+def test_source_that_is_no_address_is_a_problem(source: str) -> None:
+    with pytest.raises(Refused) as caught:
+        Hub(source, "", PATIENCE)
+    assert caught.value.problem.code == "download.source"
+
+
+def test_site_that_sends_us_nowhere_is_a_problem(hub: FakeHub) -> None:
+    hub.add(REPOSITORY, "m-Q4_K_M.gguf", gguf(100))
+    hub.faults.site = [(302, {"Location": "http://[::bad/x"})]
+    with pytest.raises(Refused) as caught:
+        Hub(hub.url, "", PATIENCE).locate(REPOSITORY, "m-Q4_K_M.gguf", "main")
+    assert caught.value.problem.code == "download.not_hub"
