@@ -14,6 +14,7 @@ from app.workers.chat.quantisation import quantisation
 
 _GGUF_HINT = "Choose a chat model in GGUF format, for instance an “instruct” model of 0.5 to 8 billion parameters."
 _AGAIN_HINT = "Download it again; nothing was changed."
+_ARCHITECTURE = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _POOLING_NONE = 0
 _MOST_LAYERS = 512  # LLAMA_MAX_LAYERS
 _UNKNOWN_CONTEXT = 4096
@@ -115,7 +116,7 @@ def _refuse_what_is_no_chat_model(path: Path, header: Header) -> None:
             f"{path.name} is the picture-reading part (mmproj) of a model.",
             "Choose the model's main file, which lies beside it.",
         )
-    if not lead:
+    if not _ARCHITECTURE.fullmatch(lead):
         raise Problem("model.corrupt", f"{path.name} does not say which kind of model it is.", _AGAIN_HINT)
     if "bert" in lead or lead.endswith(("-embedding", "-embed")) or lead == "t5encoder" or _pools(header, lead):
         raise Problem(

@@ -7,6 +7,7 @@ hold what a person wrote, as much as the conversation itself does.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -251,7 +252,8 @@ def _files(folder: Path) -> Iterator[_File]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if is_unfinished(entry.name):
-                Path(entry.path).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # what cannot be deleted, such as a folder, is none of ours
+                    Path(entry.path).unlink()
             elif conversation_of(entry.name) is not None:
                 status = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(status.st_mode):

@@ -56,6 +56,9 @@ def test_nameless_model_is_called_by_its_file(tmp_path: Path) -> None:
         ("flux", {}, "img_in.weight", "model.no_vocabulary"),
         ("llama", {"tokenizer.ggml.model": "no_vocab"}, "token_embd.weight", "model.no_vocabulary"),
         ("", WORDS, "token_embd.weight", "model.corrupt"),
+        ("llama\n→ another", WORDS, "token_embd.weight", "model.corrupt"),
+        ("bert\x1b[2J", WORDS, "token_embd.weight", "model.corrupt"),
+        ("a" * 1_000_000, WORDS, "token_embd.weight", "model.corrupt"),
     ],
 )
 def test_what_cannot_chat_is_refused(

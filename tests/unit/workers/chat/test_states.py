@@ -53,6 +53,23 @@ def test_states_are_for_their_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "s").stat().st_mode) == 0o700
 
 
+def test_what_is_planted_beside_the_states_costs_none_of_them(tmp_path: Path) -> None:
+    _save(_folder(tmp_path))
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    lead = KEY.name
+    (tmp_path / f".{lead}-c1-turn.kv.folder").mkdir()
+    (tmp_path / f"{lead}-c2-turn.kv").mkdir()
+    (tmp_path / f"{lead}-c4-turn.kv").write_bytes(b"FAMKV\0\0\1" + b"\xff" * 8 + b"x" * 100)
+    if sys.platform != "win32":
+        (tmp_path / f"{lead}-c3-turn.kv").symlink_to(precious)
+        os.mkfifo(tmp_path / f"{lead}-c5-turn.kv")
+    folder = _folder(tmp_path)
+    assert folder.read(_only(folder)) == DATA
+    folder.forget(3)
+    assert precious.read_text() == "kept"
+
+
 def test_next_turn_takes_the_place_of_the_one_before_and_what_was_read_ahead_stays(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     _save(folder, warm=True)
