@@ -23,6 +23,7 @@ MESSAGE_TOKENS = 8
 
 UNMEASURED = 1200
 _SMALLEST_ROOM = 48
+_SMALL_CONTEXT = 2048  # where instructions and tools alone may fill a model
 _RESULT_FLOOR = 400
 _LEAST_TARGET_S, _MOST_TARGET_S = 0.5, 600.0
 
@@ -54,18 +55,29 @@ def plan(
 
     before: what stands before the question (system, tools, history), `reused` of it in the model's memory. question:
     without passages. Where the cost is not known yet, a moderate number of passages is aimed at.
-    Raises Problem ask.too_long if the question leaves no room.
+    Raises Problem ask.too_long if the question leaves no room, ask.no_room if the model has none.
     """
     room = context - answer - before - question - 2 * MESSAGE_TOKENS
     if room < _SMALLEST_ROOM:
+        if context < _SMALL_CONTEXT and question <= context // 4:
+            raise no_room(context)
         raise Problem(
             "ask.too_long",
-            f"The question is too long for this model, which reads {context} tokens at once.",
+            f"The question is too long for this model, which reads {context:,} tokens at once.",
             "It was kept in the conversation. Ask in fewer words, attach the text as a file, or use another model.",
         )
     fixed = before - reused + question + MESSAGE_TOKENS
     quick = cost.tokens_within(bounded(target_s), reused) - fixed if cost.known else UNMEASURED
     return Budget(answer=answer, room=room, passages=max(0, min(room, quick)), fixed=fixed, reused=reused)
+
+
+def no_room(context: int) -> Problem:
+    """The model reads so little at once that not even a short question fits with a passage."""
+    return Problem(
+        "ask.no_room",
+        f"A model that reads only {context:,} tokens at once cannot answer from files.",
+        "The question was kept. Use a model with a longer context, or quotes.",
+    )
 
 
 def bounded(target_s: float) -> float:

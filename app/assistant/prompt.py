@@ -18,7 +18,6 @@ from app.assistant.past import Past
 from app.assistant.ports import ChatModel, Passage
 from app.assistant.tools.toolbox import SPECS
 from app.base.chat import ChatMessage, ToolSpec
-from app.base.errors import Problem
 
 _LEAST_CONTEXT_FOR_TOOLS = 2048
 _TOOLS_SHARE = 0.55  # of the window, with what else stands at the beginning; beyond it, passages have no room
@@ -226,10 +225,7 @@ def _choose(
     if candidates and not count:
         part = cut(candidates[0], sizes[0], plan.room)
         if part is None:
-            raise Problem(
-                "ask.no_room", f"A model that reads only {context} tokens cannot answer from files.",
-                "The question was kept. Use a model with a longer context, or quotes.",
-            )  # fmt: skip
+            raise budget.no_room(context)
         return [(part, plan.room)]
     return list(zip(candidates[:count], sizes, strict=False))
 

@@ -131,7 +131,8 @@ class _Turn:
     def _show(self, step: Step) -> None:
         """What happens now as a line that passes, a call that has ended as one that stays."""
         if step.tool is None or step.tool.state == "running":
-            self.progress.show(step.title, done=step.done, total=step.total)
+            said = f"· {step.done:,} of {step.total:,} tokens" if step.name == "reading" else ""
+            self.progress.show(step.title, done=step.done, total=step.total, said=said)
             return
         self.progress.wipe()
         if self._line_open:

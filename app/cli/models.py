@@ -60,9 +60,11 @@ def declare(name: str, parser: Parser) -> None:
 
 
 def _declare_wish(parser: Parser) -> None:
-    parser.add_argument("--context", type=_or_auto(1), metavar="N", help="tokens of text that it can hold in mind")
-    parser.add_argument("--threads", type=_or_auto(1), metavar="N", help="of the processor")
-    parser.add_argument("--gpu-layers", type=_or_auto(0), metavar="N", help="how many of its layers lie on the GPU")
+    parser.add_argument("--context", type=_or_auto(1), metavar="N", help="tokens that it reads at once, or auto")
+    parser.add_argument("--threads", type=_or_auto(1), metavar="N", help="threads of the processor, or auto")
+    parser.add_argument(
+        "--gpu-layers", type=_or_auto(0), metavar="N", help="how many of its layers lie on the GPU, or auto"
+    )
     parser.add_argument("--cache", choices=("auto", "f16", "q8_0"), help="how its KV cache is kept; q8_0 takes half")
     parser.examples(
         "familiar models tune assistant-4b --context 8192",
@@ -117,14 +119,16 @@ def _use(options: argparse.Namespace, context: Context) -> int:
 
 
 def _remove(options: argparse.Namespace, context: Context) -> int:
-    there = context.call(ModelsList(found=False))
+    there = [model for model in context.call(ModelsList(found=False)) if model.name == options.name]
     models = context.call(ModelsRemove(name=options.name))
     if context.output.json:
         context.output.document(models)
     else:
-        remote = any(model.name == options.name and model.origin == "remote" for model in there)
+        remote = any(model.origin == "remote" for model in there)
         after = "Nothing more is sent to its server." if remote else "Its file stays."
         context.output.line(f"Forgot {options.name}. {after}")
+        if any(model.in_use for model in there):
+            context.output.line("Answers are quotes from your files now. Choose another: familiar models use NAME")
     return 0
 
 
@@ -139,6 +143,8 @@ def _inspect(options: argparse.Namespace, context: Context) -> int:
 def _tune(options: argparse.Namespace, context: Context) -> int:
     model = context.call(ModelsTune(name=options.name, wish=_wish(options, context)))
     _show_one(model, context.output, details=True)
+    if model.wish == Wish() and not context.output.json:
+        context.output.line("All of it is chosen for this machine again.")
     return 0
 
 
@@ -172,14 +178,15 @@ def _bench(options: argparse.Namespace, context: Context) -> int:
     if context.output.json:
         context.output.document(report)
     else:
-        _table(report, context.output)
+        _table(options.name, report, context.output)
     return 0
 
 
-def _table(report: BenchReport, output: Output) -> None:
+def _table(name: str, report: BenchReport, output: Output) -> None:
     """Rates in tokens a second, ours beside llama.cpp's own loop."""
     rounds = max((line.rounds for line in report.lines), default=0)
-    output.line(f"{output.bold(report.model)} on {report.backend}, {count(report.threads, 'thread')}")
+    where = "the processor" if report.backend == "cpu" else report.backend
+    output.line(f"{output.bold(output.name(name))} on {where}, {count(report.threads, 'thread')}")
     output.line(output.faint(f"tokens a second, medians of {rounds} rounds; beside it llama.cpp's bare loop"))
     output.line(f"{'prompt':>8}  {'reads':>8}  {'bare':>8}  {'ratio':>6}  {'writes':>8}  {'bare':>8}  {'ratio':>6}")
     for line in report.lines:
@@ -200,8 +207,15 @@ def _watch(options: argparse.Namespace, context: Context) -> int:
     if context.output.json:
         context.output.document(folders)
         return 0
-    context.output.line(f"{'No longer looking' if options.remove else 'Looking'} for models in {folder}.")
-    for watched in folders:
+    place = context.output.name(folder)
+    if options.remove:
+        context.output.line(f"No longer looking for models in {place}.")
+    else:
+        context.output.line(f"Looking for models in {place}. “familiar models list” shows what is there.")
+    others = [watched for watched in folders if watched != folder]
+    if others:
+        context.output.line("And still in:")
+    for watched in others:
         context.output.line(f"  {context.output.name(watched)}")
     return 0
 
@@ -233,7 +247,7 @@ def _show(models: list[ModelInfo], output: Output) -> None:
         if any(not model.problem for model in models):
             output.line("Choose one: familiar models use NAME")
         else:
-            output.line("Add one: familiar models add FILE.gguf")
+            output.line("Add one: familiar models add FILE.gguf, or see “familiar models catalogue” for some to fetch.")
 
 
 _RUNS = {

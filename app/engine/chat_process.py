@@ -350,16 +350,15 @@ def _stalled(model: LocalModel) -> Problem:
     return Problem(
         "model.stalled",
         f"{model.name} showed no sign of life any more, so its process was ended.",
-        "Try again; if it happens again, use smaller settings (`familiar models tune`) or another model.",
+        "Try again; if it happens again, tune it to a smaller context, or choose another model.",
     )
 
 
 def _quarantined(model: LocalModel, deaths: Deaths) -> Problem:
     context = max(min(deaths.context or 4096, model.wish.context or 4096) // 2, 1024)
-    smaller = f"--context {context}" + (" --gpu-layers 0" if deaths.gpu_layers else "")
+    smaller = f"a context of {context:,} tokens" + (" and no layers on the GPU" if deaths.gpu_layers else "")
     return Problem(
         "model.quarantined",
         f"{model.name} ended its process {deaths.count} times in a row, and is not loaded any more.",
-        f"Try it with smaller settings: familiar models tune “{model.name}” {smaller} "
-        "— that, or a new file, gives it another chance. Or choose another model.",
+        f"Tune it to {smaller}: that, or a new file, gives it another chance. Or choose another model.",
     )

@@ -337,7 +337,9 @@ class DownloadQueue:
             if item.id == ident:
                 return item
         raise Problem(
-            "download.unknown", f"There is no download “{ident[:50]}”.", "`familiar models downloads` shows those."
+            "download.unknown",
+            f"There is no download “{ident[:50]}”.",
+            "The list of downloads shows those that there are.",
         )
 
     def _note(self) -> None:

@@ -147,7 +147,7 @@ class Models:
                 raise Problem(
                     "model.found",
                     f"{name} was found where it lies, and stays listed as long as it is there.",
-                    "Remove it in its program. A folder of yours is left out by `familiar models watch --remove`.",
+                    "Delete it in its program. If it lies in a folder of yours, have Familiar look there no longer.",
                 )
             self._settings.change(lambda s: _without(s, entry))
             loaded = self._process.loaded
@@ -162,7 +162,7 @@ class Models:
             raise Problem(
                 "model.remote",
                 f"{name} runs on a server, which decides how.",
-                "`familiar models connect` with --context tells Familiar how much text it takes.",
+                "Connect it again to say how many tokens it takes.",
             )
         entry = self._added(name)
         wish = Wish(
@@ -182,7 +182,9 @@ class Models:
         infos = self.list()
         info = next((one for one in infos if one.name == name), None)
         if info is None:
-            raise Problem("model.unknown", f"There is no model named “{name}”.", "`familiar models list` shows all.")
+            raise Problem(
+                "model.unknown", f"There is no model named “{name}”.", "The list of models shows those that there are."
+            )
         if info.origin == "remote" or info.problem:
             return info
         fit = self._facts.confirmed_fit(info.path, self._effective(info.wish))
@@ -190,6 +192,11 @@ class Models:
 
     def bench(self, name: str, lengths: tuple[int, ...], incoming: Incoming) -> BenchReport:
         """Measure a model beside llama.cpp's bare loop. Emits "progress": str. Raises Problem."""
+        if self._remotes.has(name):
+            raise Problem(
+                "model.remote", f"{name} runs on a server.",
+                "Models on this computer can be measured; a server's pace shows in the list once it has answered.",
+            )  # fmt: skip
         entry = self._entry(name)
 
         def hear(event: str, body: msgspec.Raw) -> None:
@@ -217,13 +224,23 @@ class Models:
 
     def backends(self) -> Sequence[Check]:
         """What llama.cpp can run on here, and what is not as planned with the model that is loaded."""
-        checks = self._prober.call(ChatBackends(), timeout_s=BACKENDS_S)
+        checks = [*self._prober.call(ChatBackends(), timeout_s=BACKENDS_S), self._in_use()]
         loaded = self._process.loaded
         if loaded is not None and loaded[1].note:
             hint = "`familiar models inspect` tells what was chosen; `familiar models tune` changes it."
             note = f"{loaded[0].name}: {loaded[1].note}"
-            checks = [*checks, Check(name="chat model", level="warning", text=note, hint=hint)]
+            checks.append(Check(name="chat model", level="warning", text=note, hint=hint))
         return checks
+
+    def _in_use(self) -> Check:
+        """Which model answers, and whether it can."""
+        model = next((one for one in self.list(found=False) if one.in_use), None)
+        if model is None:
+            return Check(name="chat model", level="note", text="None is in use: answers are quotes from your files.")
+        trouble = model.problem or model.quarantine
+        if trouble:
+            return Check(name="chat model", level="warning", text=f"{model.name} cannot answer: {trouble}")
+        return Check(name="chat model", level="ok", text=f"{model.name} answers, {model.place or model.path}")
 
     # ---- writing ---------------------------------------------------------------------------------------------------
 
@@ -293,7 +310,7 @@ class Models:
             if called == name:
                 return ModelEntry(name=name, path=model.path)
         raise Problem(
-            "model.unknown", f"There is no model named “{name}”.", "`familiar models list` shows those that there are."
+            "model.unknown", f"There is no model named “{name}”.", "The list of models shows those that there are."
         )
 
     def _added(self, name: str) -> ModelEntry:

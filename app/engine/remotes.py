@@ -139,7 +139,7 @@ class Remotes:
             raise Problem(
                 "remote.choose",
                 f"{host} offers {len(offered)} models: choose one.",
-                f"Name one with --model: {', '.join(offered[:_SHOWN])}{more}",
+                f"Name the model that you want: {', '.join(offered[:_SHOWN])}{more}",
             )
         return offered[0]
 
@@ -206,7 +206,7 @@ class Remotes:
             if entry.name == name:
                 return entry
         raise Problem(
-            "model.unknown", f"There is no model named “{name}”.", "`familiar models list` shows those that there are."
+            "model.unknown", f"There is no model named “{name}”.", "The list of models shows those that there are."
         )
 
     def _info(self, entry: RemoteEntry, note: str = "") -> ModelInfo:

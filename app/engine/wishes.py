@@ -46,7 +46,7 @@ def understand(what: str, hosts: Collection[str], catalogue: Sequence[CatalogueE
         "download.unknown",
         f"“{what[:200]}” names no model.",
         (f"Did you mean {near[0]}? " if near else "")
-        + "Name one of “familiar models catalogue”, a repository as owner/name, or its address on huggingface.co.",
+        + "Name a model of the catalogue, a repository as owner/name, or its address on huggingface.co.",
     )
 
 
@@ -89,7 +89,7 @@ def _address(text: str, hosts: Collection[str]) -> Wanted:
             "download.unknown",
             f"{parts.hostname or text[:200]} is no Hugging Face site that Familiar knows.",
             "Models come from huggingface.co or the mirror that HF_ENDPOINT names. "
-            "A GGUF file that you fetched yourself is added by “familiar models add FILE”.",
+            "A GGUF file that you fetched yourself can be added as it lies.",
         )
     words = [unquote(word) for word in parts.path.strip("/").split("/")]
     last, _, quantisation = words[-1].partition(":")  # as in hf.co/owner/name:Q4_K_M

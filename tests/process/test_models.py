@@ -224,7 +224,7 @@ def test_two_deaths_in_a_row_are_the_end_until_the_model_is_tuned(opened: Opened
     with pytest.raises(Problem) as caught:
         _ask(model, "die here")
     assert caught.value.code == "model.quarantined"
-    assert "--context" in caught.value.hint
+    assert "a context of 2,048 tokens" in caught.value.hint
     with pytest.raises(Problem) as caught:
         opened().model()  # a restart changes nothing
     assert caught.value.code == "model.quarantined"

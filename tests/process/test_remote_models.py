@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from app.assistant.ports import ModelEvent
-from app.base.calls import Ask, ChatShow, ChatsList
+from app.base.calls import Ask, ChatShow, ChatsList, Doctor
 from app.base.chat import ChatMessage
 from app.base.errors import Problem
-from app.base.models import ModelInfo, ModelsUse, RemoteAdd, RemoteModels
+from app.base.models import ModelInfo, ModelsBench, ModelsUse, RemoteAdd, RemoteModels
 from app.base.paths import Home
 from app.base.settings import ModelEntry, SettingsFile
 from app.base.values import ConversationId
@@ -211,6 +211,7 @@ def test_a_whole_turn_needs_consent_streams_and_keeps_what_came(home: Home, serv
         live.watch(folder)
         live.peer.call(RemoteAdd(url=server.url, model="one", key=KEY), timeout_s=60)
         _refuses_without_consent(live, server)
+        _is_told_apart_from_models_that_run_here(live, server)
         answer = live.peer.call(Ask(question=QUESTION, consent=True), timeout_s=60)
         assert (answer.mode, answer.state, answer.model) == ("chat", "done", "one")
         asked = server.chats[-1]
@@ -240,6 +241,15 @@ def _refuses_without_consent(live: Live, server: FakeOpenAI) -> None:
     assert server.host in raised.value.title
     assert server.chats == []
     assert len(live.peer.call(ChatsList(), timeout_s=10)) == 1
+
+
+def _is_told_apart_from_models_that_run_here(live: Live, server: FakeOpenAI) -> None:
+    """The doctor says where it runs; measuring it beside llama.cpp makes no sense."""
+    (check,) = [check for check in live.peer.call(Doctor(), timeout_s=60) if check.name == "chat model"]
+    assert (check.level, check.text) == ("ok", f"one answers, {server.host}")
+    with pytest.raises(Problem) as raised:
+        live.peer.call(ModelsBench(name="one"), timeout_s=60)
+    assert raised.value.code == "model.remote"
 
 
 def _calls_a_tool(live: Live, server: FakeOpenAI, conversation: ConversationId) -> None:

@@ -159,7 +159,7 @@ class Fetching:
         if self._call.sha256 and not place.sha256:
             identity = self._identity
         if self._identity and identity != self._identity:
-            raise Refused(problems.changed(self._call.repository, self._name, hub.host))
+            raise Refused(problems.changed(self._name, hub.host))
         if not identity.partition(":")[2]:
             raise Refused(problems.no_hub(hub.host))
         self._identity = identity
@@ -235,7 +235,7 @@ class Fetching:
     def _begin_anew(self, host: str) -> NoReturn:
         """The source has nothing beyond what is there, and that is not the file: once, all of it is fetched again."""
         if self._restarted:
-            raise Refused(problems.changed(self._call.repository, self._name, host))
+            raise Refused(problems.changed(self._name, host))
         self._restarted = True
         self._partial.discard()
         self._open()

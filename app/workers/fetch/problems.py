@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from app.base.errors import Problem
 
 KEPT = "What was fetched is kept; it goes on from there."
-HOW = "“familiar models token” keeps one for you; huggingface.co/settings/tokens makes one."
+HOW = "Make a token at huggingface.co/settings/tokens and give it to Familiar, which keeps it."
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524})
 
 
@@ -102,12 +102,12 @@ def not_gguf(name: str) -> Problem:
     )
 
 
-def changed(repository: str, name: str, host: str) -> Problem:
+def changed(name: str, host: str) -> Problem:
     """Another file than the one that is wanted."""
     return Problem(
         "download.changed",
         f"{host} has another {name} than the one that was asked for.",
-        f"Its maker may have replaced it. “familiar models download {repository} --file {name}” fetches the newer one.",
+        "Its maker may have replaced it. Remove this download and fetch it anew: that brings the newer one.",
     )
 
 

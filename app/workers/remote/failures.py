@@ -78,7 +78,7 @@ def nothing_said(host: str) -> Problem:
         "remote.bad_answer",
         f"{host} answered, but there was no answer in it.",
         f"{_KEPT} Perhaps question and passages are too long for that model: start it with more context, or connect it "
-        "with its true --context.",
+        "again and say how many tokens it takes.",
     )
 
 
@@ -96,7 +96,7 @@ def no_model(host: str, model: str) -> Problem:
     return Problem(
         "remote.no_model",
         f"{host} has no model named “{model}”." if model else f"{host} does not have that model.",
-        "`familiar models offered ADDRESS` shows those that it has.",
+        "Connect it again and choose one that it offers.",
     )
 
 
@@ -106,7 +106,7 @@ def too_long(host: str) -> Problem:
         "remote.too_long",
         f"Question, passages and answer are too long for the model at {host}.",
         "Ask a shorter question or attach fewer files. If its context is smaller than the one kept here, connect it "
-        "again with --context.",
+        "again and say how many tokens it takes.",
     )
 
 
@@ -265,7 +265,7 @@ def _unauthorized(host: str) -> Problem:
     return Problem(
         "remote.unauthorized",
         f"{host} does not accept the key, or wants one.",
-        "Nothing was changed. `familiar models connect ADDRESS` asks for the key anew.",
+        "Nothing was changed. Connect it again and give its key.",
     )
 
 

@@ -76,7 +76,7 @@ def test_question_that_fills_the_window_is_refused() -> None:
     with pytest.raises(Problem) as caught:
         plan(context=2048, before=150, question=1900, reused=0, answer=512, cost=UNKNOWN, target_s=4.0)
     assert caught.value.code == "ask.too_long"
-    assert "2048" in caught.value.title
+    assert "2,048" in caught.value.title
 
 
 @pytest.mark.parametrize(

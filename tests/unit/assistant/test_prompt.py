@@ -145,7 +145,7 @@ def test_long_passage_is_cut_at_a_sentence_and_says_how_much_was_sent() -> None:
 def test_model_with_hardly_any_window_is_refused() -> None:
     with pytest.raises(Problem) as caught:
         composed(ScriptedModel(context=200), passages=parts(1), tools=())
-    assert caught.value.code == "ask.too_long"
+    assert caught.value.code == "ask.no_room"
 
 
 def test_attached_passages_are_numbered_as_they_stand() -> None:

@@ -156,7 +156,7 @@ def test_words_become_this_call(
     with CannedEngine(home, ANSWERS) as engine:
         assert familiar(*words).code == 0
     expected = msgspec.json.encode(sent).replace(b"{cwd}", str(tmp_path).encode())
-    assert msgspec.json.encode(engine.seen[0]) == expected
+    assert msgspec.json.encode(engine.seen[-1]) == expected
 
 
 def test_problems_stand_for_every_state_that_needs_a_look(home: Home, familiar: Familiar) -> None:

@@ -17,6 +17,7 @@ from app.base.models import (
     ModelsBench,
     ModelsInspect,
     ModelsList,
+    ModelsRemove,
     ModelsTune,
     ModelsWatch,
     Speed,
@@ -62,6 +63,19 @@ def test_trouble_with_a_model_is_told_in_its_own_words(home: Home, familiar: Fam
     assert "not loaded: It died twice." in shown
     assert "\x1b" not in shown
     assert "familiar models add FILE.gguf" in shown
+
+
+def test_watched_folder_is_told_once_and_the_others_after_it(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, {ModelsWatch: ["/other", "/m"]}):
+        shown = familiar("models", "watch", "/m").out
+    assert shown == ("Looking for models in /m. “familiar models list” shows what is there.\nAnd still in:\n  /other\n")
+
+
+def test_who_removes_the_model_in_use_reads_what_answers_now(home: Home, familiar: Familiar) -> None:
+    other = msgspec.structs.replace(MODEL, name="other", in_use=False)
+    with CannedEngine(home, {ModelsList: [MODEL, other], ModelsRemove: []}):
+        assert "Answers are quotes from your files now." in familiar("models", "remove", "assistant").out
+        assert "quotes" not in familiar("models", "remove", "other").out
 
 
 def test_inspect_tells_the_memory_that_was_confirmed_and_what_the_template_can_do(
@@ -117,6 +131,7 @@ def test_bench_prints_ours_beside_the_bare_loop(home: Home, familiar: Familiar) 
     assert engine.seen[1].lengths == (128, 512, 2048)
     row = shown.splitlines()[-1].split()
     assert row == ["512", "98.0", "100.0", "0.98", "20.0", "19.0", "1.05"]
+    assert shown.startswith("assistant on the processor, 4 threads\n")
     assert told == json.loads(msgspec.json.encode(BENCH))
 
 
