@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-HEADER_LIMIT_BYTES = 512 << 20
+HEADER_LIMIT_BYTES = 128 << 20  # vocabularies of 260,000 tokens with their merges take some 20
+_LONGEST_STRING = 16 << 20
 _KEPT_ARRAY = 4096
 _BLOCK_BYTES = 4 << 20
 _STRING, _ARRAY = 8, 9
@@ -148,7 +149,7 @@ class _Reader:
         start = -(-self._at // alignment) * alignment
         end = max((start + tensor.offset + tensor.size_bytes for tensor in listed), default=0)
         if end > self._size:
-            raise BadHeader("truncated", f"{end - self._size} bytes are missing")
+            raise BadHeader("truncated", f"{end - self._size:,} bytes are missing")
         return Header(version, metadata, listed, start, self._size)
 
     def _need(self, count: int) -> None:
@@ -176,7 +177,10 @@ class _Reader:
         return number
 
     def _string(self) -> str:
-        return self._take(self._scalar(_COUNT)).decode("utf-8", "replace")
+        length = self._scalar(_COUNT)
+        if _LONGEST_STRING < length <= self._size - self._at:  # else the file ends too soon
+            raise BadHeader("corrupt", "a string of implausible length")
+        return self._take(length).decode("utf-8", "replace")
 
     def _value(self, kind: int) -> int | float | str | bool | list[int | float | str | bool] | LongArray:
         if kind == _STRING:

@@ -118,6 +118,14 @@ def test_wild_lengths_end_at_the_end_of_the_file(length: int, tmp_path: Path) ->
         assert _kind(path) in ("truncated", "corrupt")
 
 
+def test_book_in_a_header_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "book.gguf"
+    with path.open("wb") as file:
+        file.write(b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 1) + b"k" + struct.pack("<IQ", 8, 400 << 20))
+        file.truncate(500 << 20)  # sparse
+    assert _kind(path) == "corrupt"
+
+
 def test_what_is_no_gguf_file_is_said_to_be_none(tmp_path: Path) -> None:
     text, pipe = tmp_path / "notes.gguf", tmp_path / "pipe"
     text.write_text("These are notes.")
