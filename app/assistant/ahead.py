@@ -73,7 +73,12 @@ class ReadAhead:
                 while len(self._begun) > _MOST_KEPT:
                     del self._begun[next(iter(self._begun))]
             model.warm([self._prompts.begin(tools), *whole.messages], tools, conversation)
-        elif not model.warmed(0):
+        else:
+            self.prepare(model, tools)
+
+    def prepare(self, model: ChatModel, tools: Sequence[ToolSpec]) -> None:
+        """Have a local model read, once, what every conversation begins with. Returns at once."""
+        if not model.warmed(0):
             model.warm([self._prompts.begin(tools)], tools, 0)
 
     def answered(self, model: ChatModel, prompt: Prompt) -> None:

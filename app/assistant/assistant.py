@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 
@@ -10,7 +11,7 @@ import msgspec
 from app.assistant.ahead import ReadAhead
 from app.assistant.citations import Current, check_all, checked_answer
 from app.assistant.ports import AttachmentReader, Cancellation, Files, ModelProvider, Retriever
-from app.assistant.prompt import Prompts
+from app.assistant.prompt import Prompts, tools_for
 from app.assistant.record import interrupted
 from app.assistant.stopping import Stop
 from app.assistant.turn import NO_CONSENT, QUOTES, Means, Turn
@@ -19,6 +20,7 @@ from app.base.errors import Problem
 from app.base.values import Answer, ConversationId, Message, TurnEvent, TurnId
 from app.store.user import UserStore
 
+log = logging.getLogger("familiar.assistant")
 MOST_CHARS = 20_000
 
 
@@ -86,6 +88,10 @@ class Assistant:
             with self._lock:
                 del self._running[answer.turn]
 
+    def prepare(self) -> None:
+        """Have the model in use loaded and read what every conversation begins with. Returns at once, never fails."""
+        threading.Thread(target=self._prepare, name="prepare", daemon=True).start()
+
     def stop(self, turn: TurnId) -> bool:
         """Stop a running turn, keeping its text. False if it is not running."""
         with self._lock:
@@ -119,6 +125,14 @@ class Assistant:
         for answer in left:
             self._store.turns.save(interrupted(answer))
         return len(left)
+
+    def _prepare(self) -> None:
+        try:
+            model = self._means.models(None)
+            if model is not None and model.local:
+                self._means.ahead.prepare(model, tools_for(self._means.prompts, model))
+        except Problem as problem:  # the next question says it to the person
+            log.info("the model could not be made ready: %s", problem.code)
 
     def _awaiting_consent(self, question: str, before: Sequence[Message]) -> Answer | None:
         """The answer to this very question that was held back for want of consent, begun anew; None if there is none.

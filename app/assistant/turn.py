@@ -123,7 +123,7 @@ class Turn:
         loading = self._means.loading(self._wanted_model)
         if loading:
             self._record.step("loading", f"Loading {loading}")
-        model = self._means.models(self._wanted_model)
+        model = abandonable(lambda: self._means.models(self._wanted_model), self._stop)
         if model is None or model.local:
             return model
         if self._consent:

@@ -9,12 +9,14 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
+from typing import Literal
 
 import msgspec
 
 from app.assistant.assistant import Assistant
 from app.assistant.prompt import Prompts
 from app.base.files import write_durably
+from app.base.models import ModelInfo
 from app.base.passages import CHUNKER
 from app.base.paths import Home, resources
 from app.base.settings import SettingsFile
@@ -98,7 +100,7 @@ class Engine:
         )  # fmt: skip
         self._sites = Sites(self._settings, self._lister, self._secrets, load_catalogue(resources() / "catalogue.toml"))
         self._downloads = DownloadQueue(
-            home, self._settings, sites=self._sites, fetcher=self._fetcher, add=self._models.add,
+            home, self._settings, sites=self._sites, fetcher=self._fetcher, add=self._take_in,
             on_change=self._followers.downloads_changed,
         )  # fmt: skip
         self._assistant = Assistant(
@@ -176,6 +178,13 @@ class Engine:
             self.end()
         else:
             self._arm_idle()
+
+    def _take_in(self, path: str, *, use: bool, origin: Literal["downloaded"], name: str) -> ModelInfo:
+        """Make a whole download a model."""
+        model = self._models.add(path, use=use, origin=origin, name=name)
+        if use:
+            self._assistant.prepare()
+        return model
 
     def _prepare_vectors(self, peer: Peer) -> None:
         self._library.prepare_vectors(peer)

@@ -267,10 +267,15 @@ class Methods:
         return self._models.list(found=call.found)
 
     def _models_add(self, call: ModelsAdd, _incoming: Incoming) -> ModelInfo:
-        return self._models.add(_absolute([call.path])[0], use=call.use)
+        added = self._models.add(_absolute([call.path])[0], use=call.use)
+        if call.use:
+            self._assistant.prepare()
+        return added
 
     def _models_use(self, call: ModelsUse, _incoming: Incoming) -> Sequence[ModelInfo]:
-        return self._models.use(call.name)
+        models = self._models.use(call.name)
+        self._assistant.prepare()
+        return models
 
     def _models_remove(self, call: ModelsRemove, _incoming: Incoming) -> Sequence[ModelInfo]:
         return self._models.remove(call.name)

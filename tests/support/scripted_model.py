@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from app.assistant.assistant import Assistant
-from app.assistant.ports import Cancellation, Entry, Found, Listing, ModelEvent, Passage
+from app.assistant.ports import Cancellation, Entry, Found, Listing, ModelEvent, ModelProvider, Passage
 from app.assistant.prompt import Prompts
 from app.base.chat import ChatMessage, Generated, Prefill, ToolCall, ToolSpec
 from app.base.costs import PrefillCost
@@ -216,9 +216,17 @@ def document(*texts: str, state: str = "ready", reason: str = "") -> Document:
 
 
 def assistant_over(
-    store: UserStore, library: Library, model: ScriptedModel | None = None, *, loading: str = ""
+    store: UserStore,
+    library: Library,
+    model: ScriptedModel | None = None,
+    *,
+    loading: str = "",
+    provider: ModelProvider | None = None,
 ) -> Assistant:
-    """An assistant with this library and, if given, this model. loading: the name of one that is not loaded yet."""
+    """An assistant with this library and, if given, this model, or what `provider` gives.
+
+    loading: the name of a model that is not loaded yet.
+    """
 
     def models(name: str | None) -> ScriptedModel | None:
         if name not in (None, "Scripted"):
@@ -230,7 +238,7 @@ def assistant_over(
         retriever=library,
         reader=library,
         files=library,
-        models=models,
+        models=provider or models,
         current=library.current,
         prompts=Prompts.load(Path(resources()) / "prompts"),
         first_word_s=lambda: 4.0,

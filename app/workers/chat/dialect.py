@@ -69,11 +69,6 @@ class Dialect:
             forgeable |= {RESULT_OPEN, RESULT_CLOSE}
         self._forgeable = tuple(sorted(forgeable - {""}, key=len, reverse=True))
 
-    @property
-    def ends_turns(self) -> bool:
-        """Whether the first token of `turn_end` ends a turn; else a call may begin with it, and `stops` tells."""
-        return not _stops(self.syntax, self.turn_end)
-
     def render(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec] = (), *, generate: bool = True) -> str:
         """The prompt for the assistant's next message, or with `generate` False the conversation alone.
 

@@ -11,6 +11,7 @@ from app.base.costs import PrefillCost
 from app.base.values import Chunk, Document, Place
 from app.store.user import UserStore
 from tests.support.caller import Caller
+from tests.support.live import until
 from tests.support.scripted_model import Library, ScriptedModel, assistant_over, calls
 
 PATH = "/out/report.pdf"
@@ -157,3 +158,14 @@ def test_nothing_is_read_ahead_on_a_server(store: UserStore) -> None:
     chat.local, chat.host = False, "models.example"
     asking(store, chat).ask("Which whale is on page 7?", attachments=[PATH], consent=True)
     assert (chat.warms, len(chat.prompts)) == ([], 1)
+
+
+# ---- before the first question -------------------------------------------------------------------------------------
+
+
+def test_model_that_is_chosen_reads_what_every_conversation_begins_with(store: UserStore) -> None:
+    chat = model()
+    asking(store, chat).assistant.prepare()
+    assert until(lambda: bool(chat.warms))
+    ((messages, conversation),) = chat.warms
+    assert ([message.role for message in messages], conversation) == (["system"], 0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.assistant.stopping import Stop
 from app.store.user import UserStore
 from tests.support.caller import Caller
 from tests.support.scripted_model import Library, ScriptedModel, assistant_over
@@ -44,3 +46,18 @@ def test_quotes_load_nothing(store: UserStore, library: Library) -> None:
     caller = Caller(assistant_over(store, library, ScriptedModel("x"), loading="Qwen3 4B"))
     caller.ask(QUESTION, model="quotes")
     assert "loading" not in caller.steps()
+
+
+def test_stop_is_heard_while_a_model_loads(store: UserStore, library: Library) -> None:
+    stop, loaded = Stop(), threading.Event()
+
+    def slow(_name: str | None) -> ScriptedModel:
+        stop.cancel()
+        loaded.wait(30)
+        return ScriptedModel("Too late.")
+
+    caller = Caller(assistant_over(store, library, provider=slow))
+    try:
+        assert caller.ask(QUESTION, stop).state == "stopped"
+    finally:
+        loaded.set()
