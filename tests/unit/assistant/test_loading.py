@@ -51,7 +51,7 @@ def test_quotes_load_nothing(store: UserStore, library: Library) -> None:
 def test_stop_is_heard_while_a_model_loads(store: UserStore, library: Library) -> None:
     stop, loaded = Stop(), threading.Event()
 
-    def slow(_name: str | None) -> ScriptedModel:
+    def slow(name: str | None) -> ScriptedModel:
         stop.cancel()
         loaded.wait(30)
         return ScriptedModel("Too late.")

@@ -40,7 +40,8 @@ def test_name_of_the_catalogue_is_understood_in_any_case() -> None:
 @pytest.mark.parametrize(
     "what",
     [
-        "", "tiny", "a/b/c", "../../etc/passwd", "https://evil.example/m/x", "file:///etc/passwd", "http://[::1", "m/x/..",
+        "", "tiny", "a/b/c", "../../etc/passwd", "https://evil.example/m/x", "file:///etc/passwd", "http://[::1",
+        "m/x/..",
         "https://huggingface.co/m/x/resolve/main/../../../etc/passwd", "https://huggingface.co/datasets/m/x",
         "https://user@evil.example@huggingface.co.evil.example/m/x", "m/x:../y",
     ],
