@@ -239,6 +239,6 @@ def _law(model: ChatModel) -> dict[str, float] | None:
 
 def _floor_cost(model: ChatModel, plan: budget.Budget, size: int, target_s: float) -> float:
     """Seconds past the target that the least passages and the fixed part cost; 0 if they do not break it."""
-    if not model.cost.known or size <= plan.passages:
+    if not model.cost.known:
         return 0.0
     return max(0.0, model.cost.seconds(plan.fixed + size, plan.reused) - budget.bounded(target_s))

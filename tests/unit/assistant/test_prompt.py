@@ -132,6 +132,15 @@ def test_only_what_this_model_has_not_read_counts_as_new() -> None:
     assert other.spent["reused"] == 0
 
 
+def test_beginning_alone_that_breaks_the_target_is_told_with_its_cost() -> None:
+    model = ScriptedModel()
+    model.cost = PrefillCost().after([Slice(position=0, tokens=100, ms=10_000)])
+    prompt = composed(model)
+    assert prompt.passages == ()
+    assert prompt.spent["floor_s"] == pytest.approx(prompt.predicted_s - 4.0, abs=0.01)
+    assert prompt.predicted_s > 5
+
+
 def test_long_passage_is_cut_at_a_sentence_and_says_how_much_was_sent() -> None:
     text = "This is one of many sentences. " * 400
     prompt = composed(ScriptedModel(context=1024), passages=[passage("/a.txt", text)], tools=())
