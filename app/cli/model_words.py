@@ -17,7 +17,8 @@ _TOOLS = {
 def describe(model: ModelInfo, output: Output, *, details: bool = False) -> None:
     """Print a model in a few lines. details: with all that was chosen and found out."""
     mark = "→" if model.in_use else " "
-    output.line(f"{mark} {output.bold(output.name(model.name))}  {output.faint(', '.join(_facts(model)))}")
+    facts = ", ".join(_facts(model))
+    output.line(f"{mark} {output.bold(output.name(model.name))}{f'  {output.faint(facts)}' if facts else ''}")
     lines = [_fit(model.fit), speed_words(model.speed), _where(model, output), model.note]
     if details and model.fit is not None:
         lines[1:1] = [_memory(model.fit), model.fit.note]

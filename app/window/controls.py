@@ -41,8 +41,9 @@ def pill(text: str, level: str) -> QLabel:
 
 
 def button(text: str, kind: str = "secondary", on_click: Callable[[], None] | None = None) -> QPushButton:
-    """A push button with its text taken literally."""
+    """A push button with its text taken literally; Enter presses it as Space does."""
     made = QPushButton(text.replace("&", "&&"))
+    made.setAutoDefault(True)
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     if on_click is not None:

@@ -26,7 +26,7 @@ EXPLAINED = (
     "Without a chat model Familiar answers in quotes: the best sentences of your files, each with its source. "
     "A chat model adds answers in its own words."
 )
-PROMISE = "Files are read and answered on this computer."
+PROMISE = "Files are read and questions answered on this computer."
 
 
 class _Step(QFrame):

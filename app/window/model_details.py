@@ -204,17 +204,23 @@ class ModelDetails(QWidget):
         else:
             trained = f"Made for {model.context:,} tokens of context." if model.context else ""
             kind = f"Architecture: {model.architecture}." if model.architecture else ""
-            owner = f"It belongs to {model.place}, and is used in place." if model.origin == "found" else ""
+            program = model.place if model.origin == "found" and not model.path.startswith(model.place) else ""
+            owner = f"It belongs to {program}, and is used in place." if program else ""
             parts = [under_home(model.path), owner, kind, trained]
         self.origin.setText("\n".join(part for part in parts if part))
 
     def _show_job(self, job: Job | None, *, able: bool) -> None:
         running = job is not None and job.is_running
-        self.measure.setEnabled(able and not running)
-        self.look.setEnabled(able and not running)
+        ended = self.cancel.hasFocus() and not running
         self._job_row.setVisible(running)
         self.progress.setText(job.text if job is not None else "")
         self.cancel.setVisible(job is not None and job.kind == "measure")
+        if running and (self.measure.hasFocus() or self.look.hasFocus()):  # else Qt moves it on to “Forget”
+            (self.cancel if self.cancel.isVisible() else self).setFocus()
+        self.measure.setEnabled(able and not running)
+        self.look.setEnabled(able and not running)
+        if ended:
+            self.measure.setFocus()
         problem = job.problem if job is not None and not running else None
         self.job_problem.setText(f"{problem.title} {problem.hint}".strip() if problem is not None else "")
         self.job_problem.setVisible(problem is not None)

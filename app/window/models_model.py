@@ -20,7 +20,7 @@ Section = Literal["here", "servers", "found", "offers"]
 ROOT = QModelIndex()
 SECTIONS: dict[Section, str] = {
     "here": "On this computer",
-    "found": "In other programs",
+    "found": "In other places",
     "offers": "To download",
     "servers": "On servers",
 }
@@ -28,7 +28,7 @@ SECTIONS: dict[Section, str] = {
 
 EMPTY: dict[Section, str] = {
     "here": "No chat model here yet. Download one, or add a GGUF file that you have.",
-    "found": "No model of LM Studio, Ollama, GPT4All, Jan or the Hugging Face cache was found.",
+    "found": "No model was found in LM Studio, Ollama, GPT4All, Jan, the Hugging Face cache or a folder of yours.",
     "offers": "The list of models to download could not be read.",
     "servers": "No server. Familiar can also answer through Ollama, vLLM or a hosted service, if you add it.",
 }

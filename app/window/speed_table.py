@@ -55,9 +55,10 @@ class SpeedTable(QWidget):
             rates = (line.prefill, line.bare_prefill, line.decode, line.bare_decode)
             self._add(number, (f"{line.tokens:,}", *(f"{rate:,.1f}" for rate in rates)), "small")
         rounds = max((line.rounds for line in report.lines), default=0)
+        where = "on the processor" if report.backend.lower() == "cpu" else f"on the graphics card ({report.backend})"
         self.caption.setText(
             f"In tokens a second (a token is about three quarters of a word), the middle of {count(rounds, 'round')}. "
-            f"“llama.cpp” is its own bare loop. Backend: {report.backend}, {count(report.threads, 'thread')}."
+            f"“llama.cpp” is its own bare loop. Measured {where}, {count(report.threads, 'thread')}."
         )
 
     def _add(self, row: int, texts: tuple[str, ...], kind: str) -> None:

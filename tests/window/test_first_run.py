@@ -178,7 +178,7 @@ def test_catalogue_is_offered_when_it_has_come(
 
 
 def test_promise_is_honest_about_a_server(page: FirstRun, engine: FakeEngine, qtbot: QtBot) -> None:
-    assert page.promise.text() == "Files are read and answered on this computer."
+    assert page.promise.text() == "Files are read and questions answered on this computer."
     engine.models = [remote("Team model", "llm.example.org", in_use=True)]
     engine.tell("models")
     qtbot.waitUntil(lambda: "questions go to llm.example.org" in page.promise.text())

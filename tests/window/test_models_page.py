@@ -97,7 +97,7 @@ def spoken(page: ModelsPage, kind: str, name: str) -> str:
 
 def test_models_are_listed_by_where_they_are(page: ModelsPage) -> None:
     assert lines(page) == [
-        "On this computer", "Qwen3 4B", "Big 24B", "In other programs", "phi-4-mini", "To download", "Gemma 3 4B",
+        "On this computer", "Qwen3 4B", "Big 24B", "In other places", "phi-4-mini", "To download", "Gemma 3 4B",
         "On servers", "Team model",
     ]  # fmt: skip
 
@@ -184,7 +184,7 @@ def test_note_about_the_graphics_card_stands_where_the_model_is_named(
 
 def test_models_are_found_by_name_licence_and_section(page: ModelsPage) -> None:
     write(page.text_filter, "LM studio")
-    assert lines(page) == ["In other programs", "phi-4-mini"]
+    assert lines(page) == ["In other places", "phi-4-mini"]
     page.text_filter.clear()
     page.section_choice.setCurrentIndex(page.section_choice.findData("servers"))
     assert lines(page) == ["On servers", "Team model"]
@@ -324,6 +324,17 @@ def test_measuring_tells_how_far_it_is_and_ends_in_a_table(page: ModelsPage, eng
     assert details.table.rows[0] == ["128", "141.2", "143.0", "19.4", "19.2"]
     assert "middle of 3 rounds" in details.table.caption.text()
     assert details.measure.isEnabled()
+
+
+def test_keyboard_stays_with_what_is_measured(page: ModelsPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.chat.gate = threading.Semaphore(0)
+    details = page.panes.details
+    details.measure.setFocus()
+    press(details.measure, Qt.Key.Key_Return)
+    qtbot.waitUntil(details.cancel.hasFocus)
+    press(details.cancel, Qt.Key.Key_Return)
+    qtbot.waitUntil(details.measure.hasFocus)
+    assert not details.progress.isVisible()
 
 
 def test_measuring_can_be_stopped(page: ModelsPage, engine: FakeEngine, qtbot: QtBot) -> None:
