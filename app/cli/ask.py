@@ -63,8 +63,10 @@ def _ask(options: argparse.Namespace, context: Context) -> int:
     try:
         answer = _answer(call, turn, context)
     except Problem as problem:
-        if problem.code != "remote.consent" or output.json or not somebody_there():
+        if problem.code != "remote.consent":
             raise
+        if output.json or not somebody_there():
+            raise Problem(problem.code, problem.title, f"{problem.hint} --consent agrees.") from problem
         if not agrees(f"{problem.title} Go on?"):
             raise
         again = msgspec.structs.replace(call, conversation=turn.conversation or call.conversation, consent=True)
@@ -160,6 +162,8 @@ class _Turn:
         output.line()
         if answer.state == "stopped":
             output.line("Stopped. What was written so far is kept.")
+        elif answer.state == "done" and answer.error:
+            output.line(answer.error)
         for line in _closing(answer):
             output.line(output.faint(line))
 

@@ -124,8 +124,9 @@ def _remove(options: argparse.Namespace, context: Context) -> int:
     if context.output.json:
         context.output.document(models)
     else:
+        place = "".join(context.output.name(model.path) for model in there)
         remote = any(model.origin == "remote" for model in there)
-        after = "Nothing more is sent to its server." if remote else "Its file stays."
+        after = "Nothing more is sent to its server." if remote else f"Its file stays: {place}"
         context.output.line(f"Forgot {options.name}. {after}")
         if any(model.in_use for model in there):
             context.output.line("Answers are quotes from your files now. Choose another: familiar models use NAME")

@@ -89,6 +89,14 @@ def test_text_corrected_after_streaming_is_printed_whole(home: Home, familiar: F
     assert ran.out.startswith("It ends in May [1], or June [2].\n\nIt ends in May [1].\n")
 
 
+def test_answer_that_was_cut_off_says_so(home: Home, familiar: Familiar) -> None:
+    cut = msgspec.structs.replace(DONE, error="The answer was cut off.")
+    with CannedEngine(home, _answering(answer=cut)):
+        ran = familiar("ask", "When?")
+    assert ran.code == 0
+    assert "\nThe answer was cut off.\n" in ran.out
+
+
 @pytest.mark.parametrize(
     ("checked", "note"), [("changed", "the file has changed since"), ("missing", "the file is gone")]
 )

@@ -74,7 +74,8 @@ def test_watched_folder_is_told_once_and_the_others_after_it(home: Home, familia
 def test_who_removes_the_model_in_use_reads_what_answers_now(home: Home, familiar: Familiar) -> None:
     other = msgspec.structs.replace(MODEL, name="other", in_use=False)
     with CannedEngine(home, {ModelsList: [MODEL, other], ModelsRemove: []}):
-        assert "Answers are quotes from your files now." in familiar("models", "remove", "assistant").out
+        told = familiar("models", "remove", "assistant").out
+        assert told.startswith("Forgot assistant. Its file stays: /models/a.gguf\nAnswers are quotes")
         assert "quotes" not in familiar("models", "remove", "other").out
 
 
