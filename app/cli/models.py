@@ -114,7 +114,16 @@ def _add(options: argparse.Namespace, context: Context) -> int:
 
 def _use(options: argparse.Namespace, context: Context) -> int:
     name: str | None = None if options.name == QUOTES else options.name
-    _show(context.call(ModelsUse(name=name)), context.output)
+    models = context.call(ModelsUse(name=name))
+    chosen = next((model for model in models if model.in_use), None)
+    if context.output.json:
+        context.output.document(models)
+    elif chosen is None:
+        context.output.line("Answers are quotes from your files now.")
+    else:
+        if not (chosen.problem or chosen.quarantine):
+            context.output.line(f"{context.output.name(chosen.name)} answers from now on.")
+        describe(chosen, context.output)
     return 0
 
 

@@ -19,6 +19,7 @@ from app.base.models import (
     ModelsList,
     ModelsRemove,
     ModelsTune,
+    ModelsUse,
     ModelsWatch,
     Speed,
 )
@@ -77,6 +78,19 @@ def test_who_removes_the_model_in_use_reads_what_answers_now(home: Home, familia
         told = familiar("models", "remove", "assistant").out
         assert told.startswith("Forgot assistant. Its file stays: /models/a.gguf\nAnswers are quotes")
         assert "quotes" not in familiar("models", "remove", "other").out
+
+
+def test_use_shows_the_one_that_was_chosen(home: Home, familiar: Familiar) -> None:
+    other = msgspec.structs.replace(MODEL, name="other", in_use=False)
+    broken = msgspec.structs.replace(MODEL, problem="There is no file.")
+    with CannedEngine(home, {ModelsUse: [other, MODEL]}):
+        shown = familiar("models", "use", "assistant").out
+    assert shown.startswith("assistant answers from now on.\n→ assistant ")
+    assert "other" not in shown
+    with CannedEngine(home, {ModelsUse: [broken]}):
+        assert "answers from now on" not in familiar("models", "use", "assistant").out
+    with CannedEngine(home, {ModelsUse: [other]}):
+        assert familiar("models", "use", "quotes").out == "Answers are quotes from your files now.\n"
 
 
 def test_inspect_tells_the_memory_that_was_confirmed_and_what_the_template_can_do(
