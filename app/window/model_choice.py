@@ -15,7 +15,6 @@ from app.window.session import Session
 
 HERE = "on this computer"
 _LONGEST = 48
-CANNOT = "Quotes · the model cannot be used"
 
 
 class Answerer(NamedTuple):
@@ -47,7 +46,7 @@ def answerer(session: Session, *, slim: bool) -> Answerer:
                             words.download_line(coming))  # fmt: skip
         return Answerer("Quotes" if slim else f"Quotes · {HERE}")
     if words.trouble(used):
-        return Answerer(CANNOT, f"{used.name}: {words.trouble(used)}", "triangle-alert")
+        return Answerer(f"{used.name} · cannot be used", f"{used.name}: {words.trouble(used)}", "triangle-alert")
     host = words.host(used)
     if host:
         tip = f"{used.name} answers on {host}. Your question and the passages found go there, once you agreed."

@@ -576,7 +576,7 @@ def test_composer_says_that_the_model_cannot_be_used_or_is_on_its_way(
     qtbot.waitUntil(lambda: said.said == "Quotes · Qwen3 4B comes, 40 %")
     engine.models = [model("Gone", in_use=True, problem="The file is not there any more.")]
     engine.tell("models")
-    qtbot.waitUntil(lambda: said.said == "Quotes · the model cannot be used")
+    qtbot.waitUntil(lambda: said.said == "Gone · cannot be used")
     assert said.accessibleDescription() == "Gone: The file is not there any more."
 
 
