@@ -67,7 +67,10 @@ def _show(options: argparse.Namespace, context: Context) -> int:
         output.line(f"{output.bold(who)}  {output.faint(_when(message.at) + _state(message))}")
         for step in message.answer.steps if message.answer else ():
             output.line(output.faint(f"  {step_line(step, output)}"))
-        output.line(message.text)
+        if message.text or message.role == "user":
+            output.line(message.text)
+        if message.answer and message.answer.error:
+            output.line(message.answer.error)
         for path in message.attachments:
             output.line(f"  with {output.name(path)}")
         for citation in message.answer.citations if message.answer else ():
@@ -121,9 +124,12 @@ def _markdown(chat: Conversation, messages: list[Message], output: Output) -> st
         steps = [f"- {_plain(step_line(step, output))}" for step in (message.answer.steps if message.answer else ())]
         if steps:
             parts.append("\n".join(["Looked further:", "", *steps]))
-        parts.append(message.text)
+        if message.text:
+            parts.append(message.text)
         if _state(message):
             parts.append(f"*{_state(message).removeprefix(', ').capitalize()}.*")
+        if message.answer and message.answer.error:
+            parts.append(_plain(message.answer.error))
         sources = [
             f"{citation.n}. `{citation.path}`, {citation.place.label}: “{' '.join(citation.quote.split())}”"
             for citation in (message.answer.citations if message.answer else ())

@@ -12,6 +12,7 @@ from app.base.calls import Call
 from app.base.errors import Problem
 from app.base.paths import Home
 from app.cli.output import Output
+from app.cli.progress import Progress
 from app.link.client import connect
 from app.link.peer import Peer
 
@@ -33,7 +34,9 @@ class Context:
     def engine(self) -> Peer:
         """The connection to this home's engine, which is started if need be. Raises Problem engine.*, home.*."""
         if self._peer is None or self._peer.closed:
-            self._peer = connect(self.home, role="cli")
+            with Progress(watched=self.output.watched) as progress:
+                progress.show("Starting Familiar")
+                self._peer = connect(self.home, role="cli")
         return self._peer
 
     def call(self, call: Call[R], on_event: Callable[[str, msgspec.Raw], None] | None = None) -> R:

@@ -143,6 +143,7 @@ def _remove(options: argparse.Namespace, context: Context) -> int:
 
 
 def _inspect(options: argparse.Namespace, context: Context) -> int:
+    context.engine()  # it has a line of its own while it starts
     with Progress(watched=context.output.watched) as progress:
         progress.show("Looking at the model")
         model = context.call(ModelsInspect(name=options.name))
@@ -177,6 +178,7 @@ def _bench(options: argparse.Namespace, context: Context) -> int:
     call = ModelsBench(name=options.name)
     if options.lengths:
         call = ModelsBench(name=options.name, lengths=tuple(options.lengths))
+    context.engine()
     with Progress(watched=context.output.watched) as progress:
         progress.show("Loading the model")
 

@@ -11,6 +11,7 @@ from app.base.errors import Problem
 from app.base.models import RemoteAdd, RemoteModels
 from app.cli.asking import secret, somebody_there
 from app.cli.context import Context
+from app.cli.progress import Progress
 from app.cli.usage import Parser, count_up_to
 
 R = TypeVar("R")
@@ -55,7 +56,7 @@ def _connect(options: argparse.Namespace, context: Context) -> int:
         lambda key: context.call(
             RemoteAdd(url=address.url, model=options.model, name=options.name, key=key, context=options.context)
         ),
-        json=output.json,
+        context,
     )
     if output.json:
         output.document(model)
@@ -74,9 +75,7 @@ def _connect(options: argparse.Namespace, context: Context) -> int:
 def _offered(options: argparse.Namespace, context: Context) -> int:
     address = server_address(options.url)
     output = context.output
-    names = _with_key(
-        options, address.host, lambda key: context.call(RemoteModels(url=address.url, key=key)), json=output.json
-    )
+    names = _with_key(options, address.host, lambda key: context.call(RemoteModels(url=address.url, key=key)), context)
     if output.json:
         output.document(names)
         return 0
@@ -87,15 +86,22 @@ def _offered(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _with_key(options: argparse.Namespace, host: str, call: Callable[[str | None], R], *, json: bool) -> R:
+def _with_key(options: argparse.Namespace, host: str, call: Callable[[str | None], R], context: Context) -> R:
     """Make a call with the key that was asked for, or the one that is kept; where neither does, ask at a terminal."""
     prompt = f"Key of {host} (it is not shown): "
+
+    def ask(key: str | None) -> R:
+        context.engine()  # it has a line of its own while it starts
+        with Progress(watched=context.output.watched) as progress:
+            progress.show(f"Asking {host}")
+            return call(key)
+
     if options.key:
-        return call(secret(prompt))
+        return ask(secret(prompt))
     try:
-        return call(None)
+        return ask(None)
     except Problem as problem:
-        if problem.code != "remote.unauthorized" or json or not somebody_there():
+        if problem.code != "remote.unauthorized" or context.output.json or not somebody_there():
             raise
     key = secret(prompt)
-    return call(key or None)
+    return ask(key or None)

@@ -255,6 +255,14 @@ def test_conversation_is_exported_as_markdown(home: Home, familiar: Familiar) ->
     assert "Sources:\n\n1. `/docs/a.md`, page 3: “ends in May”\n" in ran.out
 
 
+def test_answer_that_failed_says_why_when_it_is_shown_and_exported(home: Home, familiar: Familiar) -> None:
+    failed = msgspec.structs.replace(ANSWER, state="failed", text="", citations=(), steps=(), error="It had no room.")
+    messages = [MESSAGES[0], msgspec.structs.replace(MESSAGES[1], text="", answer=failed)]
+    with CannedEngine(home, ANSWERS | {ChatShow: messages}):
+        assert familiar("chats", "show", "12").out.endswith(", failed\nIt had no room.\n\n")
+        assert familiar("chats", "export", "12").out.endswith("*Failed.*\n\nIt had no room.\n")
+
+
 @pytest.mark.parametrize("words", [["--format", "json"], ["--json"], ["--json", "--format", "json"]])
 def test_conversation_is_exported_as_json(words: list[str], home: Home, familiar: Familiar) -> None:
     with CannedEngine(home, ANSWERS):
