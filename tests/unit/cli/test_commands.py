@@ -258,7 +258,7 @@ def test_conversation_is_exported_as_markdown(home: Home, familiar: Familiar) ->
 def test_answer_that_failed_says_why_when_it_is_shown_and_exported(home: Home, familiar: Familiar) -> None:
     failed = msgspec.structs.replace(ANSWER, state="failed", text="", citations=(), steps=(), error="It had no room.")
     messages = [MESSAGES[0], msgspec.structs.replace(MESSAGES[1], text="", answer=failed)]
-    with CannedEngine(home, ANSWERS | {ChatShow: messages}):
+    with CannedEngine(home, {**ANSWERS, ChatShow: messages}):
         assert familiar("chats", "show", "12").out.endswith(", failed\nIt had no room.\n\n")
         assert familiar("chats", "export", "12").out.endswith("*Failed.*\n\nIt had no room.\n")
 
