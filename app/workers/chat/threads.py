@@ -12,8 +12,7 @@ import time
 import psutil
 
 _INTERVAL_S = 0.5
-_STALE_S = 2.0
-_LOOK_S = 0.05  # the system counts in hundredths of a second
+_PAUSE_SHARE = 0.25  # of one processor: who used less did not compute
 
 
 class ThreadCount:
@@ -29,19 +28,17 @@ class ThreadCount:
     def now(self) -> int:
         """How many, by what happened lately; measured at most twice a second.
 
-        After a pause, what happened during it says nothing: then it looks on for a moment.
+        After a pause, what happened during it says nothing: then it begins with all, and knows after the first stretch.
         """
         elapsed_s = time.monotonic() - self._at
         if elapsed_s < _INTERVAL_S:
             return self._count
-        if elapsed_s > _STALE_S:
-            self._at, self._busy_s, self._own_s = self._measure()
-            time.sleep(_LOOK_S)
         at, busy_s, own_s = self._measure()
-        elapsed_s = at - self._at
-        others = max(0.0, (busy_s - self._busy_s) - (own_s - self._own_s)) / elapsed_s
+        elapsed_s, own = at - self._at, own_s - self._own_s
+        others = max(0.0, busy_s - self._busy_s - own) / elapsed_s
         self._at, self._busy_s, self._own_s = at, busy_s, own_s
-        self._count = min(max(round(self._processors - others), 1), self._most)
+        paused = own < _PAUSE_SHARE * elapsed_s
+        self._count = self._most if paused else min(max(round(self._processors - others), 1), self._most)
         return self._count
 
     def _measure(self) -> tuple[float, float, float]:
