@@ -13,7 +13,7 @@ from app.base.chat import Slice
 from app.base.values import Value
 
 _DECAY = 0.94  # a stretch counts half as much as one that is 11 stretches newer: machines get busy and calm again
-_LEAST_TOKENS = 16
+_LEAST_TOKENS = 64  # fewer are read at another, worse rate
 
 
 class PrefillCost(Value):
@@ -61,7 +61,7 @@ class PrefillCost(Value):
                 continue
             x, s = float(one.tokens), one.ms / 1000
             y = x * one.position + x * x / 2
-            weight = 1 / (x * x)  # relative error counts: a short stretch as much as a long one
+            weight = 1 / x  # each token counts alike, so that what was read adds up to what it took
             xx, xy, yy = xx * _DECAY + weight * x * x, xy * _DECAY + weight * x * y, yy * _DECAY + weight * y * y
             xs, ys = xs * _DECAY + weight * x * s, ys * _DECAY + weight * y * s
         overhead_s = self.overhead_s
