@@ -249,7 +249,7 @@ class Session:
         return "stopped" if self.stop.pressed else self._decode((token,))
 
     def _slice(self, left: int) -> int:
-        """How many tokens to read next, of so many that are left: never a few alone, at the end, if it can be helped."""
+        """How many tokens to read next, of so many that are left; at the end no few alone, if it can be helped."""
         wanted = int(self._rate * self._slice_s) // _SMALLEST_SLICE * _SMALLEST_SLICE
         size = min(max(wanted, _SMALLEST_SLICE), self._largest_slice)
         if size < left < size + _SMALLEST_SLICE:
