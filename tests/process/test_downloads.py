@@ -16,7 +16,7 @@ import msgspec
 import psutil
 import pytest
 
-from app.base.calls import Follow
+from app.base.calls import Follow, GetStatus
 from app.base.errors import Cancelled, Problem
 from app.base.models import (
     Catalogue,
@@ -88,8 +88,14 @@ def live(tmp_path_factory: pytest.TempPathFactory, site: FakeHub, model: bytes) 
     """An engine that knows this site alone, with its workers running; most tests share it."""
     site.add("maker/first-GGUF", FILE, model)
     for made in _engine(Home.find(str(tmp_path_factory.mktemp("home"))), site):
-        settled(made, start(made, "maker/first-GGUF", use=False).id, "done")
+        settled(made, start(made, "maker/first-GGUF").id, "done")
+        _wait_until_made_ready(made)
         yield made
+
+
+def _wait_until_made_ready(live: Live) -> None:
+    """Until the process of the model in use runs, beside the one that looks at files."""
+    assert until(lambda: len(live.peer.call(GetStatus(), timeout_s=30).pids.chat) == 2)
 
 
 @pytest.fixture
