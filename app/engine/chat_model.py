@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from app.assistant.ports import Cancellation, ModelEvent, Thought
+from app.assistant.ports import Cancellation, ModelEvent
 from app.base.chat import (
     ChatMessage,
     CountTokens,
@@ -22,6 +22,7 @@ from app.base.costs import PrefillCost
 from app.base.errors import Cancelled
 from app.base.values import Usage
 from app.engine.chat_process import ChatProcess, LocalModel
+from app.engine.model_events import model_event
 from app.link.peer import Outgoing
 from app.store.measurements import Measurements, Pace, identify
 
@@ -88,14 +89,10 @@ class LoadedChat:
 
         def hear(event: str, body: msgspec.Raw) -> None:
             nonlocal written
-            if event == "text":
-                written = True
-                on_event(msgspec.json.decode(body, type=str))
-            elif event == "reasoning":
-                written = True
-                on_event(Thought(text=msgspec.json.decode(body, type=str)))
-            elif event == "prefill":
-                on_event(msgspec.json.decode(body, type=Prefill))
+            heard = model_event(event, body)
+            written = written or not (heard is None or isinstance(heard, Prefill))
+            if heard is not None:
+                on_event(heard)
 
         def started(outgoing: Outgoing) -> None:
             cancellation.on_cancel(outgoing.cancel)

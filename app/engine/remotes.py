@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from app.assistant.ports import Cancellation, ModelEvent, Thought
+from app.assistant.ports import Cancellation, ModelEvent
 from app.base.addresses import ServerAddress, server_address
 from app.base.chat import ChatMessage, Endpoint, EndpointModels, Generate, Generated, Prefill, ToolSpec, UseEndpoint
 from app.base.costs import PrefillCost
@@ -16,6 +16,7 @@ from app.base.errors import Problem
 from app.base.estimates import estimated_prompt, estimated_tokens
 from app.base.models import ModelInfo, RemoteAdd, RemoteModels, Speed
 from app.base.settings import RemoteEntry, Settings, SettingsFile
+from app.engine.model_events import model_event
 from app.link.peer import Incoming, Outgoing
 from app.link.workers import Worker, WorkerDied
 from app.store.measurements import Measurements, Pace
@@ -274,13 +275,10 @@ class RemoteChat:
 
         def hear(event: str, body: msgspec.Raw) -> None:
             nonlocal written
-            written = written or event != "prefill"
-            if event == "text":
-                on_event(msgspec.json.decode(body, type=str))
-            elif event == "reasoning":
-                on_event(Thought(text=msgspec.json.decode(body, type=str)))
-            elif event == "prefill":
-                on_event(msgspec.json.decode(body, type=Prefill))
+            heard = model_event(event, body)
+            written = written or not (heard is None or isinstance(heard, Prefill))
+            if heard is not None:
+                on_event(heard)
 
         def ask() -> Generated:
             return self._worker.call(
