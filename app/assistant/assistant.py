@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from app.assistant.ahead import ReadAhead
+from app.assistant.cancellation import Stop
 from app.assistant.citations import Current, check_all, checked_answer
-from app.assistant.ports import AttachmentReader, Cancellation, Files, ModelProvider, Retriever
+from app.assistant.ports import AttachmentReader, Files, Retriever
+from app.assistant.prefetch import ReadAhead
 from app.assistant.prompt import Prompts, tools_for
-from app.assistant.record import interrupted
-from app.assistant.stopping import Stop
 from app.assistant.turn import NO_CONSENT, QUOTES, Means, Turn
+from app.assistant.turn_record import interrupted
 from app.base.calls import Ask
+from app.base.chat_model import Cancellation, ModelProvider
 from app.base.errors import Problem
 from app.base.values import Answer, ConversationId, Message, TurnEvent, TurnId
 from app.store.user import UserStore

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from app.base.costs import PrefillCost
 from app.base.errors import Problem
+from app.base.prefill_cost import PrefillCost
 
 LEAST_PASSAGES = 2
 MOST_PASSAGES = 12

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from app.assistant.markers import used_numbers, without_markers
+from app.assistant.citation_markers import used_numbers, without_markers
 from app.assistant.ports import Passage
 from app.assistant.quotes import cite, support
 from app.assistant.sentences import spans

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.assistant.markers import used_numbers
+from app.assistant.citation_markers import used_numbers
 
 _SMALL_TALK = frozenset(
     [

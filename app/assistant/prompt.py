@@ -12,12 +12,13 @@ from string import Template
 import msgspec
 
 from app.assistant import budget
-from app.assistant.framing import cut, defused, framed, of_documents
-from app.assistant.numbers import Numbers
-from app.assistant.past import Past
-from app.assistant.ports import ChatModel, Passage
+from app.assistant.citation_numbers import Numbers
+from app.assistant.history import Past
+from app.assistant.passage_format import cut, defused, framed, of_documents
+from app.assistant.ports import Passage
 from app.assistant.tools.toolbox import SPECS
 from app.base.chat import ChatMessage, ToolSpec
+from app.base.chat_model import ChatModel
 
 _LEAST_CONTEXT_FOR_TOOLS = 2048
 _TOOLS_SHARE = 0.55  # of the window, with what else stands at the beginning; beyond it, passages have no room

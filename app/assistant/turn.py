@@ -9,18 +9,19 @@ from pathlib import PurePath
 import msgspec
 
 from app.assistant import citations
-from app.assistant.ahead import ReadAhead
+from app.assistant.cancellation import Stop, abandonable
 from app.assistant.evidence import Evidence, gather, nothing_found, query_of, unread_note
-from app.assistant.past import recall
+from app.assistant.history import recall
 from app.assistant.phrases import is_not_found, is_small_talk
-from app.assistant.ports import AttachmentReader, ChatModel, Files, ModelProvider, Passage, Retriever
+from app.assistant.ports import AttachmentReader, Files, Passage, Retriever
+from app.assistant.prefetch import ReadAhead
 from app.assistant.prompt import Prompt, Prompts, compose, tools_for
 from app.assistant.quotes import as_written, best_quotes, cite
-from app.assistant.record import Record
-from app.assistant.stopping import Stop, abandonable
+from app.assistant.tool_loop import PARAGRAPH, Writing, Written
 from app.assistant.tools.toolbox import Toolbox
-from app.assistant.writing import PARAGRAPH, Writing, Written
+from app.assistant.turn_record import Record
 from app.base.chat import ToolSpec
+from app.base.chat_model import ChatModel, ModelProvider
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Coverage, Message, TurnEvent
 from app.store.conversations import Conversations

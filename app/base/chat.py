@@ -72,7 +72,7 @@ class ModelHead(Value):
     licence: str = ""
 
 
-class Wish(Value):
+class LoadOptions(Value):
     """How a person wants a model to run. 0, -1 or "" leaves that choice to Familiar."""
 
     context: int = 0
@@ -136,7 +136,7 @@ class FitModel(Call[Fit]):
     """
 
     path: str
-    wish: Wish = Wish()
+    options: LoadOptions = LoadOptions()
     confirm: bool = False
     held_bytes: int = 0
 
@@ -185,7 +185,7 @@ class LoadModel(Call[Loaded]):
     """
 
     path: str
-    wish: Wish = Wish()
+    options: LoadOptions = LoadOptions()
     states: str = ""
     states_limit_bytes: int = 2 << 30
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from app.base.calls import Call
-from app.base.chat import BenchReport, Fit, TemplateReport, Wish
+from app.base.chat import BenchReport, Fit, LoadOptions, TemplateReport
 from app.base.values import Value
 
 WORDS_A_TOKEN = 0.75
@@ -42,7 +42,7 @@ class ModelInfo(Value):
     parameters: int = 0
     quantisation: str = ""
     licence: str = ""
-    wish: Wish = Wish()
+    options: LoadOptions = LoadOptions()
     fit: Fit | None = None
     speed: Speed = Speed()
     template: TemplateReport | None = None
@@ -80,7 +80,7 @@ class ModelsTune(Call[ModelInfo]):
     """Set how a model runs; takes effect at its next loading. Ends a quarantine."""
 
     name: str
-    wish: Wish
+    options: LoadOptions
 
 
 class ModelsInspect(Call[ModelInfo]):
@@ -156,7 +156,7 @@ class Download(Value):
 
 
 class Downloads(Call[list[Download]]):
-    """All downloads, newest first; finished ones of this run too. Followers hear of them by "downloads"."""
+    """All downloads, newest first; finished ones of this run too. Subscriptions hear of them by "downloads"."""
 
 
 class DownloadStart(Call[Download]):

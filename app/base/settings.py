@@ -13,18 +13,18 @@ import tomlkit
 import tomlkit.exceptions
 
 from app.base.calls import Preferences
-from app.base.chat import Wish
+from app.base.chat import LoadOptions
 from app.base.errors import Problem
 from app.base.files import write_durably
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A chat model: a GGUF file of the person's, used in place. origin: how it came here. wish: how it is to run."""
+    """A chat model: a GGUF file of the person's, used in place. origin: how it came here. options: how it is to run."""
 
     name: str
     path: str
     origin: Literal["added", "downloaded"] = "added"
-    wish: Wish = Wish()
+    options: LoadOptions = msgspec.field(default=LoadOptions(), name="wish")
 
 
 class RemoteEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,9 +42,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     folders: watched, absolute. ignore: .gitignore lines on top of the defaults. model: name of the one in use, "" for
     quotes mode; it may name one of `remotes`. model_folders: the person's own, looked through for models. model_folder:
     where downloads go, "" for the home's. model_sources: addresses of Hugging Face sites, tried in turn; none: those of
-    HF_ENDPOINT and huggingface.co. max_file_mb: larger files are not read. context_tokens, threads: of every
-    chat model that has no wish of its own, 0 chooses. first_word_s: how soon an answer should begin. polite: leave the
-    machine some room while indexing. paused: why indexing rests, "" if it does not.
+    HF_ENDPOINT and huggingface.co. max_file_mb: larger files are not read. context_tokens, threads: of every chat model
+    that has no options of its own, 0 chooses. first_word_s: how soon an answer should begin. polite: leave the machine
+    some room while indexing. paused: why indexing rests, "" if it does not.
     """
 
     folders: tuple[str, ...] = ()

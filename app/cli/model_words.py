@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.base.chat import Fit, TemplateReport, Wish
+from app.base.chat import Fit, LoadOptions, TemplateReport
 from app.base.models import WORDS_A_TOKEN, ModelInfo, Speed
 from app.cli.output import Output, count, size
 
@@ -24,8 +24,8 @@ def describe(model: ModelInfo, output: Output, *, details: bool = False) -> None
         lines[1:1] = [_memory(model.fit), model.fit.note]
     if model.template is not None and (details or model.template.tools != "generic"):
         lines.insert(1, _template(model.template, details=details))
-    if model.wish != Wish():
-        lines.append(_wish(model.wish))
+    if model.options != LoadOptions():
+        lines.append(_options(model.options))
     if model.problem:
         lines.append(f"cannot be used: {model.problem}")
     if model.quarantine:
@@ -98,11 +98,11 @@ def _where(model: ModelInfo, output: Output) -> str:
     return output.faint(output.name(f"{place}{model.path}") if place else output.name(model.path))
 
 
-def _wish(wish: Wish) -> str:
+def _options(options: LoadOptions) -> str:
     parts = [
-        f"context {wish.context:,}" if wish.context else "",
-        count(wish.threads, "thread") if wish.threads else "",
-        f"{count(wish.gpu_layers, 'layer')} on the GPU" if wish.gpu_layers >= 0 else "",
-        f"cache {wish.cache}" if wish.cache else "",
+        f"context {options.context:,}" if options.context else "",
+        count(options.threads, "thread") if options.threads else "",
+        f"{count(options.gpu_layers, 'layer')} on the GPU" if options.gpu_layers >= 0 else "",
+        f"cache {options.cache}" if options.cache else "",
     ]
     return f"tuned by you: {', '.join(part for part in parts if part)}"

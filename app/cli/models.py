@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from app.base.chat import BenchReport, Wish
+from app.base.chat import BenchReport, LoadOptions
 from app.base.models import (
     FirstWord,
     ModelInfo,
@@ -152,14 +152,14 @@ def _inspect(options: argparse.Namespace, context: Context) -> int:
 
 
 def _tune(options: argparse.Namespace, context: Context) -> int:
-    model = context.call(ModelsTune(name=options.name, wish=_wish(options, context)))
+    model = context.call(ModelsTune(name=options.name, options=_wish(options, context)))
     _show_one(model, context.output, details=True)
-    if model.wish == Wish() and not context.output.json:
+    if model.options == LoadOptions() and not context.output.json:
         context.output.line("All of it is chosen for this machine again.")
     return 0
 
 
-def _wish(options: argparse.Namespace, context: Context) -> Wish:
+def _wish(options: argparse.Namespace, context: Context) -> LoadOptions:
     """What was wished before, changed by the options; without any, nothing is wished any more."""
     given = {
         "context": 0 if options.context == "auto" else options.context,
@@ -169,8 +169,8 @@ def _wish(options: argparse.Namespace, context: Context) -> Wish:
     }
     given = {field: value for field, value in given.items() if value is not None}
     if not given:
-        return Wish()
-    present = next((model.wish for model in context.call(ModelsList()) if model.name == options.name), Wish())
+        return LoadOptions()
+    present = next((model.options for model in context.call(ModelsList()) if model.name == options.name), LoadOptions())
     return msgspec.structs.replace(present, **given)
 
 

@@ -9,7 +9,7 @@ from app.base.errors import Problem
 from app.base.machine import disk_check, inotify_checks, system_check
 from app.base.paths import Home
 from app.base.values import Check, Status
-from app.engine.followers import setup_progress
+from app.engine.subscriptions import setup_progress
 
 _PACKAGES = ("chromadb", "onnxruntime", "tokenizers", "kreuzberg", "pypdfium2", "watchdog", "keyring")
 

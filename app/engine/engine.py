@@ -15,28 +15,29 @@ import msgspec
 
 from app.assistant.assistant import Assistant
 from app.assistant.prompt import Prompts
+from app.base.chunking import CHUNKER
 from app.base.files import write_durably
 from app.base.models import ModelInfo
-from app.base.passages import CHUNKER
 from app.base.paths import Home, resources
 from app.base.settings import SettingsFile
 from app.base.values import Check, Pids
-from app.engine.catalogue import load_catalogue
 from app.engine.doctor import examine
 from app.engine.documents import Documents
-from app.engine.downloads import DownloadQueue
-from app.engine.followers import Followers
 from app.engine.methods import Methods
-from app.engine.models import Models
-from app.engine.remotes import Remotes
 from app.engine.retrieval import IndexFiles, IndexRetriever
-from app.engine.sites import Sites
+from app.engine.subscriptions import Subscriptions
 from app.library.library import Library
+from app.library.watch import Watcher
 from app.link.client import EngineAddress
 from app.link.frames import PROTOCOL
 from app.link.peer import Peer
 from app.link.server import Server
 from app.link.workers import Worker
+from app.models.catalogue import load_catalogue
+from app.models.downloads import DownloadQueue
+from app.models.hub_sources import HubSources
+from app.models.models import Models
+from app.models.remotes import Remotes
 from app.store.derived import mark_for_rebuild
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore
@@ -83,25 +84,30 @@ class Engine:
         self._remote = Worker("remote", commands.get("remote"), idle_s=CHAT_IDLE_S)
         self._fetcher = Worker("fetch", commands.get("fetch"), idle_s=WORKER_IDLE_S, nice=nice)
         self._lister = Worker("fetch", commands.get("fetch"), idle_s=WORKER_IDLE_S)
-        self._followers = Followers(lambda: self._library.status(self._pids()), lambda: list(self._downloads.list()))
+        self._subscriptions = Subscriptions(
+            lambda: self._library.status(self._pids()), lambda: list(self._downloads.list())
+        )
         self._library = Library(
             home, self._settings, self._index, self._embeddings, self._readers, self._vectors,
-            on_change=self._followers.index_changed, on_damaged=self._begin_anew,
+            on_change=self._subscriptions.index_changed, on_damaged=self._begin_anew,
         )  # fmt: skip
         self._documents = Documents(self._library, self._attentive)
         self._secrets = Secrets("familiar")
         measurements = Measurements(home.measurements_json)
         self._remotes = Remotes(
-            self._settings, self._secrets, self._remote, measurements, self._followers.models_changed
+            self._settings, self._secrets, self._remote, measurements, self._subscriptions.models_changed
         )  # fmt: skip
         self._models = Models(
             self._settings, self._chat, self._prober, self._remotes, measurements,
-            states=str(home.states), downloads=str(home.models), on_change=self._followers.models_changed,
+            states=str(home.states), downloads=str(home.models), watch=Watcher,
+            on_change=self._subscriptions.models_changed,
         )  # fmt: skip
-        self._sites = Sites(self._settings, self._lister, self._secrets, load_catalogue(resources() / "catalogue.toml"))
+        self._hub_sources = HubSources(
+            self._settings, self._lister, self._secrets, load_catalogue(resources() / "catalogue.toml")
+        )
         self._downloads = DownloadQueue(
-            home, self._settings, sites=self._sites, fetcher=self._fetcher, add=self._take_in,
-            on_change=self._followers.downloads_changed,
+            home, self._settings, sites=self._hub_sources, fetcher=self._fetcher, add=self._take_in,
+            on_change=self._subscriptions.downloads_changed,
         )  # fmt: skip
         self._assistant = Assistant(
             self._user, retriever=IndexRetriever(self._library), reader=self._documents,
@@ -111,8 +117,8 @@ class Engine:
         )  # fmt: skip
         methods = Methods(
             library=self._library, documents=self._documents, models=self._models, remotes=self._remotes,
-            downloads=self._downloads, sites=self._sites,
-            assistant=self._assistant, user=self._user, settings=self._settings, followers=self._followers,
+            downloads=self._downloads, sites=self._hub_sources,
+            assistant=self._assistant, user=self._user, settings=self._settings, subscriptions=self._subscriptions,
             pids=self._pids, doctor=self._examine, drain=self.end,
         )  # fmt: skip
         self._handlers = methods.table()
@@ -224,7 +230,7 @@ class Engine:
         if self._server is not None:
             self._server.close()
         self._home.engine_json.unlink(missing_ok=True)
-        self._followers.close()
+        self._subscriptions.close()
         self._library.stop()
         self._downloads.close()
         self._models.close()

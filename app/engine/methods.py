@@ -78,13 +78,13 @@ from app.base.values import (
     TurnEvent,
 )
 from app.engine.documents import Documents
-from app.engine.downloads import DownloadQueue
-from app.engine.followers import Followers
-from app.engine.models import Models
-from app.engine.remotes import Remotes
-from app.engine.sites import Sites
+from app.engine.subscriptions import Subscriptions
 from app.library.library import Library
 from app.link.peer import Handler, Incoming
+from app.models.downloads import DownloadQueue
+from app.models.hub_sources import HubSources
+from app.models.models import Models
+from app.models.remotes import Remotes
 from app.store.user import UserStore
 
 
@@ -99,11 +99,11 @@ class Methods:
         models: Models,
         remotes: Remotes,
         downloads: DownloadQueue,
-        sites: Sites,
+        sites: HubSources,
         assistant: Assistant,
         user: UserStore,
         settings: SettingsFile,
-        followers: Followers,
+        subscriptions: Subscriptions,
         pids: Callable[[], Pids],
         doctor: Callable[[], list[Check]],
         drain: Callable[[], None],
@@ -117,7 +117,7 @@ class Methods:
         self._assistant = assistant
         self._user = user
         self._settings = settings
-        self._followers = followers
+        self._subscriptions = subscriptions
         self._pids = pids
         self._doctor = doctor
         self._drain = drain
@@ -148,7 +148,7 @@ class Methods:
             ModelsAdd: self._models_add,
             ModelsUse: self._models_use,
             ModelsRemove: self._models_remove,
-            ModelsTune: lambda call, _incoming: self._models.tune(call.name, call.wish),
+            ModelsTune: lambda call, _incoming: self._models.tune(call.name, call.options),
             ModelsInspect: lambda call, _incoming: self._models.inspect(call.name),
             ModelsBench: self._models_bench,
             ModelsWatch: self._models_watch,
@@ -164,8 +164,8 @@ class Methods:
             Doctor: lambda _call, _incoming: self._doctor(),
             GetPreferences: lambda _call, _incoming: self._settings.value.window,
             SetPreferences: self._set_preferences,
-            OpenWindow: lambda call, _incoming: self._followers.open_window(call),
-            Follow: self._followers.follow,
+            OpenWindow: lambda call, _incoming: self._subscriptions.open_window(call),
+            Follow: self._subscriptions.follow,
             Drain: lambda _call, incoming: incoming.afterwards(self._drain),
         }
 
@@ -225,18 +225,18 @@ class Methods:
     # ---- conversations ---------------------------------------------------------------------------------------------
 
     def _ask(self, call: Ask, incoming: Incoming) -> Answer:
-        wish = msgspec.structs.replace(call, scope=_absolute(call.scope), attachments=_absolute(call.attachments))
+        resolved = msgspec.structs.replace(call, scope=_absolute(call.scope), attachments=_absolute(call.attachments))
 
         def emit(event: TurnEvent) -> None:
             incoming.emit("turn", event)
 
         conversation = call.conversation
         try:
-            answer = self._assistant.ask(wish, emit, incoming)
+            answer = self._assistant.ask(resolved, emit, incoming)
             conversation = answer.conversation
             return answer
         finally:
-            self._followers.chats_changed()
+            self._subscriptions.chats_changed()
             if conversation is not None and conversation not in self._user.conversations.ids():
                 self._models.forget(conversation)  # it was deleted meanwhile, and its model has gone on reading
 
@@ -248,17 +248,17 @@ class Methods:
 
     def _chat_rename(self, call: ChatRename, _incoming: Incoming) -> Conversation:
         conversation = self._user.conversations.rename(call.conversation, call.title)
-        self._followers.chats_changed()
+        self._subscriptions.chats_changed()
         return conversation
 
     def _chat_delete(self, call: ChatDelete, _incoming: Incoming) -> None:
         self._user.conversations.delete(call.conversation)
         self._models.forget(call.conversation)
-        self._followers.chats_changed()
+        self._subscriptions.chats_changed()
 
     def _chat_restore(self, call: ChatRestore, _incoming: Incoming) -> Conversation:
         conversation = self._user.conversations.restore(call.conversation)
-        self._followers.chats_changed()
+        self._subscriptions.chats_changed()
         return conversation
 
     # ---- models and preferences ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.assistant.ports import Entry, Found, Listing, Passage
+from app.assistant.ports import Entry, Listing, Passage, Retrieved
 from app.base.values import Document
 from app.library.library import Library
 
@@ -17,11 +17,11 @@ class IndexRetriever:
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    def passages(self, query: str, scope: Sequence[str], limit: int) -> Found:
+    def passages(self, query: str, scope: Sequence[str], limit: int) -> Retrieved:
         """At most `limit` passages, best files first, at most four of a file."""
         ranking = self._library.rank(query, scope)
         chosen = self._library.passages(ranking, limit, EACH)
-        return Found(
+        return Retrieved(
             passages=tuple(
                 Passage(
                     path=p.path, sha256=p.sha256, place=p.place, text=p.text, heading=p.heading, title=p.title,

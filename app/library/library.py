@@ -33,7 +33,7 @@ from app.library.search import Ranking, rank, search
 from app.link.peer import Outgoing
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
-from app.store.index import IndexStore, Passage
+from app.store.index import IndexedPassage, IndexStore
 from app.store.lexical import Child, Scope, children, count_readable, ending, passages
 from app.store.texts import Texts
 
@@ -292,7 +292,7 @@ class Library:
         """The files that a question finds, with their chunks."""
         return rank(self._index, self._meaning, query, Scope(tuple(scope)))
 
-    def passages(self, ranking: Ranking, limit: int, each: int) -> list[tuple[Passage, float]]:
+    def passages(self, ranking: Ranking, limit: int, each: int) -> list[tuple[IndexedPassage, float]]:
         """The best passages of a ranking with their files' scores: at most `limit`, of one file at most `each`."""
         chosen = [(chunk, file.score) for file in ranking.files for chunk in file.chunks[:each]][:limit]
         found = passages(self._index, [chunk for chunk, _ in chosen])

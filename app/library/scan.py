@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.base.values import FileId
-from app.library.rules import Rules
+from app.library.ignore_rules import Rules
 from app.store.index import Known, Stat
 
 
 @dataclass(frozen=True)
-class Found:
+class ScanResult:
     """What a walk saw. files: by path. closed: folders and files that could not be looked into, with the reason."""
 
     files: dict[str, Stat] = field(default_factory=dict)
@@ -80,9 +80,9 @@ def walk(start: str, rules: Rules, stopped: Callable[[], bool]) -> Iterator[tupl
                 yield entry.path, found
 
 
-def collect(starts: Iterable[str], rules: Rules, stopped: Callable[[], bool]) -> Found:
+def collect(starts: Iterable[str], rules: Rules, stopped: Callable[[], bool]) -> ScanResult:
     """The walks from several starts as one."""
-    found = Found()
+    found = ScanResult()
     for start in starts:
         for path, seen in walk(start, rules, stopped):
             if isinstance(seen, Stat):
@@ -92,7 +92,7 @@ def collect(starts: Iterable[str], rules: Rules, stopped: Callable[[], bool]) ->
     return found
 
 
-def compare(found: Found, known: Mapping[str, Known]) -> Difference:
+def compare(found: ScanResult, known: Mapping[str, Known]) -> Difference:
     """What differs. A file that went and one of the same inode, size and mtime that came are one file that moved.
 
     Files below a folder that could not be opened are kept.

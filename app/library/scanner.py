@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from app.base.errors import Problem
-from app.library.rules import Rules
-from app.library.scan import Found, collect, compare, walk
+from app.library.ignore_rules import Rules
+from app.library.scan import ScanResult, collect, compare, walk
 from app.library.watch import Watcher
 from app.store.index import IndexStore, Known, Root, Stat
 
@@ -182,9 +182,9 @@ class Scanner:
                 continue
             batch[path] = seen
             if len(batch) >= BATCH:
-                self._apply(root, Found(batch), {})
+                self._apply(root, ScanResult(batch), {})
                 batch = {}
-        self._apply(root, Found(batch, closed), {})
+        self._apply(root, ScanResult(batch, closed), {})
 
     def _look(self, paths: list[str]) -> None:
         for root in self._index.roots():
@@ -208,10 +208,10 @@ class Scanner:
             known = {p: f for start in starts for p, f in self._index.known(root.id, below=start).items()}
             self._apply(root, collect(starts, rules, self._ended.is_set), known)
 
-    def _apply(self, root: Root, found: Found, known: Mapping[str, Known]) -> None:
+    def _apply(self, root: Root, found: ScanResult, known: Mapping[str, Known]) -> None:
         named = {path: stat for path, stat in found.files.items() if _is_text(path)}
         nameless = {_shown(path): stat for path, stat in found.files.items() if path not in named}
-        difference = compare(Found(named, found.closed), {p: f for p, f in known.items() if p not in nameless})
+        difference = compare(ScanResult(named, found.closed), {p: f for p, f in known.items() if p not in nameless})
         self._index.move(difference.move)
         for at in range(0, len(difference.read), BATCH):
             self._index.enqueue(root.id, difference.read[at : at + BATCH])

@@ -9,8 +9,8 @@ from typing import Protocol
 import msgspec
 
 from app.base.values import ChunkId, Coverage, FileId, FileShare, Hit, SearchResult
-from app.library.quoting import excerpt
-from app.store.index import IndexStore, Passage
+from app.library.excerpt import excerpt
+from app.store.index import IndexedPassage, IndexStore
 from app.store.lexical import (
     Scope,
     chunks_of_texts,
@@ -156,7 +156,7 @@ def search(index: IndexStore, meaning: Meaning | None, query: str, scope: Scope,
     )
 
 
-def _coverage(ranking: Ranking, read: Iterable[Passage]) -> Coverage:
+def _coverage(ranking: Ranking, read: Iterable[IndexedPassage]) -> Coverage:
     shares: dict[str, float] = {}
     for passage in read:
         shares[passage.path] = round(len(passage.text) / max(1, passage.file_chars), 4)

@@ -58,7 +58,7 @@ class Known(msgspec.Struct, frozen=True):
     deaths: int
 
 
-class Passage(msgspec.Struct, frozen=True):
+class IndexedPassage(msgspec.Struct, frozen=True):
     """A chunk joined to its file, as searches need it."""
 
     chunk_id: ChunkId

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from app.base.values import ChunkId, FileId, TextId
-from app.store.index import PLACE_COLUMNS, IndexStore, Passage, place_of
+from app.store.index import PLACE_COLUMNS, IndexedPassage, IndexStore, place_of
 from app.store.terms import query_terms
 
 COMMON_SHARE = 0.2
@@ -146,7 +146,7 @@ def text_ids_in(index: IndexStore, scope: Scope, limit: int) -> list[int] | None
     return None if len(rows) > limit else [int(row[0]) for row in rows]
 
 
-def passages(index: IndexStore, chunk_ids: Sequence[ChunkId]) -> dict[ChunkId, Passage]:
+def passages(index: IndexStore, chunk_ids: Sequence[ChunkId]) -> dict[ChunkId, IndexedPassage]:
     """The passages of these chunks, by id; chunks that went meanwhile are left out."""
     marks = ", ".join("?" * len(chunk_ids))
     rows = index.query(
@@ -155,7 +155,7 @@ def passages(index: IndexStore, chunk_ids: Sequence[ChunkId]) -> dict[ChunkId, P
         list(chunk_ids),
     )
     return {
-        row[6]: Passage(
+        row[6]: IndexedPassage(
             chunk_id=row[6], text_id=TextId(row[7]), file_id=row[8], path=row[9], sha256=row[10], title=row[11],
             file_chars=row[12], heading=row[13], text=row[14], place=place_of(row),
         )

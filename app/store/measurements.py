@@ -16,9 +16,9 @@ from typing import TypeVar
 import msgspec
 
 from app.base.chat import BenchReport, ModelHead, Slice, TemplateReport
-from app.base.costs import PrefillCost
 from app.base.errors import Problem
 from app.base.files import write_durably
+from app.base.prefill_cost import PrefillCost
 from app.base.values import Value
 
 log = logging.getLogger("familiar.store")

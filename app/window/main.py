@@ -20,7 +20,7 @@ def main(view: str, paths: list[str], home: Home) -> int:
     wish = OpenWindow(view="sidebar" if view == "sidebar" else "main", paths=list(paths))
     if _handed_over(wish, home):
         return 0
-    from app.window.application import run
+    from app.window.shell.application import run
 
     start_logging(home, "window")
 

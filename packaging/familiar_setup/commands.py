@@ -41,7 +41,7 @@ WINDOW_WORDS = ("sidebar", "ask-about")
 
 
 @dataclass(frozen=True)
-class Wish:
+class SetupOptions:
     """What stands before the words for `familiar` or pytest. backend: "" if none was named."""
 
     rest: list[str]
@@ -49,7 +49,7 @@ class Wish:
     backend: str = ""
 
     @classmethod
-    def of(cls, words: list[str]) -> Wish | None:
+    def of(cls, words: list[str]) -> SetupOptions | None:
         """The wish in these words; None if they ask for help, or name a backend that there is not."""
         rest, again, backend = list(words), False, ""
         while rest:
@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> int:
     checkout = Checkout(Path(__file__).resolve().parents[2])
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     try:
-        wish = Wish.of(rest) if command in ("run", "test") else None
+        wish = SetupOptions.of(rest) if command in ("run", "test") else None
         if wish is not None and command == "run":
             return run(checkout, wish.rest, again=wish.again, backend=wish.backend)
         if wish is not None and not wish.again:

@@ -19,12 +19,12 @@ import msgspec
 
 from app.assistant.assistant import Assistant
 from app.assistant.prompt import Prompts
-from app.base.chat import Wish
+from app.base.chat import LoadOptions
 from app.base.paths import resources
 from app.base.values import ConversationId, Delta, Step, TurnEvent
-from app.engine.chat_model import LoadedChat
-from app.engine.chat_process import ChatProcess, LocalModel
 from app.link.workers import Worker
+from app.models.chat_model import LoadedChat
+from app.models.chat_process import ChatProcess, LocalModel
 from app.store.measurements import Measurements
 from app.store.user import UserStore
 from tests.bench.report import Report
@@ -143,7 +143,7 @@ def _bench() -> Iterator[_Bench]:
         worker, prober = Worker("chat"), Worker("chat")
         measurements = Measurements(folder / "measurements.json")
         process = ChatProcess(worker, prober, measurements, states=str(folder / "states"))
-        local = LocalModel(name="half billion", path=str(half_billion_model()), wish=Wish(context=CONTEXT))
+        local = LocalModel(name="half billion", path=str(half_billion_model()), options=LoadOptions(context=CONTEXT))
         try:
             bench = _Bench(folder, LoadedChat(local, process, measurements, lambda: True))
             try:

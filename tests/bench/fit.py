@@ -10,15 +10,15 @@ import os
 import tempfile
 from pathlib import Path
 
-from app.base.chat import Wish
-from app.workers.chat import reports
-from app.workers.chat.fit import Fitting
-from app.workers.chat.llama import Llama, open_llama
-from app.workers.chat.loading import load_dry
-from app.workers.chat.machine import look_at_machine
-from app.workers.chat.memory import Memory
-from app.workers.chat.model_file import ModelFile, read_model_file
-from app.workers.chat.session import context_params
+from app.base.chat import LoadOptions
+from app.workers.chat.inference import load_report as reports
+from app.workers.chat.inference.fit import Fitting
+from app.workers.chat.inference.llama import Llama, open_llama
+from app.workers.chat.inference.loading import load_dry
+from app.workers.chat.inference.machine import look_at_machine
+from app.workers.chat.inference.memory import Memory
+from app.workers.chat.inference.model_file import ModelFile, read_model_file
+from app.workers.chat.inference.session import context_params
 from tests.bench.report import Report
 from tests.support.sparse_models import ARCHITECTURES, SIZES, write_sparse_model
 
@@ -49,7 +49,7 @@ def run() -> int:
 
 def predictions(llama: Llama, file: ModelFile, context: int) -> tuple[Memory, Memory, Memory]:
     """The memory from the header, by a dry load, and as it really is on the processor."""
-    fitting = Fitting(file, Wish(context=context, gpu_layers=0, cache="f16"), look_at_machine(llama))
+    fitting = Fitting(file, LoadOptions(context=context, gpu_layers=0, cache="f16"), look_at_machine(llama))
     fit = fitting.fit()
     dry = load_dry(llama, file, fitting)
     return (

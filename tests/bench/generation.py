@@ -21,11 +21,11 @@ from typing import IO, Any
 
 import msgspec
 
-from app.base.chat import ChatMessage, Generate, Generated, LoadModel, Prefill, Wish
+from app.base.chat import ChatMessage, Generate, Generated, LoadModel, LoadOptions, Prefill
 from app.link.peer import Outgoing
 from app.link.workers import Worker
-from app.workers.chat.machine import default_threads
-from app.workers.chat.sampler import MIN_P, TOP_K, TOP_P
+from app.workers.chat.inference.machine import default_threads
+from app.workers.chat.inference.sampler import MIN_P, TOP_K, TOP_P
 from tests.bench.report import Report
 from tests.support.gguf_models import half_billion_model
 
@@ -95,7 +95,7 @@ def _prompt(number: int) -> str:
 def _worker(path: Path, threads: int) -> Iterator[Worker]:
     worker = Worker("chat")
     try:
-        worker.call(LoadModel(path=str(path), wish=Wish(context=CONTEXT, threads=threads)))
+        worker.call(LoadModel(path=str(path), options=LoadOptions(context=CONTEXT, threads=threads)))
         yield worker
     finally:
         worker.stop()

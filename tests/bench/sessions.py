@@ -15,14 +15,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from app.base.chat import ChatMessage, Generate, LoadModel, Wish
+from app.base.chat import ChatMessage, Generate, LoadModel, LoadOptions
 from app.base.values import Usage
 from app.link.workers import Worker
-from app.workers.chat.llama import Llama, open_llama
-from app.workers.chat.loading import load_model
-from app.workers.chat.model import Model
-from app.workers.chat.model_file import read_model_file
-from app.workers.chat.states import StateFolder, model_key
+from app.workers.chat.inference.llama import Llama, open_llama
+from app.workers.chat.inference.loading import load_model
+from app.workers.chat.inference.model import Model
+from app.workers.chat.inference.model_file import read_model_file
+from app.workers.chat.kv.states import StateFolder, model_key
 from tests.bench.report import Report
 from tests.support.gguf_models import (
     half_billion_model,
@@ -100,7 +100,7 @@ def _read_again(before: Usage, after: Usage) -> float:
 
 def _open(states: Path) -> Worker:
     worker = Worker("chat")
-    worker.call(LoadModel(path=str(half_billion_model()), wish=Wish(context=CONTEXT), states=str(states)))
+    worker.call(LoadModel(path=str(half_billion_model()), options=LoadOptions(context=CONTEXT), states=str(states)))
     return worker
 
 
@@ -119,8 +119,8 @@ def _saved_ns(folder: Path) -> int:
 
 
 def _load(llama: Llama, path: Path, context: int) -> Model:
-    wish = Wish(context=context, threads=1, gpu_layers=0)
-    return load_model(llama, read_model_file(path), wish, lambda _: None, lambda: False)[0]
+    options = LoadOptions(context=context, threads=1, gpu_layers=0)
+    return load_model(llama, read_model_file(path), options, lambda _: None, lambda: False)[0]
 
 
 def _measure_the_disk(report: Report, llama: Llama, kept: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.base.chat import ChatMessage, ToolCall, ToolSpec
 from app.base.errors import Problem
-from app.workers.chat.dialect import Dialect, build_dialect
+from app.workers.chat.tool_calls.dialect import Dialect, build_dialect
 from tests.bench.report import Report
 from tests.support.yardsticks import yardsticks_folder
 

@@ -20,16 +20,16 @@ from typing import Any
 import jsonschema
 import numpy as np
 
-from app.base.chat import ChatMessage, Generate, Generated, LoadModel, ToolSpec, Wish
+from app.base.chat import ChatMessage, Generate, Generated, LoadModel, LoadOptions, ToolSpec
 from app.link.workers import Worker
-from app.workers.chat.constraint import Constrainer
-from app.workers.chat.dialect import build_dialect
-from app.workers.chat.llama import open_llama
-from app.workers.chat.loading import load_model
-from app.workers.chat.model import Model
-from app.workers.chat.model_file import read_model_file
-from app.workers.chat.sampler import Sampler
-from app.workers.chat.vocabulary import Vocabulary
+from app.workers.chat.inference.llama import open_llama
+from app.workers.chat.inference.loading import load_model
+from app.workers.chat.inference.model import Model
+from app.workers.chat.inference.model_file import read_model_file
+from app.workers.chat.inference.sampler import Sampler
+from app.workers.chat.inference.vocabulary import Vocabulary
+from app.workers.chat.tool_calls.constraint import Constrainer
+from app.workers.chat.tool_calls.dialect import build_dialect
 from tests.bench.report import Report
 from tests.support.forced_calls import agentdojo_tools, nested_tools, with_short_texts
 from tests.support.gguf_models import Shape, half_billion_model, write_random_model
@@ -110,7 +110,7 @@ def _is_good(result: Generated, tool: ToolSpec) -> bool:
 def _worker(path: Path, context: int) -> Iterator[Worker]:
     worker = Worker("chat")
     try:
-        worker.call(LoadModel(path=str(path), wish=Wish(context=context)))
+        worker.call(LoadModel(path=str(path), options=LoadOptions(context=context)))
         yield worker
     finally:
         worker.stop()
@@ -163,9 +163,13 @@ def _walk(constrainer: Constrainer, syntax: Any, tools: list[ToolSpec]) -> list[
 
 def _cost(report: Report) -> None:
     """In this process, token by token: drawn freely, drawn again under the constraint, read by the model."""
-    wish = Wish(context=2048)
+    options = LoadOptions(context=2048)
     model, _ = load_model(
-        open_llama(), read_model_file(half_billion_model()), wish, on_progress=lambda _: None, cancelled=lambda: False
+        open_llama(),
+        read_model_file(half_billion_model()),
+        options,
+        on_progress=lambda _: None,
+        cancelled=lambda: False,
     )
     free: list[float] = []
     held: list[float] = []

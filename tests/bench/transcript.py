@@ -24,10 +24,10 @@ def run() -> int:
     from PySide6.QtCore import QCoreApplication, QEvent
     from PySide6.QtWidgets import QApplication
 
-    from app.window.theme import LIGHT, apply
-    from app.window.transcript import Transcript
+    from app.window.chat.transcript import TranscriptView
+    from app.window.controls.theme import LIGHT, apply
 
-    report = Report("Transcript")
+    report = Report("TranscriptView")
     app = QApplication([])
     apply(app, LIGHT)
 
@@ -40,7 +40,7 @@ def run() -> int:
     kept = messages(
         *((corpus.prose(source, 30), answer(corpus.text(source, 6), citations=cited)) for _ in range(EXCHANGES))
     )
-    transcript = Transcript(LIGHT)
+    transcript = TranscriptView(LIGHT)
     transcript.resize(900, 900)
     transcript.show()
     settle()

@@ -17,9 +17,9 @@ from app.base.chat import (
     Generate,
     Generated,
     LoadModel,
+    LoadOptions,
     Warm,
     Warmed,
-    Wish,
 )
 from app.link.workers import Worker
 from tests.support.gguf_models import Shape, write_random_model
@@ -43,7 +43,7 @@ class Chat:
 
     def _load(self, model: Path, context: int) -> None:
         self.worker.call(
-            LoadModel(path=str(model), wish=Wish(context=context, threads=1), states=str(self.states)),
+            LoadModel(path=str(model), options=LoadOptions(context=context, threads=1), states=str(self.states)),
             on_event=self._hear,
         )
 

@@ -19,12 +19,12 @@ from app.base.chat import (
     Generate,
     Generated,
     LoadModel,
+    LoadOptions,
     ProbeModel,
-    Wish,
 )
 from app.base.errors import Cancelled, Problem
 from app.link.workers import Worker
-from app.workers.chat.gguf_header import read_header
+from app.workers.chat.inference.header import read_header
 from tests.support.chat_worker import Chat
 from tests.support.gguf_models import (
     CHATML,
@@ -269,7 +269,7 @@ def test_empty_conversation_and_odd_texts_are_answered_or_refused(chat: Chat, ra
 def test_wild_settings_are_clamped(chat: Chat, endless: Path) -> None:
     for context in (1 << 30, 1 << 62, 0, -1):
         assert 256 <= chat.load(endless, context=context).context <= 4096
-    loaded = chat.call(LoadModel(path=str(endless), wish=Wish(threads=1 << 20, gpu_layers=1 << 20)))
+    loaded = chat.call(LoadModel(path=str(endless), options=LoadOptions(threads=1 << 20, gpu_layers=1 << 20)))
     assert loaded.backend == "cpu"
     for temperature in (1e300, -1.0, 1e-300):
         assert chat.ask("Hello", max_tokens=2, temperature=temperature).result.usage.generated_tokens == 2

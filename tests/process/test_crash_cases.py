@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from app.base.calls import Ask
-from app.base.chat import ChatBackends, ChatMessage, Generate, LoadModel, Wish
+from app.base.chat import ChatBackends, ChatMessage, Generate, LoadModel, LoadOptions
 from app.base.errors import Problem
 from app.base.models import ModelsAdd, ModelsUse
 from app.base.paths import Home
 from app.link.workers import Worker
-from app.workers.chat.gguf_header import read_header
+from app.workers.chat.inference.header import read_header
 from tests.support.chat_worker import Chat
 from tests.support.gguf_models import CHATML, write_random_model, write_successor_model, write_with_token
 from tests.support.live import Live
@@ -141,7 +141,7 @@ def test_wild_context_is_clamped(context: int, chat: Chat, whole: Path) -> None:
 
 def test_cache_type_that_the_model_cannot_have_is_replaced_or_refused(chat: Chat, whole: Path) -> None:
     try:
-        loaded = chat.call(LoadModel(path=str(whole), wish=Wish(context=512, threads=1, cache="q8_0")))
+        loaded = chat.call(LoadModel(path=str(whole), options=LoadOptions(context=512, threads=1, cache="q8_0")))
     except Problem as problem:
         assert problem.code.startswith("model.")
         assert "memory" not in problem.title
@@ -156,7 +156,7 @@ def test_memory_that_is_refused_is_a_problem_and_a_smaller_context_loads(chat: C
     worker = Worker("chat", [sys.executable, "-c", LIMITED.format(1_500_000_000)])
     try:
         limited = Chat(worker)
-        assert limited.refuses(LoadModel(path=str(path), wish=Wish(context=1 << 20))) == "model.memory"
+        assert limited.refuses(LoadModel(path=str(path), options=LoadOptions(context=1 << 20))) == "model.memory"
         limited.load(path, context=512)
         assert limited.ask("Hello", max_tokens=4).text == "abab"
     finally:
@@ -168,7 +168,7 @@ def test_damaged_state_costs_a_prefill_and_nothing_else(damage: str, chat: Chat,
     states, question = tmp_path / "states", "some words of a story " * 30
 
     def load() -> None:
-        chat.call(LoadModel(path=str(whole), wish=Wish(context=2048, threads=1), states=str(states)))
+        chat.call(LoadModel(path=str(whole), options=LoadOptions(context=2048, threads=1), states=str(states)))
 
     load()
     answer = chat.ask(question, conversation=1, max_tokens=4).text

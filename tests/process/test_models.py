@@ -10,18 +10,19 @@ from typing import cast
 
 import pytest
 
-from app.assistant.ports import ChatModel, ModelEvent
-from app.base.chat import ChatMessage, Generated, Wish
+from app.base.chat import ChatMessage, Generated, LoadOptions
+from app.base.chat_model import ChatModel, ModelEvent
 from app.base.errors import Problem
 from app.base.models import ModelInfo
 from app.base.paths import Home
 from app.base.settings import SettingsFile
-from app.engine.manners import Readings
-from app.engine.model_places import ModelPlace
-from app.engine.models import Models
-from app.engine.remotes import Remotes
+from app.library.watch import Watcher
 from app.link.peer import Incoming
 from app.link.workers import Worker, WorkerDied
+from app.models.model_places import ModelPlace
+from app.models.models import Models
+from app.models.remotes import Remotes
+from app.models.resource_policy import Readings
 from app.store.measurements import Measurements
 from app.store.secrets import Secrets
 from tests.support.gguf_models import CHATML, Shape, write_header_only, write_random_model
@@ -48,7 +49,7 @@ class Kit:
             self.settings, self.worker, self.prober,
             Remotes(self.settings, Secrets("test"), self.remote, self.measurements), self.measurements,
             states=str(home.states), downloads=str(home.models), on_change=self.changed.set,
-            places=lambda: places,
+            watch=Watcher, places=lambda: places,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -148,7 +149,7 @@ def test_conversations_with_two_models_take_turns(opened: Opened, tmp_path: Path
 def test_read_ahead_is_told_and_nothing_is_loaded_for_it(opened: Opened, tmp_path: Path) -> None:
     kit = opened()
     model = kit.add(tmp_path / "m.gguf")
-    kit.models._manners.may_read_ahead = lambda: True  # type: ignore[method-assign]  # whatever this machine does now
+    kit.models._resources.may_read_ahead = lambda: True  # type: ignore[method-assign]  # whatever this machine does now
     model = kit.model()
     model.warm([ChatMessage(role="system", content="x" * 400)], (), 7)
     assert until(lambda: model.warmed(7) == 100, 10)
@@ -176,7 +177,7 @@ def test_model_that_has_to_be_loaded_first_is_named(opened: Opened, tmp_path: Pa
     assert kit.models._process.rest("memory is short")
     assert kit.models.loading(None) == "m"
     kit.model()
-    kit.models.tune("m", Wish(context=2048))
+    kit.models.tune("m", LoadOptions(context=2048))
     assert kit.models.loading("m") == "m"
 
 
@@ -186,9 +187,9 @@ def test_idle_model_is_unloaded_when_memory_is_short(
     kit = opened()
     model = kit.add(tmp_path / "m.gguf")
     short = Readings(available_bytes=1000, total_bytes=8 << 30)
-    monkeypatch.setattr(kit.models._manners, "_readings", lambda: short)
+    monkeypatch.setattr(kit.models._resources, "_readings", lambda: short)
     for _ in range(3):
-        kit.models._manners.look()
+        kit.models._resources.look()
     assert until(lambda: kit.worker.pid is None, 10)
     assert kit.models._process.loaded is None
     assert _ask(model)[1].reason == "end"
@@ -230,7 +231,7 @@ def test_two_deaths_in_a_row_are_the_end_until_the_model_is_tuned(opened: Opened
     assert caught.value.code == "model.quarantined"
     kit = opened()
     assert "2 times in a row" in kit.info("m").quarantine
-    assert kit.models.tune("m", Wish(context=2048)).quarantine == ""
+    assert kit.models.tune("m", LoadOptions(context=2048)).quarantine == ""
     model = kit.model()
     assert model.context == 2048
     assert _ask(model)[1].reason == "end"
@@ -266,7 +267,7 @@ def test_new_bytes_end_a_quarantine(opened: Opened, tmp_path: Path) -> None:
 def test_load_that_shows_no_sign_of_life_is_ended(
     opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.engine.chat_process.LOAD_SILENCE_S", 1.0)
+    monkeypatch.setattr("app.models.chat_process.LOAD_SILENCE_S", 1.0)
     kit = opened()
     path = tmp_path / "stubborn.gguf"
     path.write_bytes(b"GGUF")
@@ -437,7 +438,7 @@ def test_tuning_of_what_is_found_or_not_there(opened: Opened, tmp_path: Path) ->
     (tmp_path / "there.gguf").write_bytes(b"GGUF")
     kit = opened(places=[ModelPlace(label="Jan", folder=str(tmp_path))])
     with pytest.raises(Problem) as caught:
-        kit.models.tune("nowhere", Wish())
+        kit.models.tune("nowhere", LoadOptions())
     assert caught.value.code == "model.unknown"
-    tuned = kit.models.tune("there", Wish(threads=2))
-    assert (tuned.origin, tuned.wish.threads, tuned.in_use) == ("added", 2, False)
+    tuned = kit.models.tune("there", LoadOptions(threads=2))
+    assert (tuned.origin, tuned.options.threads, tuned.in_use) == ("added", 2, False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.base.calls import Search
-from app.base.passages import CHUNKER
+from app.base.chunking import CHUNKER
 from app.base.paths import Home
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore

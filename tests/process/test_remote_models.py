@@ -11,17 +11,17 @@ from typing import cast
 import msgspec
 import pytest
 
-from app.assistant.ports import ModelEvent
 from app.base.calls import Ask, ChatShow, ChatsList, Doctor
 from app.base.chat import ChatMessage
+from app.base.chat_model import ModelEvent
 from app.base.errors import Problem
 from app.base.models import ModelInfo, ModelsBench, ModelsUse, RemoteAdd, RemoteModels
 from app.base.paths import Home
 from app.base.settings import ModelEntry, SettingsFile
 from app.base.values import ConversationId
-from app.engine.remotes import Remotes
 from app.link.peer import Incoming
 from app.link.workers import Worker
+from app.models.remotes import Remotes
 from app.store.measurements import Measurements
 from app.store.secrets import Secrets
 from tests.support.fake_openai import (
@@ -254,8 +254,8 @@ def _is_told_apart_from_models_that_run_here(live: Live, server: FakeOpenAI) -> 
 
 def _calls_a_tool(live: Live, server: FakeOpenAI, conversation: ConversationId) -> None:
     """The model asks for a search before it answers; what was found is in the next request."""
-    wish = {"name": "search_files", "arguments": '{"query": "rent"}'}
-    call = calls({"index": 0, "id": "c1", "function": wish})
+    options = {"name": "search_files", "arguments": '{"query": "rent"}'}
+    call = calls({"index": 0, "id": "c1", "function": options})
     server.replies = [streamed(call, delta("tool_calls"), DONE), told("It is 900 euros [1].")]
     answer = live.peer.call(Ask(question="What is due then?", conversation=conversation), timeout_s=60)
     assert [(step.name, step.state) for step in answer.steps] == [("search_files", "done")]

@@ -17,9 +17,9 @@ from app.base.chat import (
     InspectTemplate,
     Loaded,
     LoadModel,
+    LoadOptions,
     ToolCall,
     ToolSpec,
-    Wish,
 )
 from app.link.workers import Worker
 from tests.support.gguf_models import CHATML, END, write_random_model, write_successor_model
@@ -50,7 +50,7 @@ class Chat:
         self.worker = worker
 
     def load(self, path: Path) -> Loaded:
-        return self.worker.call(LoadModel(path=str(path), wish=Wish(context=2048, threads=1)), timeout_s=60)
+        return self.worker.call(LoadModel(path=str(path), options=LoadOptions(context=2048, threads=1)), timeout_s=60)
 
     def ask(self, *messages: ChatMessage, **more: Any) -> tuple[Generated, list[tuple[str, Any]]]:
         events: list[tuple[str, Any]] = []

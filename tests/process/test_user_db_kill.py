@@ -20,7 +20,7 @@ TURN = """
 import sys
 from pathlib import Path
 import msgspec
-from app.assistant import record
+from app.assistant import turn_record as record
 from app.base.calls import Ask
 from app.store.user import UserStore
 from tests.support.scripted_model import Library, Never, ScriptedModel, assistant_over

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from app.assistant.assistant import Assistant
-from app.assistant.stopping import Stop
+from app.assistant.cancellation import Stop
 from app.base.calls import Ask
 from app.base.values import Answer, Delta, Step, ToolStep, TurnEvent
 from tests.support.scripted_model import Never

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from app.base.calls import Call
-from app.base.chat import ChatMessage, Generate, Generated, Loaded, LoadModel, Prefill, Wish
+from app.base.chat import ChatMessage, Generate, Generated, Loaded, LoadModel, LoadOptions, Prefill
 from app.base.errors import Problem
 from app.link.peer import Outgoing
 from app.link.workers import Worker
@@ -66,7 +66,7 @@ class Chat:
         self._running = running
 
     def load(self, path: Path, context: int = 2048, **more: Any) -> Loaded:
-        loaded = self.call(LoadModel(path=str(path), wish=Wish(context=context, threads=1, **more)))
+        loaded = self.call(LoadModel(path=str(path), options=LoadOptions(context=context, threads=1, **more)))
         assert isinstance(loaded, Loaded)
         return loaded
 

@@ -123,7 +123,7 @@ class FakeEngine:
         self._ids = itertools.count(1)
         self._executor = ThreadPoolExecutor(16, thread_name_prefix="fake-engine")
         self._peers: list[Peer] = []
-        self._followers: list[Incoming] = []
+        self._subscriptions: list[Incoming] = []
 
     # ---- what tests do
 
@@ -149,7 +149,7 @@ class FakeEngine:
         """End every connection, as a killed engine does; running turns become interrupted."""
         with self.lock:
             peers, self._peers = self._peers, []
-            self._followers = []
+            self._subscriptions = []
             for ident, messages in self.messages.items():
                 self.messages[ident] = [_interrupted(message) for message in messages]
         for peer in peers:
@@ -163,14 +163,14 @@ class FakeEngine:
     def tell(self, name: str, body: object = None) -> None:
         """Emit an event to every follower."""
         with self.lock:
-            followers = list(self._followers)
-        for follower in followers:
+            subscriptions = list(self._subscriptions)
+        for follower in subscriptions:
             follower.emit(name, body)
 
     def following(self) -> int:
         """How many clients follow."""
         with self.lock:
-            return len(self._followers)
+            return len(self._subscriptions)
 
     def set_status(self, **changes: Any) -> None:
         """Change the status and tell everybody."""
@@ -231,7 +231,7 @@ class FakeEngine:
 
     def _follow(self, _: Follow, incoming: Incoming) -> None:
         with self.lock:
-            self._followers.append(incoming)
+            self._subscriptions.append(incoming)
         incoming.emit("status", self.status)
         incoming.emit("setup", self.setup)
         incoming.wait_cancelled()

@@ -172,7 +172,7 @@ class FakeModels:
         return [each for each in self.models if each.origin != "found"]
 
     def _tune(self, call: ModelsTune, _: Incoming) -> ModelInfo:
-        return self._change(call.name, wish=call.wish, quarantine="")
+        return self._change(call.name, options=call.options, quarantine="")
 
     def _inspect(self, call: ModelsInspect, incoming: Incoming) -> ModelInfo:
         self._pass(incoming)

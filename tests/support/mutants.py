@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.base.chat import ChatMessage, Generate, LoadModel, Wish
+from app.base.chat import ChatMessage, Generate, LoadModel, LoadOptions
 from app.base.errors import Problem
 from app.link.workers import Worker, WorkerDied
-from app.workers.chat.gguf_header import read_header
+from app.workers.chat.inference.header import read_header
 from tests.support.gguf_models import (
     END,
     write_hybrid_model,
@@ -98,7 +98,7 @@ def _outcome(worker: Worker, path: Path) -> str:
 
 
 def _ask(worker: Worker, path: Path) -> None:
-    worker.call(LoadModel(path=str(path), wish=Wish(context=512, threads=1)), timeout_s=LIMIT_S)
+    worker.call(LoadModel(path=str(path), options=LoadOptions(context=512, threads=1)), timeout_s=LIMIT_S)
     hello = [ChatMessage(role="user", content="Hello there")]
     worker.call(Generate(messages=hello, max_tokens=3), timeout_s=LIMIT_S)
 

@@ -94,8 +94,8 @@ def probe(call: ProbeModel, _incoming: Incoming) -> ModelHead:
 def fit(call: FitModel, _incoming: Incoming) -> Fit:
     """A small model: it fits."""
     return Fit(
-        verdict="fits", context=min(call.wish.context or CONTEXT, CONTEXT), threads=call.wish.threads or 1,
-        gpu_layers=0, layers=1, cache=call.wish.cache or "f16", weights_bytes=Path(call.path).stat().st_size,
+        verdict="fits", context=min(call.options.context or CONTEXT, CONTEXT), threads=call.options.threads or 1,
+        gpu_layers=0, layers=1, cache=call.options.cache or "f16", weights_bytes=Path(call.path).stat().st_size,
         cache_bytes=1000, compute_bytes=1000, available_bytes=1_000_000_000, confirmed=call.confirm,
     )  # fmt: skip
 
@@ -115,8 +115,8 @@ def load(call: LoadModel, incoming: Incoming) -> Loaded:
         incoming.wait_cancelled(60)
     incoming.emit("progress", 1.0)
     return Loaded(
-        name=name, context=min(call.wish.context or CONTEXT, CONTEXT), backend="cpu", load_ms=0.0,
-        threads=call.wish.threads or 1, layers=1,
+        name=name, context=min(call.options.context or CONTEXT, CONTEXT), backend="cpu", load_ms=0.0,
+        threads=call.options.threads or 1, layers=1,
         report=TemplateReport(template="own", tools="partial", syntax="json", reasoning=False, failed=("nested",)),
     )  # fmt: skip
 
@@ -199,7 +199,7 @@ def _expect_to_go_on(call: Generate) -> None:
 
 
 def _call(turn: list[ChatMessage], question: str) -> ToolCall | None:
-    """The call that the question makes it wish for now, if any."""
+    """The call that the question makes it options for now, if any."""
     made = sum(message.role == "tool" for message in turn)
     further = _FURTHER.search(question)
     if "keep calling" in question:

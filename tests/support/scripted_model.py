@@ -9,12 +9,13 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from app.assistant.assistant import Assistant
-from app.assistant.ports import Cancellation, Entry, Found, Listing, ModelEvent, ModelProvider, Passage
+from app.assistant.ports import Entry, Listing, Passage, Retrieved
 from app.assistant.prompt import Prompts
 from app.base.chat import ChatMessage, Generated, Prefill, ToolCall, ToolSpec
-from app.base.costs import PrefillCost
+from app.base.chat_model import Cancellation, ModelEvent, ModelProvider
 from app.base.errors import Problem
 from app.base.paths import resources
+from app.base.prefill_cost import PrefillCost
 from app.base.values import Chunk, ChunkId, Document, Place, Usage
 from app.store.user import UserStore
 
@@ -147,12 +148,12 @@ class Library:
         self._waiting = waiting
         self._lock = threading.Lock()
 
-    def passages(self, query: str, scope: Sequence[str], limit: int) -> Found:
+    def passages(self, query: str, scope: Sequence[str], limit: int) -> Retrieved:
         with self._lock:
             self.queries.append((query, tuple(scope)))
         paths = [path for path in self.found.get(query, self.texts) if not scope or path.startswith(tuple(scope))]
         found = [passage(path, self.texts[path], score=1 - n / 10) for n, path in enumerate(paths)]
-        return Found(
+        return Retrieved(
             passages=tuple(found[:limit]), matching=len(found), searched=len(self.texts), waiting=self._waiting
         )
 

@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from app.base.calls import Preferences
 from app.base.paths import Home
-from app.window.session import Session
-from app.window.theme import ThemeSource, apply
-from app.window.turns import Turns
-from app.window.window_state import WindowState
+from app.window.chat.running_turns import RunningTurns
+from app.window.controls.theme import ThemeSource, apply
+from app.window.engine_client import EngineClient
+from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine
 
 
@@ -36,9 +36,9 @@ def engine() -> Iterator[FakeEngine]:
 
 
 @pytest.fixture
-def session(engine: FakeEngine, qtbot: QtBot) -> Iterator[Session]:
-    """A session with that engine, connected and up to date; a test fills the engine before it asks for this."""
-    made = Session(engine.dial)
+def client(engine: FakeEngine, qtbot: QtBot) -> Iterator[EngineClient]:
+    """A client with that engine, connected and up to date; a test fills the engine before it asks for this."""
+    made = EngineClient(engine.dial)
     made.open()
     qtbot.waitUntil(lambda: made.status is not None and made.preferences is not None)
     yield made
@@ -65,6 +65,6 @@ def state(home: Home) -> WindowState:
 
 
 @pytest.fixture
-def turns(session: Session) -> Turns:
-    """The turns of that session."""
-    return Turns(session)
+def turns(client: EngineClient) -> RunningTurns:
+    """The turns of that client."""
+    return RunningTurns(client)

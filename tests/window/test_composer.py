@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.window.composer import LONG_PASTE, AttachedChip, Composer
-from app.window.controls import IconButton
-from app.window.theme import DARK, LIGHT, ThemeSource
+from app.window.chat.composer import LONG_PASTE, AttachedChip, Composer
+from app.window.controls.theme import DARK, LIGHT, ThemeSource
+from app.window.controls.widgets import IconButton
 
 
 @pytest.fixture

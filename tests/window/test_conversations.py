@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from app.base.calls import ChatDelete, ChatRename, ChatRestore, ChatsList
 from app.base.values import ConversationId, Message, TurnId
-from app.window.conversations import ConversationsPanel
-from app.window.session import Session
-from app.window.theme import DARK, ThemeSource
+from app.window.chat.conversations import ConversationsPanel
+from app.window.controls.theme import DARK, ThemeSource
+from app.window.engine_client import EngineClient
 from tests.support.fake_engine import FakeEngine
 from tests.support.hands import click, press, write
 
@@ -53,9 +53,9 @@ def idents(engine: FakeEngine) -> list[ConversationId]:
 
 @pytest.fixture
 def panel(
-    idents: list[ConversationId], session: Session, themes: ThemeSource, undo: Undo, qtbot: QtBot
+    idents: list[ConversationId], client: EngineClient, themes: ThemeSource, undo: Undo, qtbot: QtBot
 ) -> ConversationsPanel:
-    made = ConversationsPanel(session, themes.theme, undo)
+    made = ConversationsPanel(client, themes.theme, undo)
     qtbot.addWidget(made)
     made.resize(252, 400)
     made.show()
@@ -191,9 +191,9 @@ def test_shown_conversation_stays_marked_when_the_list_changes(
 
 
 def test_nothing_yet_is_said_in_words(
-    engine: FakeEngine, session: Session, themes: ThemeSource, undo: Undo, qtbot: QtBot
+    engine: FakeEngine, client: EngineClient, themes: ThemeSource, undo: Undo, qtbot: QtBot
 ) -> None:
-    made = ConversationsPanel(session, themes.theme, undo)
+    made = ConversationsPanel(client, themes.theme, undo)
     qtbot.addWidget(made)
     made.show()
     qtbot.waitUntil(lambda: bool(engine.calls(ChatsList)))

@@ -12,13 +12,13 @@ from pytestqt.qtbot import QtBot
 from app.base.chat import HubFile
 from app.base.errors import Problem
 from app.base.models import Download, DownloadPause, DownloadRemove, DownloadStart, HubToken
-from app.engine.wishes import choose
-from app.window import downloads_card
-from app.window.downloads_card import DownloadLine, DownloadsCard
-from app.window.fetch_dialog import FetchDialog, TokenDialog, offered_files
-from app.window.model_words import download_line
-from app.window.session import Session
-from app.window.theme import DARK, ThemeSource
+from app.models.download_spec import choose
+from app.window.controls.model_wording import download_line
+from app.window.controls.theme import DARK, ThemeSource
+from app.window.engine_client import EngineClient
+from app.window.models import downloads_card
+from app.window.models.downloads_card import DownloadLine, DownloadsCard
+from app.window.models.fetch_dialog import FetchDialog, TokenDialog, offered_files
 from tests.support.fake_engine import FakeEngine
 from tests.support.fake_models import download
 from tests.support.hands import click, press, write
@@ -33,9 +33,9 @@ GATED = Problem("download.gated", "It is given only to those who accepted its te
 
 
 @pytest.fixture
-def card(engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot) -> DownloadsCard:
+def card(engine: FakeEngine, client: EngineClient, themes: ThemeSource, qtbot: QtBot) -> DownloadsCard:
     """The card with one download under way."""
-    made = DownloadsCard(session, themes.theme)
+    made = DownloadsCard(client, themes.theme)
     qtbot.addWidget(made)
     made.resize(700, 200)
     engine.chat.set_download(download())
@@ -44,12 +44,12 @@ def card(engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot
 
 
 @pytest.fixture
-def fetch(session: Session, themes: ThemeSource, qtbot: QtBot) -> Iterator[FetchDialog]:
+def fetch(client: EngineClient, themes: ThemeSource, qtbot: QtBot) -> Iterator[FetchDialog]:
     """The dialog that asks what to download."""
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
-    made = FetchDialog(window, session)
+    made = FetchDialog(window, client)
     made.open()
     qtbot.waitUntil(made.isVisible)
     yield made
@@ -156,14 +156,14 @@ def test_newest_download_stands_first(card: DownloadsCard, engine: FakeEngine, q
 
 
 def test_repository_is_downloaded_by_its_name(
-    fetch: FetchDialog, engine: FakeEngine, session: Session, qtbot: QtBot
+    fetch: FetchDialog, engine: FakeEngine, client: EngineClient, qtbot: QtBot
 ) -> None:
     assert not fetch.agree.isEnabled()
     write(fetch.what, " maker/Small-GGUF ")
     with qtbot.waitSignal(fetch.accepted):
         press(fetch.what, Qt.Key.Key_Return)
     assert engine.calls(DownloadStart) == [DownloadStart(what="maker/Small-GGUF")]
-    assert [each.name for each in session.downloads] == ["maker/Small-GGUF"]
+    assert [each.name for each in client.downloads] == ["maker/Small-GGUF"]
 
 
 def test_one_of_several_files_is_chosen_by_keyboard(fetch: FetchDialog, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -219,11 +219,11 @@ def test_files_are_offered_as_the_engine_lists_them(fetch: FetchDialog) -> None:
 
 
 def test_token_is_never_shown_and_goes_to_the_engine(
-    session: Session, engine: FakeEngine, themes: ThemeSource, qtbot: QtBot
+    client: EngineClient, engine: FakeEngine, themes: ThemeSource, qtbot: QtBot
 ) -> None:
     window = QWidget()
     qtbot.addWidget(window)
-    dialog = TokenDialog(window, session)
+    dialog = TokenDialog(window, client)
     dialog.open()
     assert dialog.token.echoMode() == QLineEdit.EchoMode.Password
     assert not dialog.agree.isEnabled()
@@ -233,11 +233,13 @@ def test_token_is_never_shown_and_goes_to_the_engine(
     assert engine.chat.token == "hf_secret"
 
 
-def test_kept_token_can_be_forgotten(session: Session, engine: FakeEngine, themes: ThemeSource, qtbot: QtBot) -> None:
+def test_kept_token_can_be_forgotten(
+    client: EngineClient, engine: FakeEngine, themes: ThemeSource, qtbot: QtBot
+) -> None:
     engine.chat.token = "hf_old"
     window = QWidget()
     qtbot.addWidget(window)
-    dialog = TokenDialog(window, session)
+    dialog = TokenDialog(window, client)
     dialog.open()
     qtbot.waitUntil(dialog.kept.isVisible)
     dialog.forget.click()

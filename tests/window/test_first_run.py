@@ -12,11 +12,11 @@ from app.base.errors import Problem
 from app.base.models import DownloadStart, ModelsAdd, ModelsUse
 from app.base.paths import resources
 from app.base.values import Folder
-from app.window import first_run
-from app.window.first_model import Beginning, FirstModel
-from app.window.first_run import FirstRun
-from app.window.session import Session
-from app.window.theme import DARK, ThemeSource
+from app.window.controls.theme import DARK, ThemeSource
+from app.window.engine_client import EngineClient
+from app.window.models.first_model import Beginning, FirstModel
+from app.window.shell import first_run
+from app.window.shell.first_run import FirstRun
 from tests.support.fake_engine import FakeEngine
 from tests.support.fake_models import fit, model, offer, remote
 from tests.support.hands import click
@@ -33,9 +33,9 @@ def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def page(documents: Path, engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot) -> FirstRun:
+def page(documents: Path, engine: FakeEngine, client: EngineClient, themes: ThemeSource, qtbot: QtBot) -> FirstRun:
     engine.preferences = Preferences(first_run=True)
-    made = FirstRun(session, themes.theme)
+    made = FirstRun(client, themes.theme)
     qtbot.addWidget(made)
     made.resize(760, 720)
     made.show()
@@ -167,10 +167,10 @@ def test_download_that_cannot_begin_is_said_and_quotes_go_on(page: FirstRun, eng
 
 
 def test_catalogue_is_offered_when_it_has_come(
-    documents: Path, engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot
+    documents: Path, engine: FakeEngine, client: EngineClient, themes: ThemeSource, qtbot: QtBot
 ) -> None:
     engine.chat.catalogue = [offer("Good")]
-    page = FirstRun(session, themes.theme)
+    page = FirstRun(client, themes.theme)
     qtbot.addWidget(page)
     page.show()
     qtbot.waitUntil(lambda: len(page.model.texts) == 2)
@@ -195,9 +195,9 @@ def test_preparing_the_chat_library_is_told_with_its_time(page: FirstRun, engine
 
 
 def test_folders_that_are_watched_already_are_ticked_and_not_added_again(
-    page: FirstRun, documents: Path, engine: FakeEngine, session: Session, qtbot: QtBot
+    page: FirstRun, documents: Path, engine: FakeEngine, client: EngineClient, qtbot: QtBot
 ) -> None:
-    session.take_folders([Folder(path=str(documents), state="current"), Folder(path="/elsewhere", state="current")])
+    client.take_folders([Folder(path=str(documents), state="current"), Folder(path="/elsewhere", state="current")])
     assert [(box.isChecked(), box.isEnabled()) for box in page.boxes] == [(True, False), (False, True), (True, False)]
     with qtbot.waitSignal(page.finished):
         click(page.start)
@@ -207,14 +207,14 @@ def test_folders_that_are_watched_already_are_ticked_and_not_added_again(
 def test_page_waits_for_the_engine_but_can_be_left(
     documents: Path, engine: FakeEngine, themes: ThemeSource, qtbot: QtBot
 ) -> None:
-    session = Session(engine.dial)
-    page = FirstRun(session, themes.theme)
+    client = EngineClient(engine.dial)
+    page = FirstRun(client, themes.theme)
     qtbot.addWidget(page)
     page.show()
     assert not page.start.isEnabled()
     with qtbot.waitSignal(page.finished):
         click(page.skip)
-    session.close()
+    client.close()
 
 
 def test_page_takes_another_theme(page: FirstRun) -> None:

@@ -8,7 +8,7 @@ import weakref
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from app.window.garbage import YOUNG, GarbageCollection
+from app.window.shell.garbage import YOUNG, GarbageCollection
 
 
 class _Cycle:

@@ -12,13 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from app.base.calls import Files, FoldersRemove, Index, Pause, Retry
 from app.base.values import FileRow, Folder
-from app.window import folder_actions
-from app.window.files_list import fix_box
-from app.window.folder_actions import FolderActions
-from app.window.index_cards import Pace
-from app.window.index_page import CHOICES, IndexPage
-from app.window.session import Session
-from app.window.theme import DARK, ThemeSource
+from app.window.controls import folder_actions
+from app.window.controls.folder_actions import FolderActions
+from app.window.controls.theme import DARK, ThemeSource
+from app.window.engine_client import EngineClient
+from app.window.index.files_list import fix_box
+from app.window.index.index_cards import Pace
+from app.window.index.index_page import CHOICES, IndexPage
 from tests.support.fake_engine import FakeEngine
 from tests.support.hands import click, press, write
 
@@ -33,7 +33,7 @@ FILES = [
 
 
 @pytest.fixture
-def page(engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot) -> IndexPage:
+def page(engine: FakeEngine, client: EngineClient, themes: ThemeSource, qtbot: QtBot) -> IndexPage:
     engine.folders = [
         Folder(path="/docs", state="reading", files=5, ready=1, pending=1, problems=3),
         Folder(path="/notes", state="offline", files=1, problems=1),
@@ -41,7 +41,7 @@ def page(engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot
     engine.files = list(FILES)
     window = QWidget()
     qtbot.addWidget(window)
-    made = IndexPage(session, FolderActions(session, window), themes.theme)
+    made = IndexPage(client, FolderActions(client, window), themes.theme)
     qtbot.addWidget(made)
     made.resize(960, 900)
     made.show()
@@ -49,7 +49,7 @@ def page(engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot
         files={"ready": 1, "partial": 1, "waiting": 1, "locked": 1, "damaged": 1, "unreadable": 1},
         settled=False, index_bytes=412_000_000, current="/docs/University/lecture-07.pptx",
     )  # fmt: skip
-    qtbot.waitUntil(lambda: made.files.rowCount() == 3 and len(session.folders) == 2)
+    qtbot.waitUntil(lambda: made.files.rowCount() == 3 and len(client.folders) == 2)
     return made
 
 
@@ -186,7 +186,7 @@ def test_folders_say_their_state_and_follow_it(page: IndexPage, engine: FakeEngi
 
 
 def test_a_folder_is_removed_only_after_a_yes_and_can_come_back(
-    page: IndexPage, engine: FakeEngine, session: Session, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+    page: IndexPage, engine: FakeEngine, client: EngineClient, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     asked: list[str] = []
 
@@ -198,7 +198,7 @@ def test_a_folder_is_removed_only_after_a_yes_and_can_come_back(
     click(page.lines[1].remove_button)
     assert engine.calls(FoldersRemove) == []
     click(page.lines[1].remove_button)
-    qtbot.waitUntil(lambda: len(session.folders) == 1)
+    qtbot.waitUntil(lambda: len(client.folders) == 1)
     assert asked == ["Remove notes from Familiar?"] * 2
     assert engine.calls(FoldersRemove) == [FoldersRemove(paths=["/notes"])]
 

@@ -18,12 +18,12 @@ from app.base.calls import Ask, Attach, ChatShow, Preferences, ShowPlace
 from app.base.errors import Problem
 from app.base.paths import Home
 from app.base.values import Answer, ConversationId, FileRow, Folder, Message, Preview, TurnId
-from app.window import opening
-from app.window.main_window import MainWindow
-from app.window.session import Session
-from app.window.theme import ThemeSource
-from app.window.turns import Turns
-from app.window.window_state import WindowState
+from app.window.chat.running_turns import RunningTurns
+from app.window.controls import external_apps as opening
+from app.window.controls.theme import ThemeSource
+from app.window.engine_client import EngineClient
+from app.window.shell.main_window import MainWindow
+from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.fake_models import download, model, remote
 from tests.support.hands import CONTROL, press, write
@@ -33,9 +33,9 @@ LEASE = "The lease renews on 1 March 2027."
 
 @pytest.fixture
 def window(
-    engine: FakeEngine, session: Session, turns: Turns, themes: ThemeSource, state: WindowState, qtbot: QtBot
+    engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
 ) -> MainWindow:
-    made = MainWindow(session, turns, themes, state)
+    made = MainWindow(client, turns, themes, state)
     qtbot.addWidget(made)
     made.resize(1280, 820)
     made.show()
@@ -186,13 +186,13 @@ def test_question_that_was_refused_comes_back(window: MainWindow, engine: FakeEn
 
 @pytest.mark.expects_warnings
 def test_engine_death_is_said_and_the_answer_comes_back_as_interrupted(
-    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot
+    window: MainWindow, engine: FakeEngine, client: EngineClient, qtbot: QtBot
 ) -> None:
     engine.scripts = [Script(["Written so far. ", "rest"], gate=threading.Semaphore(1))]
     ask(window, "q")
     qtbot.waitUntil(lambda: "Written so far." in shown(window))
     said: list[str] = []
-    session.lost.connect(lambda title, _: said.append(title))
+    client.lost.connect(lambda title, _: said.append(title))
     asked = len(engine.calls(ChatShow))
     engine.die()
     qtbot.waitUntil(lambda: said == ["Familiar’s engine stopped; starting it again…"])
@@ -360,27 +360,27 @@ def test_attachment_can_be_taken_off(window: MainWindow, tmp_path: Path, qtbot: 
 
 
 def test_folder_dropped_on_the_composer_becomes_the_scope(
-    window: MainWindow, engine: FakeEngine, session: Session, tmp_path: Path, qtbot: QtBot
+    window: MainWindow, engine: FakeEngine, client: EngineClient, tmp_path: Path, qtbot: QtBot
 ) -> None:
     inside = tmp_path / "docs" / "Lisbon"
     inside.mkdir(parents=True)
-    session.take_folders([Folder(path=str(tmp_path / "docs"), state="current")])
+    client.take_folders([Folder(path=str(tmp_path / "docs"), state="current")])
     window.chat.attach([str(inside)])
     assert scope(window) == "Lisbon"
     ask(window, "q")
     answered(window, qtbot)
     assert engine.calls(Ask)[0].scope == [str(inside)]
-    session.take_folders([])
+    client.take_folders([])
     assert scope(window) == "All folders"
 
 
 def test_folder_that_is_not_watched_is_offered_to_be_added(
-    window: MainWindow, session: Session, tmp_path: Path, qtbot: QtBot
+    window: MainWindow, client: EngineClient, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window.chat.attach([str(tmp_path)])
     assert window.toast.text == f"Familiar does not read {tmp_path.name} yet"
     window.toast.action_button.click()
-    qtbot.waitUntil(lambda: [folder.path for folder in session.folders] == [str(tmp_path)])
+    qtbot.waitUntil(lambda: [folder.path for folder in client.folders] == [str(tmp_path)])
     assert scope(window) == tmp_path.name
 
 
@@ -477,19 +477,19 @@ def test_narrow_window_belongs_to_the_conversation(window: MainWindow, qtbot: Qt
 
 
 def test_folder_in_the_panel_opens_its_files(
-    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot
+    window: MainWindow, engine: FakeEngine, client: EngineClient, qtbot: QtBot
 ) -> None:
     engine.files = [FileRow(path="/docs/a.md", state="ready"), FileRow(path="/other/b.md", state="ready")]
-    session.take_folders([Folder(path="/docs", state="current"), Folder(path="/other", state="current")])
+    client.take_folders([Folder(path="/docs", state="current"), Folder(path="/other", state="current")])
     window.left.folders.rows[0].click()
     assert window.pages.currentWidget() is window.index
     qtbot.waitUntil(lambda: window.index.files.rowCount() == 1)
 
 
 def test_look_is_kept_and_applied(
-    window: MainWindow, engine: FakeEngine, themes: ThemeSource, session: Session, qtbot: QtBot
+    window: MainWindow, engine: FakeEngine, themes: ThemeSource, client: EngineClient, qtbot: QtBot
 ) -> None:
-    session.preferences_changed.connect(lambda preferences: themes.set_choice(preferences.theme))
+    client.preferences_changed.connect(lambda preferences: themes.set_choice(preferences.theme))
     window.settings.choose_look("dark")
     qtbot.waitUntil(lambda: engine.preferences.theme == "dark")
     assert themes.theme.dark
@@ -498,13 +498,13 @@ def test_look_is_kept_and_applied(
 
 
 def test_first_run_is_shown_when_the_engine_says_so_and_can_be_left(
-    engine: FakeEngine, session: Session, turns: Turns, themes: ThemeSource, state: WindowState, qtbot: QtBot
+    engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
 ) -> None:
-    session.save_preferences(Preferences(first_run=True))
-    window = MainWindow(session, turns, themes, state)
+    client.save_preferences(Preferences(first_run=True))
+    window = MainWindow(client, turns, themes, state)
     qtbot.addWidget(window)
     window.show()
-    session.preferences_changed.emit(Preferences(first_run=True))
+    client.preferences_changed.emit(Preferences(first_run=True))
     assert window.first_run.isVisible()
     window.first_run.skip.click()
     assert not window.first_run.isVisible()
@@ -513,23 +513,23 @@ def test_first_run_is_shown_when_the_engine_says_so_and_can_be_left(
 
 
 def test_place_and_size_are_remembered(
-    window: MainWindow, session: Session, turns: Turns, themes: ThemeSource, home: Home, state: WindowState,
+    window: MainWindow, client: EngineClient, turns: RunningTurns, themes: ThemeSource, home: Home, state: WindowState,
     qtbot: QtBot,
 ) -> None:  # fmt: skip
     window.resize(781, 603)
     window.close()
     state.save()
-    again = MainWindow(session, turns, themes, WindowState(home))
+    again = MainWindow(client, turns, themes, WindowState(home))
     qtbot.addWidget(again)
     assert (again.width(), again.height()) == (781, 603)
 
 
 def test_settings_menu_offers_models_and_quotes(
-    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot
+    window: MainWindow, engine: FakeEngine, client: EngineClient, qtbot: QtBot
 ) -> None:
     engine.models = [model("small & quick", in_use=True), model("of others", origin="found")]
     engine.tell("models")
-    qtbot.waitUntil(lambda: len(session.models) == 2)
+    qtbot.waitUntil(lambda: len(client.models) == 2)
     menu = window.settings.build()
     models = next(action for action in menu.actions() if action.text() == "Chat model").menu()
     assert models is not None
@@ -539,11 +539,11 @@ def test_settings_menu_offers_models_and_quotes(
     texts["Models…\tCtrl+M"].trigger()
     assert window.pages.currentWidget() is window.models
     texts["Quotes, without a model"].trigger()
-    qtbot.waitUntil(lambda: not any(model.in_use for model in session.models))
+    qtbot.waitUntil(lambda: not any(model.in_use for model in client.models))
 
 
 def test_composer_names_what_answers_and_lets_choose(
-    window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot
+    window: MainWindow, engine: FakeEngine, client: EngineClient, qtbot: QtBot
 ) -> None:
     said = window.chat.composer.model_button
     assert said.said == "Quotes · on this computer"
@@ -580,9 +580,11 @@ def test_composer_says_that_the_model_cannot_be_used_or_is_on_its_way(
     assert said.accessibleDescription() == "Gone: The file is not there any more."
 
 
-def test_download_that_is_whole_is_said(window: MainWindow, engine: FakeEngine, session: Session, qtbot: QtBot) -> None:
+def test_download_that_is_whole_is_said(
+    window: MainWindow, engine: FakeEngine, client: EngineClient, qtbot: QtBot
+) -> None:
     engine.chat.set_download(download())
-    qtbot.waitUntil(lambda: bool(session.downloads))
+    qtbot.waitUntil(lambda: bool(client.downloads))
     engine.chat.set_download(download(state="done", path="/models/x.gguf"))
     qtbot.waitUntil(lambda: window.toast.text == "Qwen3 4B is on this computer now")
     window.toast.action_button.click()
@@ -591,7 +593,7 @@ def test_download_that_is_whole_is_said(window: MainWindow, engine: FakeEngine, 
 
 def test_window_never_imports_the_engines_heavy_libraries() -> None:
     code = (
-        "import sys; import app.window.application; "
+        "import sys; import app.window.shell.application; "
         "heavy = {'chromadb', 'llama_cpp', 'onnxruntime', 'tokenizers', 'numpy', 'kreuzberg', 'pypdfium2', 'pygments'};"
         "print(sorted(heavy & set(sys.modules)))"
     )

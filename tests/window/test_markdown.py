@@ -9,12 +9,12 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
 from pytestqt.qtbot import QtBot
 
-from app.window.code_colors import colored
-from app.window.formats import CHIP, CODE, INLINE_CODE, MARKER, QUOTE, QUOTE_LEVELS
-from app.window.selection import selected_text
-from app.window.streaming import MarkdownStream
-from app.window.text_view import TextView
-from app.window.theme import DARK, LIGHT, ThemeSource
+from app.window.controls.theme import DARK, LIGHT, ThemeSource
+from app.window.text.code_colors import colored
+from app.window.text.selection import selected_text
+from app.window.text.streamed_markdown import MarkdownStream
+from app.window.text.text_formats import CHIP, CODE, INLINE_CODE, MARKER, QUOTE, QUOTE_LEVELS
+from app.window.text.text_view import TextView
 
 
 def _shown(text: str, cited: Mapping[int, str] | None = None, *, verbatim: bool = False) -> MarkdownStream:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.base.calls import SetupProgress
-from app.base.chat import Wish
+from app.base.chat import LoadOptions
 from app.base.errors import Problem
 from app.base.models import (
     DownloadStart,
@@ -24,13 +24,14 @@ from app.base.models import (
     ModelsWatch,
     Speed,
 )
-from app.window import models_page, theme
-from app.window.model_choice import fill_menu
-from app.window.models_list import act_box
-from app.window.models_model import ModelRow, OfferRow
-from app.window.models_page import ModelsPage
-from app.window.session import Session
-from app.window.theme import DARK, ThemeSource
+from app.window.controls import theme
+from app.window.controls.model_choice import fill_menu
+from app.window.controls.theme import DARK, ThemeSource
+from app.window.engine_client import EngineClient
+from app.window.models import models_page
+from app.window.models.model_rows import ModelRow, OfferRow
+from app.window.models.models_list import act_box
+from app.window.models.models_page import ModelsPage
 from tests.support.fake_engine import FakeEngine
 from tests.support.fake_models import TEMPLATE, download, fit, model, offer, remote
 from tests.support.hands import click, press, write
@@ -41,15 +42,15 @@ ENDED = "It ended twice while loading, so it is not loaded any more."
 def test_name_of_a_file_is_no_markup_in_the_menu(engine: FakeEngine, qtbot: QtBot) -> None:
     hostile = "<img src=file:///etc/hostname>.gguf is incomplete."
     engine.models = [model("a", problem=hostile)]
-    session = Session(engine.dial)
-    session.open()
-    qtbot.waitUntil(lambda: len(session.models) == 1)
+    client = EngineClient(engine.dial)
+    client.open()
+    qtbot.waitUntil(lambda: len(client.models) == 1)
     menu = QMenu()
-    fill_menu(menu, session, lambda: None)
+    fill_menu(menu, client, lambda: None)
     tips = [action.toolTip() for action in menu.actions() if "gguf" in action.toolTip()]
     assert [tip for tip in tips if "<img" in tip] == []
     assert len(tips) == 1
-    session.close()
+    client.close()
 
 
 @pytest.fixture
@@ -63,13 +64,13 @@ def page(engine: FakeEngine, themes: ThemeSource, qtbot: QtBot) -> ModelsPage:
         remote("Team model", "llm.example.org"),
     ]  # fmt: skip
     engine.chat.catalogue = [offer("Gemma 3 4B", verdict="tight")]
-    session = Session(engine.dial)
-    made = ModelsPage(session, themes.theme)
-    made.destroyed.connect(session.close)
-    qtbot.addWidget(made, before_close_func=lambda _: session.close())
+    client = EngineClient(engine.dial)
+    made = ModelsPage(client, themes.theme)
+    made.destroyed.connect(client.close)
+    qtbot.addWidget(made, before_close_func=lambda _: client.close())
     made.resize(1100, 900)
     made.show()
-    session.open()
+    client.open()
     qtbot.waitUntil(lambda: made.panes.models.rowCount() == 9)
     return made
 
@@ -130,9 +131,9 @@ def test_model_in_use_is_shown_first_with_its_details(page: ModelsPage) -> None:
 
 
 def test_own_empty_sections_say_what_to_do(
-    engine: FakeEngine, session: Session, themes: ThemeSource, qtbot: QtBot
+    engine: FakeEngine, client: EngineClient, themes: ThemeSource, qtbot: QtBot
 ) -> None:
-    page = ModelsPage(session, themes.theme)
+    page = ModelsPage(client, themes.theme)
     qtbot.addWidget(page)
     page.resize(1100, 900)
     page.show()
@@ -148,12 +149,12 @@ def test_own_empty_sections_say_what_to_do(
 def test_page_says_that_it_looks_until_the_engine_has_told(
     engine: FakeEngine, themes: ThemeSource, qtbot: QtBot
 ) -> None:
-    session = Session(engine.dial)
-    page = ModelsPage(session, themes.theme)
+    client = EngineClient(engine.dial)
+    page = ModelsPage(client, themes.theme)
     qtbot.addWidget(page)
     page.show()
     assert page.panes.empty.text() == "Looking for models…"
-    session.close()
+    client.close()
 
 
 def test_model_whose_file_is_gone_says_so_and_can_only_be_forgotten(
@@ -270,7 +271,7 @@ def test_choice_is_shown_as_chosen_and_can_be_changed(page: ModelsPage, engine: 
     at = context.findData(16_384)
     context.setCurrentIndex(at)
     context.activated.emit(at)
-    wanted = ModelsTune(name="Qwen3 4B", wish=Wish(context=16_384))
+    wanted = ModelsTune(name="Qwen3 4B", options=LoadOptions(context=16_384))
     qtbot.waitUntil(lambda: engine.calls(ModelsTune) == [wanted])
     qtbot.waitUntil(lambda: context.itemText(0) == "Automatic")
     assert context.currentText() == "16,384 tokens"
@@ -305,7 +306,7 @@ def test_quarantined_model_is_tried_again_with_less_memory(page: ModelsPage, eng
     assert not details.use.isEnabled()
     click(details.smaller)
     qtbot.waitUntil(lambda: not details.trouble.isVisible())
-    assert engine.calls(ModelsTune) == [ModelsTune(name="Big 24B", wish=Wish(context=4096, cache="q8_0"))]
+    assert engine.calls(ModelsTune) == [ModelsTune(name="Big 24B", options=LoadOptions(context=4096, cache="q8_0"))]
     assert details.use.isEnabled()
 
 

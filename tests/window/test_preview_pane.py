@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.base.values import Preview
-from app.window.controls import IconButton
-from app.window.page_view import text_column
-from app.window.preview_pane import PreviewPane, take_pixels
-from app.window.theme import DARK, LIGHT, ThemeSource
+from app.window.controls.theme import DARK, LIGHT, ThemeSource
+from app.window.controls.widgets import IconButton
+from app.window.source.page_view import text_column
+from app.window.source.preview_pane import PreviewPane, take_pixels
 from tests.support.answers import citation
 
 BOX = (100.0, 600.0, 700.0, 24.0)

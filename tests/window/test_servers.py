@@ -13,14 +13,14 @@ from pytestqt.qtbot import QtBot
 from app.base.calls import Ask
 from app.base.errors import Problem
 from app.base.models import ModelsUse, RemoteAdd, RemoteModels
-from app.window.answer import AnswerView
-from app.window.consent import ConsentCard
-from app.window.main_window import MainWindow
-from app.window.server_dialog import ServerDialog, host_of
-from app.window.session import Session
-from app.window.theme import ThemeSource
-from app.window.turns import Turns
-from app.window.window_state import WindowState
+from app.window.chat.answer import AnswerView
+from app.window.chat.consent import ConsentCard
+from app.window.chat.running_turns import RunningTurns
+from app.window.controls.theme import ThemeSource
+from app.window.engine_client import EngineClient
+from app.window.models.server_dialog import ServerDialog, host_of
+from app.window.shell.main_window import MainWindow
+from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine, Script
 from tests.support.fake_models import model, remote
 from tests.support.hands import click, press, write
@@ -29,13 +29,13 @@ URL = "http://localhost:11434/v1"
 
 
 @pytest.fixture
-def dialog(session: Session, engine: FakeEngine, themes: ThemeSource, qtbot: QtBot) -> Iterator[ServerDialog]:
+def dialog(client: EngineClient, engine: FakeEngine, themes: ThemeSource, qtbot: QtBot) -> Iterator[ServerDialog]:
     """The dialog that adds a server."""
     engine.chat.servers[URL] = ["llama3.2:3b", "qwen3:8b"]
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
-    made = ServerDialog(window, session)
+    made = ServerDialog(window, client)
     made.open()
     qtbot.waitUntil(made.isVisible)
     yield made
@@ -44,16 +44,16 @@ def dialog(session: Session, engine: FakeEngine, themes: ThemeSource, qtbot: QtB
 
 @pytest.fixture
 def window(
-    engine: FakeEngine, session: Session, turns: Turns, themes: ThemeSource, state: WindowState, qtbot: QtBot
+    engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
 ) -> MainWindow:
     """The main window, answering through a server."""
-    made = MainWindow(session, turns, themes, state)
+    made = MainWindow(client, turns, themes, state)
     qtbot.addWidget(made)
     made.resize(1280, 820)
     made.show()
     engine.models = [remote("Team model", "llm.example.org", in_use=True), model("Qwen3 4B")]
     engine.tell("models")
-    qtbot.waitUntil(lambda: len(session.models) == 2)
+    qtbot.waitUntil(lambda: len(client.models) == 2)
     return made
 
 
@@ -77,7 +77,7 @@ def shown(window: MainWindow) -> str:
 
 
 def test_server_is_asked_for_its_models_and_one_is_added(
-    dialog: ServerDialog, engine: FakeEngine, session: Session, qtbot: QtBot
+    dialog: ServerDialog, engine: FakeEngine, client: EngineClient, qtbot: QtBot
 ) -> None:
     assert not dialog.agree.isEnabled()
     write(dialog.url, URL)
@@ -91,7 +91,7 @@ def test_server_is_asked_for_its_models_and_one_is_added(
         click(dialog.agree)
     assert engine.calls(RemoteModels) == [RemoteModels(url=URL, key="sk-secret")]
     assert engine.calls(RemoteAdd) == [RemoteAdd(url=URL, model="qwen3:8b", key="sk-secret")]
-    qtbot.waitUntil(lambda: [each.name for each in session.models] == ["qwen3:8b"])
+    qtbot.waitUntil(lambda: [each.name for each in client.models] == ["qwen3:8b"])
 
 
 def test_no_key_leaves_the_kept_one_alone(dialog: ServerDialog, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -226,11 +226,11 @@ def test_another_question_waits_until_the_first_has_its_answer(
 
 
 def test_choosing_a_model_on_this_computer_takes_the_question_back(
-    window: MainWindow, session: Session, engine: FakeEngine, qtbot: QtBot
+    window: MainWindow, client: EngineClient, engine: FakeEngine, qtbot: QtBot
 ) -> None:
     ask(window, "When?", qtbot)
     assert card(window) is not None
-    session.request(ModelsUse(name="Qwen3 4B"), session.take_models)
+    client.request(ModelsUse(name="Qwen3 4B"), client.take_models)
     qtbot.waitUntil(lambda: card(window) is None)
     assert window.chat.composer.text() == "When?"
 

@@ -6,8 +6,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.window.session import Session
-from app.window.settings_menu import SettingsMenu
+from app.window.engine_client import EngineClient
+from app.window.shell.settings_menu import SettingsMenu
 from tests.support.fake_engine import FakeEngine
 
 
@@ -19,12 +19,12 @@ def targets(settings: SettingsMenu) -> dict[str, QAction]:
 
 
 def test_how_soon_answers_should_begin_is_shown_and_can_be_changed(
-    engine: FakeEngine, session: Session, qtbot: QtBot
+    engine: FakeEngine, client: EngineClient, qtbot: QtBot
 ) -> None:
     engine.chat.first_word_s = 6.0
     parent = QWidget()
     qtbot.addWidget(parent)
-    settings = SettingsMenu(session, parent)
+    settings = SettingsMenu(client, parent)
     qtbot.waitUntil(lambda: "6 seconds" in targets(settings))
     shown = targets(settings)
     assert [text for text, action in shown.items() if action.isChecked()] == ["6 seconds"]

@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from app.base.calls import Ask, OpenWindow, Preferences
 from app.base.paths import Home
-from app.window import application as application_module
-from app.window.application import Application
-from app.window.sidebar import FileCard, Sidebar
-from app.window.theme import DARK, LIGHT, ThemeSource
+from app.window.controls.theme import DARK, LIGHT, ThemeSource
+from app.window.shell import application as application_module
+from app.window.shell.application import Application
+from app.window.shell.sidebar import FileCard, Sidebar
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.hands import press, write
 
@@ -27,8 +27,8 @@ def application(
 ) -> Iterator[Application]:
     home.create()
     made = Application(qapp, home, engine.dial, OpenWindow(view="sidebar"))
-    made.session.open()
-    qtbot.waitUntil(lambda: made.session.status is not None and made.session.preferences is not None)
+    made.client.open()
+    qtbot.waitUntil(lambda: made.client.status is not None and made.client.preferences is not None)
     yield made
     made.close()
     for window in (made.main, made.sidebar):
@@ -157,13 +157,13 @@ def test_look_follows_the_preferences_and_the_next_start_begins_with_it(
     application: Application, engine: FakeEngine, home: Home, qapp: QApplication, qtbot: QtBot
 ) -> None:
     assert application.themes.theme == LIGHT or application.themes.theme == DARK
-    application.session.save_preferences(Preferences(theme="dark", first_run=False))
+    application.client.save_preferences(Preferences(theme="dark", first_run=False))
     assert application.themes.theme == DARK
     application.close()
     again = Application(qapp, home, engine.dial, OpenWindow(view="sidebar"))
     assert again.themes.theme == DARK
     assert again.state.preferences() == Preferences(theme="dark", first_run=False)
-    again.session.save_preferences(Preferences(theme="light", first_run=False))
+    again.client.save_preferences(Preferences(theme="light", first_run=False))
     again.close()
 
 

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.base.paths import resources
-from app.window import icons
-from app.window.controls import IconButton
-from app.window.theme import DARK, LIGHT, TYPE, Theme, ThemeSource, apply, current, stylesheet, tokens
+from app.window.controls import icons
+from app.window.controls.theme import DARK, LIGHT, TYPE, Theme, ThemeSource, apply, current, stylesheet, tokens
+from app.window.controls.widgets import IconButton
 
 ROOT = Path(__file__).resolve().parents[2]
 PAIRS = [
@@ -113,7 +113,7 @@ def test_choosing_what_is_shown_already_says_nothing(themes: ThemeSource, qtbot:
 def test_applying_the_same_theme_again_costs_nothing(
     themes: ThemeSource, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.window.theme.stylesheet", lambda theme: pytest.fail("made the style sheet again"))
+    monkeypatch.setattr("app.window.controls.theme.stylesheet", lambda theme: pytest.fail("made the style sheet again"))
     apply(qapp, themes.theme)
 
 

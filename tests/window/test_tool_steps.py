@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.base.values import ConversationId, Delta, Step, ToolStep, TurnId
-from app.window import motion
-from app.window.answer import AnswerView
-from app.window.controls import Spinner
-from app.window.theme import DARK, LIGHT, ThemeSource
-from app.window.tool_steps import ToolRow
-from app.window.transcript import Transcript
-from app.window.turn_words import call_result, step_text
-from app.window.turns import RunningTurn
+from app.window.chat.answer import AnswerView
+from app.window.chat.running_turns import RunningTurn
+from app.window.chat.tool_steps import ToolRow
+from app.window.chat.transcript import TranscriptView
+from app.window.chat.turn_wording import call_result, step_text
+from app.window.controls import motion
+from app.window.controls.theme import DARK, LIGHT, ThemeSource
+from app.window.controls.widgets import Spinner
 from tests.support.answers import answer, messages, step, tool_step
 from tests.support.hands import press
 
@@ -27,9 +27,9 @@ FAILED = tool_step("c3", "Opened Private", name="list_folder", state="failed", r
 
 
 @pytest.fixture
-def transcript(themes: ThemeSource, qtbot: QtBot) -> Iterator[Transcript]:
+def transcript(themes: ThemeSource, qtbot: QtBot) -> Iterator[TranscriptView]:
     """A transcript on the screen."""
-    made = Transcript(LIGHT)
+    made = TranscriptView(LIGHT)
     qtbot.addWidget(made)
     made.resize(800, 600)
     with qtbot.waitExposed(made):
@@ -38,21 +38,21 @@ def transcript(themes: ThemeSource, qtbot: QtBot) -> Iterator[Transcript]:
     made.clear()
 
 
-def _reply(transcript: Transcript) -> AnswerView:
+def _reply(transcript: TranscriptView) -> AnswerView:
     view = transcript.column.view(-1)
     assert isinstance(view, AnswerView)
     return view
 
 
-def _rows(transcript: Transcript) -> list[ToolRow]:
+def _rows(transcript: TranscriptView) -> list[ToolRow]:
     return _reply(transcript).steps.rows
 
 
-def _said(transcript: Transcript) -> list[str]:
+def _said(transcript: TranscriptView) -> list[str]:
     return [row.toggle.accessibleName() for row in _rows(transcript)]
 
 
-def test_calls_appear_as_they_are_made_and_turn_while_they_run(transcript: Transcript) -> None:
+def test_calls_appear_as_they_are_made_and_turn_while_they_run(transcript: TranscriptView) -> None:
     transcript.begin_turn("When?")
     running = tool_step("c1", "Searching “lease”", state="running")
     transcript.apply(step("tool", "Searching “lease”", tool=running))
@@ -68,7 +68,7 @@ def test_calls_appear_as_they_are_made_and_turn_while_they_run(transcript: Trans
     assert row.toggle.isEnabled()
 
 
-def test_two_calls_that_the_model_named_alike_are_two_rows(transcript: Transcript) -> None:
+def test_two_calls_that_the_model_named_alike_are_two_rows(transcript: TranscriptView) -> None:
     transcript.begin_turn("When?")
     for title in ("“lease”", "“rent”"):
         transcript.apply(step("tool", "", tool=tool_step("c1", f"Searching {title}", state="running")))
@@ -76,17 +76,17 @@ def test_two_calls_that_the_model_named_alike_are_two_rows(transcript: Transcrip
     assert _said(transcript) == ["Searched “lease”", "Searched “rent”"]
 
 
-def test_failed_call_says_why(transcript: Transcript) -> None:
+def test_failed_call_says_why(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("What is private?", answer("I cannot say.", steps=[FAILED]))))
     assert _said(transcript) == ["Opened Private. failed: It is not in your folders."]
 
 
-def test_calls_are_there_when_the_conversation_is_opened_again(transcript: Transcript) -> None:
+def test_calls_are_there_when_the_conversation_is_opened_again(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("When?", answer("In March.", steps=[SEARCHED, READ]))))
     assert _said(transcript) == ["Searched “lease”. 3 passages", "Read contract.pdf, pages 4–6"]
 
 
-def test_row_unfolds_to_its_result_by_enter_and_folds_again(transcript: Transcript) -> None:
+def test_row_unfolds_to_its_result_by_enter_and_folds_again(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("When?", answer("In March.", steps=[SEARCHED]))))
     reply, row = _reply(transcript), _rows(transcript)[0]
     before = reply.height()
@@ -103,7 +103,7 @@ def test_row_unfolds_to_its_result_by_enter_and_folds_again(transcript: Transcri
     assert reply.height() == before
 
 
-def test_unfolding_keeps_what_is_read_in_place(transcript: Transcript) -> None:
+def test_unfolding_keeps_what_is_read_in_place(transcript: TranscriptView) -> None:
     long = tool_step("c9", "Read all", result="line\n" * 60)
     transcript.set_messages(messages(*(("When?", answer("In March. " * 90, steps=[long])) for _ in range(6))))
     bar = transcript.scroll_bar()
@@ -116,7 +116,7 @@ def test_unfolding_keeps_what_is_read_in_place(transcript: Transcript) -> None:
     assert view.y() - bar.value() == before
 
 
-def test_text_goes_on_below_the_calls(transcript: Transcript, qtbot: QtBot) -> None:
+def test_text_goes_on_below_the_calls(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.begin_turn("When?")
     transcript.apply(Delta(text="Let me look. "))
     transcript.apply(step("tool", "Searched “lease”", tool=SEARCHED))
@@ -127,7 +127,7 @@ def test_text_goes_on_below_the_calls(transcript: Transcript, qtbot: QtBot) -> N
     assert reply.height() >= reply.text.geometry().bottom()
 
 
-def test_call_cut_short_by_a_stop_does_not_go_on_turning(transcript: Transcript) -> None:
+def test_call_cut_short_by_a_stop_does_not_go_on_turning(transcript: TranscriptView) -> None:
     transcript.begin_turn("When?")
     transcript.apply(step("tool", "Searching", tool=tool_step("c1", "Searching “lease”", state="running")))
     transcript.apply(answer("", state="stopped"))
@@ -142,7 +142,7 @@ def test_very_long_result_is_cut_and_says_so() -> None:
     assert call_result(tool_step("c1", "Read", result=" \n")) == "It brought nothing."
 
 
-def test_result_is_never_read_as_html(transcript: Transcript) -> None:
+def test_result_is_never_read_as_html(transcript: TranscriptView) -> None:
     hostile = tool_step("c1", "Searched <b>x</b>", result="<img src=file:///etc/passwd>")
     transcript.set_messages(messages(("When?", answer("In March.", steps=[hostile]))))
     row = _rows(transcript)[0]
@@ -152,7 +152,7 @@ def test_result_is_never_read_as_html(transcript: Transcript) -> None:
     assert row.toggle.accessibleName() == "Searched <b>x</b>"
 
 
-def test_rows_take_another_theme_and_a_narrow_window(transcript: Transcript) -> None:
+def test_rows_take_another_theme_and_a_narrow_window(transcript: TranscriptView) -> None:
     wide = tool_step("c1", "Searched “" + "very long words " * 20 + "”", result="found", passages=12)
     transcript.set_messages(messages(("When?", answer("In March.", steps=[wide]))))
     transcript.resize(360, 500)

@@ -16,22 +16,22 @@ from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.base.values import Answer, Coverage, Delta, FileShare, Message, TurnId
-from app.window.answer import AnswerView
-from app.window.controls import ElidedLabel
-from app.window.message import MessageView
-from app.window.question import QuestionView
-from app.window.sources import coverage_text, share_text
-from app.window.text_view import TextView
-from app.window.theme import DARK, LIGHT, ThemeSource
-from app.window.transcript import Transcript
+from app.window.chat.answer import AnswerView
+from app.window.chat.message import MessageView
+from app.window.chat.question import QuestionView
+from app.window.chat.sources import coverage_text, share_text
+from app.window.chat.transcript import TranscriptView
+from app.window.controls.theme import DARK, LIGHT, ThemeSource
+from app.window.controls.widgets import ElidedLabel
+from app.window.text.text_view import TextView
 from tests.support import markdown_corpus as corpus
 from tests.support.answers import answer, citation, messages, step
 
 
 @pytest.fixture
-def transcript(themes: ThemeSource, qtbot: QtBot) -> Iterator[Transcript]:
+def transcript(themes: ThemeSource, qtbot: QtBot) -> Iterator[TranscriptView]:
     """A transcript on the screen."""
-    made = Transcript(LIGHT)
+    made = TranscriptView(LIGHT)
     qtbot.addWidget(made)
     made.resize(800, 600)
     with qtbot.waitExposed(made):
@@ -40,14 +40,14 @@ def transcript(themes: ThemeSource, qtbot: QtBot) -> Iterator[Transcript]:
     made.clear()
 
 
-def _views(transcript: Transcript) -> list[MessageView]:
+def _views(transcript: TranscriptView) -> list[MessageView]:
     """The messages that exist as widgets, from top to bottom."""
     return sorted(
         (view for view in transcript.findChildren(MessageView) if not view.isHidden()), key=lambda view: view.y()
     )
 
 
-def _answer(transcript: Transcript) -> AnswerView:
+def _answer(transcript: TranscriptView) -> AnswerView:
     """The last answer."""
     view = _views(transcript)[-1]
     assert isinstance(view, AnswerView)
@@ -59,7 +59,7 @@ def _words(widget: QWidget) -> list[str]:
     return [each.text() for each in widget.findChildren(QLabel) if each.isVisible() and each.text()]
 
 
-def _area(transcript: Transcript) -> QScrollArea:
+def _area(transcript: TranscriptView) -> QScrollArea:
     area = transcript.findChild(QScrollArea)
     assert isinstance(area, QScrollArea)
     return area
@@ -73,7 +73,7 @@ def _long(count: int) -> list[Message]:
 # ---- only what is seen --------------------------------------------------------------------------------------------
 
 
-def test_a_thousand_messages_make_few_widgets(transcript: Transcript, qtbot: QtBot) -> None:
+def test_a_thousand_messages_make_few_widgets(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.set_messages(_long(500))
     bar = _area(transcript).verticalScrollBar()
     assert bar.value() == bar.maximum() > 50_000
@@ -84,7 +84,7 @@ def test_a_thousand_messages_make_few_widgets(transcript: Transcript, qtbot: QtB
         assert 2 <= len(_views(transcript)) < 40
 
 
-def test_every_part_of_the_viewport_is_covered_wherever_one_scrolls(transcript: Transcript) -> None:
+def test_every_part_of_the_viewport_is_covered_wherever_one_scrolls(transcript: TranscriptView) -> None:
     transcript.set_messages(_long(80))
     area = _area(transcript)
     bar = area.verticalScrollBar()
@@ -99,7 +99,9 @@ def test_every_part_of_the_viewport_is_covered_wherever_one_scrolls(transcript: 
             assert 0 < after.y() - before.y() - before.height() <= 48
 
 
-def test_what_is_read_stays_where_it_is_while_heights_above_become_known(transcript: Transcript, qtbot: QtBot) -> None:
+def test_what_is_read_stays_where_it_is_while_heights_above_become_known(
+    transcript: TranscriptView, qtbot: QtBot
+) -> None:
     transcript.set_messages(_long(200))
     bar = _area(transcript).verticalScrollBar()
     bar.setValue(bar.maximum() // 2)
@@ -109,7 +111,7 @@ def test_what_is_read_stays_where_it_is_while_heights_above_become_known(transcr
     assert watched.y() - bar.value() == before
 
 
-def test_reader_is_not_torn_away_by_a_growing_answer(transcript: Transcript, qtbot: QtBot) -> None:
+def test_reader_is_not_torn_away_by_a_growing_answer(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.set_messages(_long(20))
     transcript.begin_turn("More?")
     bar = _area(transcript).verticalScrollBar()
@@ -126,7 +128,7 @@ def test_reader_is_not_torn_away_by_a_growing_answer(transcript: Transcript, qtb
     assert not transcript.column.latest_button.isVisible()
 
 
-def test_end_is_followed_while_an_answer_grows(transcript: Transcript, qtbot: QtBot) -> None:
+def test_end_is_followed_while_an_answer_grows(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.begin_turn("Tell me all")
     bar = _area(transcript).verticalScrollBar()
     for _ in range(60):
@@ -135,7 +137,7 @@ def test_end_is_followed_while_an_answer_grows(transcript: Transcript, qtbot: Qt
     assert bar.value() == bar.maximum()
 
 
-def test_focused_and_selected_messages_outlive_scrolling(transcript: Transcript, qtbot: QtBot) -> None:
+def test_focused_and_selected_messages_outlive_scrolling(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.set_messages(_long(300))
     bar = _area(transcript).verticalScrollBar()
     view = _views(transcript)[-1]
@@ -146,7 +148,7 @@ def test_focused_and_selected_messages_outlive_scrolling(transcript: Transcript,
     assert view.text.textCursor().hasSelection()
 
 
-def test_narrow_window_wraps_and_wide_window_keeps_the_column(transcript: Transcript) -> None:
+def test_narrow_window_wraps_and_wide_window_keeps_the_column(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("Why?", answer("word " * 200))))
     assert _answer(transcript).width() == 660
     low = _answer(transcript).height()
@@ -158,7 +160,7 @@ def test_narrow_window_wraps_and_wide_window_keeps_the_column(transcript: Transc
     assert _answer(transcript).width() == 1000 - 32
 
 
-def test_wheel_over_a_message_scrolls_the_conversation(transcript: Transcript, qtbot: QtBot) -> None:
+def test_wheel_over_a_message_scrolls_the_conversation(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.set_messages(_long(20))
     bar = _area(transcript).verticalScrollBar()
     before = bar.value()
@@ -167,7 +169,7 @@ def test_wheel_over_a_message_scrolls_the_conversation(transcript: Transcript, q
     qtbot.waitUntil(lambda: bar.value() < before)
 
 
-def test_keys_scroll_from_within_a_message(transcript: Transcript) -> None:
+def test_keys_scroll_from_within_a_message(transcript: TranscriptView) -> None:
     transcript.set_messages(_long(20))
     bar = _area(transcript).verticalScrollBar()
     text = _views(transcript)[-1].text
@@ -183,7 +185,7 @@ def test_keys_scroll_from_within_a_message(transcript: Transcript) -> None:
 # ---- a turn -------------------------------------------------------------------------------------------------------
 
 
-def test_turn_is_shown_step_by_step(transcript: Transcript, qtbot: QtBot) -> None:
+def test_turn_is_shown_step_by_step(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.begin_turn("How much?", ["/home/ana/Lease 2024.pdf"])
     question, reply = _views(transcript)
     assert isinstance(question, QuestionView)
@@ -202,7 +204,7 @@ def test_turn_is_shown_step_by_step(transcript: Transcript, qtbot: QtBot) -> Non
     assert _answer(transcript).copy_button.isVisible()
 
 
-def test_numbers_become_chips_when_the_citations_come_later(transcript: Transcript, qtbot: QtBot) -> None:
+def test_numbers_become_chips_when_the_citations_come_later(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.begin_turn("How much?")
     transcript.apply(Delta(text="It fell [1]."))
     qtbot.waitUntil(lambda: "fell" in _answer(transcript).text.toPlainText())
@@ -213,13 +215,13 @@ def test_numbers_become_chips_when_the_citations_come_later(transcript: Transcri
     qtbot.waitUntil(lambda: "And more" in _answer(transcript).text.toPlainText())
 
 
-def test_events_without_a_question_still_show(transcript: Transcript) -> None:
+def test_events_without_a_question_still_show(transcript: TranscriptView) -> None:
     transcript.apply(answer("By itself"))
     assert _answer(transcript).text.toPlainText() == "By itself"
     assert not _answer(transcript).again_button.isVisible()
 
 
-def test_failure_keeps_the_text_that_had_come(transcript: Transcript, qtbot: QtBot) -> None:
+def test_failure_keeps_the_text_that_had_come(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.begin_turn("How much?")
     transcript.apply(Delta(text="Half an ans"))
     transcript.fail("The model stopped working.", "It was started again; ask again.")
@@ -228,7 +230,7 @@ def test_failure_keeps_the_text_that_had_come(transcript: Transcript, qtbot: QtB
     qtbot.waitUntil(lambda: said <= set(_words(_answer(transcript))))
 
 
-def test_second_question_ends_a_turn_that_was_never_answered(transcript: Transcript) -> None:
+def test_second_question_ends_a_turn_that_was_never_answered(transcript: TranscriptView) -> None:
     transcript.begin_turn("One")
     transcript.begin_turn("Two")
     assert [item.live for item in transcript.column.items] == [False, False, False, True]
@@ -246,12 +248,12 @@ def test_second_question_ends_a_turn_that_was_never_answered(transcript: Transcr
         (answer("It goes", error="The answer was cut off."), "The answer was cut off."),
     ],
 )
-def test_every_state_of_an_answer_is_said(transcript: Transcript, reply: Answer, said: str) -> None:
+def test_every_state_of_an_answer_is_said(transcript: TranscriptView, reply: Answer, said: str) -> None:
     transcript.set_messages(messages(("Q", reply)))
     assert said in _words(_answer(transcript))
 
 
-def test_done_chat_answer_wears_no_badge(transcript: Transcript) -> None:
+def test_done_chat_answer_wears_no_badge(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("Q", answer("Plain."))))
     badges = [
         each for each in _answer(transcript).findChildren(QLabel) if str(each.property("kind")).startswith("pill-")
@@ -259,7 +261,7 @@ def test_done_chat_answer_wears_no_badge(transcript: Transcript) -> None:
     assert badges == []
 
 
-def test_conversation_ends_and_another_begins(transcript: Transcript, qtbot: QtBot) -> None:
+def test_conversation_ends_and_another_begins(transcript: TranscriptView, qtbot: QtBot) -> None:
     empty = QLabel("Ask about your files")
     transcript.set_empty_widget(empty)
     assert empty.isVisible()
@@ -286,7 +288,7 @@ def _anchor_spot(text: TextView, href: str) -> QPoint:
     raise AssertionError(f"no link to {href}")
 
 
-def test_chip_in_the_text_opens_its_citation(transcript: Transcript, qtbot: QtBot) -> None:
+def test_chip_in_the_text_opens_its_citation(transcript: TranscriptView, qtbot: QtBot) -> None:
     cited = [citation(1), citation(2, page=30)]
     transcript.set_messages(messages(("Q", answer("It fell [1] and rose [2].", citations=cited))))
     text = _answer(transcript).text
@@ -295,7 +297,7 @@ def test_chip_in_the_text_opens_its_citation(transcript: Transcript, qtbot: QtBo
     assert caught.args == [cited[1]]
 
 
-def test_chips_and_sources_are_reached_and_opened_by_keyboard(transcript: Transcript, qtbot: QtBot) -> None:
+def test_chips_and_sources_are_reached_and_opened_by_keyboard(transcript: TranscriptView, qtbot: QtBot) -> None:
     cited = [citation(1), citation(2, "/home/ana/b.md", 3, kind="line")]
     transcript.set_messages(messages(("Q", answer("It fell [1] and rose [2].", citations=cited))))
     opened: list[object] = []
@@ -323,7 +325,7 @@ def test_chips_and_sources_are_reached_and_opened_by_keyboard(transcript: Transc
     assert opened[-1] == cited[1]
 
 
-def test_citations_of_one_place_share_a_source(transcript: Transcript) -> None:
+def test_citations_of_one_place_share_a_source(transcript: TranscriptView) -> None:
     cited = [citation(1), citation(2), citation(3, page=29)]
     transcript.set_messages(messages(("Q", answer("x [1][2][3]", citations=cited))))
     sources = _answer(transcript)._sources
@@ -335,7 +337,7 @@ def test_citations_of_one_place_share_a_source(transcript: Transcript) -> None:
     assert "1 source, 3 passages · 6.1 s" in _words(_answer(transcript))
 
 
-def test_many_sources_are_folded_until_asked_for(transcript: Transcript) -> None:
+def test_many_sources_are_folded_until_asked_for(transcript: TranscriptView) -> None:
     cited = [citation(n, f"/home/ana/{n}.pdf") for n in range(1, 10)]
     transcript.set_messages(messages(("Q", answer("x", citations=cited))))
     view = _answer(transcript)
@@ -350,7 +352,7 @@ def test_many_sources_are_folded_until_asked_for(transcript: Transcript) -> None
     assert view.height() >= height
 
 
-def test_coverage_opens_its_list_of_files(transcript: Transcript) -> None:
+def test_coverage_opens_its_list_of_files(transcript: TranscriptView) -> None:
     shares = tuple(FileShare(path=f"/home/ana/file {n}.pdf", share=n / 50) for n in range(50))
     covered = Coverage(matching=1204, read=50, files=shares, waiting=3, by_meaning=True)
     transcript.set_messages(messages(("Q", answer("x", coverage=covered))))
@@ -387,7 +389,7 @@ def test_shares_never_call_little_nothing_nor_nearly_all_all(share: float, text:
     assert share_text(share) == text
 
 
-def test_link_is_handed_over_and_never_opened(transcript: Transcript, qtbot: QtBot) -> None:
+def test_link_is_handed_over_and_never_opened(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.set_messages(messages(("Q", answer("See [here](https://example.org/a).\n\nMore."))))
     text = _answer(transcript).text
     before = text.toPlainText()
@@ -400,7 +402,7 @@ def test_link_is_handed_over_and_never_opened(transcript: Transcript, qtbot: QtB
 # ---- copying, asking again ----------------------------------------------------------------------------------------
 
 
-def test_answer_is_copied_with_its_sources_and_asked_again(transcript: Transcript, qtbot: QtBot) -> None:
+def test_answer_is_copied_with_its_sources_and_asked_again(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.set_messages(messages(("How much?", answer("It **fell** [1].", citations=[citation(1)]))))
     view = _answer(transcript)
     view.copy_button.click()
@@ -412,7 +414,7 @@ def test_answer_is_copied_with_its_sources_and_asked_again(transcript: Transcrip
     assert caught.args == ["How much?"]
 
 
-def test_code_is_copied_from_its_source(transcript: Transcript) -> None:
+def test_code_is_copied_from_its_source(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("Q", answer("```python\nif x:\n\ty = `1`\n```\n\n```\nz\n```"))))
     first, second = _answer(transcript).text.copy_buttons()
     assert (first.accessibleName(), second.accessibleName()) == ("Copy python code", "Copy code")
@@ -421,20 +423,20 @@ def test_code_is_copied_from_its_source(transcript: Transcript) -> None:
     assert first.y() < second.y()
 
 
-def test_whole_conversation_is_copied(transcript: Transcript) -> None:
+def test_whole_conversation_is_copied(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("One?", answer("First.")), ("Two?", answer("Second."))))
     text = transcript.copy_conversation()
     assert text == "**You:**\n\nOne?\n\n**Familiar:**\n\nFirst.\n\n**You:**\n\nTwo?\n\n**Familiar:**\n\nSecond."
     assert QGuiApplication.clipboard().text() == text
 
 
-def test_question_is_shown_letter_by_letter(transcript: Transcript) -> None:
+def test_question_is_shown_letter_by_letter(transcript: TranscriptView) -> None:
     transcript.begin_turn("# Not **bold** <b>x</b> [1]\nsecond line")
     question = _views(transcript)[0]
     assert question.text.toPlainText() == "# Not **bold** <b>x</b> [1]\nsecond line"
 
 
-def test_very_long_question_is_folded(transcript: Transcript, qtbot: QtBot) -> None:
+def test_very_long_question_is_folded(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.begin_turn("word " * 20_000)
     question = _views(transcript)[0]
     assert isinstance(question, QuestionView)
@@ -450,7 +452,7 @@ def test_very_long_question_is_folded(transcript: Transcript, qtbot: QtBot) -> N
 # ---- looks, screen readers, imports -------------------------------------------------------------------------------
 
 
-def test_another_theme_reaches_every_message(transcript: Transcript) -> None:
+def test_another_theme_reaches_every_message(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("Q", answer("Text `code` [1]", citations=[citation(1)]))))
     transcript.set_theme(DARK)
     view = _answer(transcript)
@@ -461,7 +463,7 @@ def test_another_theme_reaches_every_message(transcript: Transcript) -> None:
     assert view.text.palette().highlight().color() == DARK.color("accent")
 
 
-def test_end_of_an_answer_is_announced(transcript: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_end_of_an_answer_is_announced(transcript: TranscriptView, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(QAccessible, "isActive", lambda: True)
     monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: said.append(event.message()))
@@ -481,7 +483,7 @@ def test_end_of_an_answer_is_announced(transcript: Transcript, monkeypatch: pyte
     ]
 
 
-def test_messages_are_named_for_screen_readers(transcript: Transcript) -> None:
+def test_messages_are_named_for_screen_readers(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("Q", answer("A"))))
     assert [view.text.accessibleName() for view in _views(transcript)] == ["You asked", "Familiar answered"]
     assert all(
@@ -489,7 +491,7 @@ def test_messages_are_named_for_screen_readers(transcript: Transcript) -> None:
     )
 
 
-def test_running_turn_says_how_long_it_takes(transcript: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_turn_says_how_long_it_takes(transcript: TranscriptView, monkeypatch: pytest.MonkeyPatch) -> None:
     transcript.begin_turn("Q")
     transcript.column.items[-1].began_s -= 7
     transcript.apply(step("reading", "Reading 2 passages"))
@@ -501,7 +503,7 @@ def test_running_turn_says_how_long_it_takes(transcript: Transcript, monkeypatch
 def test_drawing_widgets_never_import_the_engines_libraries() -> None:
     code = (
         "import sys\n"
-        "import app.window.transcript, app.window.composer, app.window.preview_pane\n"
+        "import app.window.chat.transcript, app.window.chat.composer, app.window.source.preview_pane\n"
         "heavy = {'chromadb', 'llama_cpp', 'onnxruntime', 'numpy', 'kreuzberg', 'pypdfium2'}\n"
         "heavy |= {'pygments', 'markdown_it'}  # these come with the first answer\n"
         "print(sorted(heavy & set(sys.modules)))\n"
@@ -510,12 +512,12 @@ def test_drawing_widgets_never_import_the_engines_libraries() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_turn_ids_are_not_needed_to_show_a_conversation(transcript: Transcript) -> None:
+def test_turn_ids_are_not_needed_to_show_a_conversation(transcript: TranscriptView) -> None:
     transcript.set_messages([Message(turn=TurnId(1), role="assistant", text="Only text", at=0)])
     assert _answer(transcript).text.toPlainText() == "Only text"
 
 
-def test_a_piece_of_text_does_not_lay_out_the_whole_answer_again(transcript: Transcript, qtbot: QtBot) -> None:
+def test_a_piece_of_text_does_not_lay_out_the_whole_answer_again(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.begin_turn("Q")
     transcript.apply(Delta(text="first\n\n"))
     transcript.flush()
@@ -529,7 +531,7 @@ def test_a_piece_of_text_does_not_lay_out_the_whole_answer_again(transcript: Tra
     assert asked == []
 
 
-def _table_of(transcript: Transcript) -> QTextTable:
+def _table_of(transcript: TranscriptView) -> QTextTable:
     frames = _answer(transcript).text.document().rootFrame().childFrames()
     assert isinstance(frames[0], QTextTable)
     return frames[0]
@@ -540,7 +542,7 @@ def _wide_table(columns: int) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def test_table_too_wide_for_the_column_keeps_its_words_whole(transcript: Transcript) -> None:
+def test_table_too_wide_for_the_column_keeps_its_words_whole(transcript: TranscriptView) -> None:
     transcript.set_messages(messages(("Q", answer(_wide_table(6)))))
     text = _answer(transcript).text
     assert text.document().size().width() <= text.width() + 1
@@ -550,7 +552,7 @@ def test_table_too_wide_for_the_column_keeps_its_words_whole(transcript: Transcr
 
 
 def test_table_with_very_many_columns_is_scrolled_sideways_from_its_beginning(
-    transcript: Transcript, qtbot: QtBot
+    transcript: TranscriptView, qtbot: QtBot
 ) -> None:
     transcript.resize(372, 600)
     transcript.set_messages(messages(("Q", answer(f"Before\n\n{_wide_table(12)}"))))
@@ -562,7 +564,7 @@ def test_table_with_very_many_columns_is_scrolled_sideways_from_its_beginning(
     assert _answer(transcript).text.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff
 
 
-def test_sources_stand_below_a_live_answer_and_never_on_it(transcript: Transcript, qtbot: QtBot) -> None:
+def test_sources_stand_below_a_live_answer_and_never_on_it(transcript: TranscriptView, qtbot: QtBot) -> None:
     text = "A sentence that is long enough to wrap in the column of this window, more than once, surely. [1]\n\n" * 4
     transcript.begin_turn("Q")
     transcript.apply(Delta(text=text))

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from app.assistant.framing import defused
-from app.assistant.policy import Reach
+from app.assistant.file_access import Reach
+from app.assistant.passage_format import defused
 from app.assistant.ports import Entry, Files
 from app.assistant.tools.tool import Arguments, Result, count, parsed, shown, spec_of
 

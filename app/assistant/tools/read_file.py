@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from app.assistant.evidence import passages_of
-from app.assistant.framing import defused
-from app.assistant.policy import Reach
+from app.assistant.file_access import Reach
+from app.assistant.passage_format import defused
 from app.assistant.ports import AttachmentReader, Files, Passage
 from app.assistant.tools.tool import Arguments, Result, ToolFailed, count, parsed, shown, spec_of
 from app.base.places import narrow

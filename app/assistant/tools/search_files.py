@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from app.assistant.evidence import passages_of, rank
-from app.assistant.policy import Reach
+from app.assistant.file_access import Reach
 from app.assistant.ports import AttachmentReader, Passage, Retriever
 from app.assistant.tools.tool import Arguments, Result, count, parsed, shown, spec_of
 

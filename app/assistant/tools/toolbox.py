@@ -8,14 +8,15 @@ from typing import Any
 
 import msgspec
 
-from app.assistant.framing import cut, framed
-from app.assistant.numbers import Numbers
-from app.assistant.policy import Reach
-from app.assistant.ports import AttachmentReader, ChatModel, Files, Passage, Retriever
-from app.assistant.stopping import Stop, abandonable
+from app.assistant.cancellation import Stop, abandonable
+from app.assistant.citation_numbers import Numbers
+from app.assistant.file_access import Reach
+from app.assistant.passage_format import cut, framed
+from app.assistant.ports import AttachmentReader, Files, Passage, Retriever
 from app.assistant.tools import list_folder, read_file, search_files
 from app.assistant.tools.tool import Result, Tool, ToolFailed, count
 from app.base.chat import ToolCall, ToolSpec
+from app.base.chat_model import ChatModel
 from app.base.values import ToolStep
 
 SPECS: tuple[ToolSpec, ...] = (search_files.SPEC, list_folder.SPEC, read_file.SPEC)

@@ -30,21 +30,21 @@ from app.base.chat import (
     WorkerState,
 )
 from app.base.errors import Problem
-from app.base.kept_states import delete_states
+from app.base.kv_state_files import delete_states
 from app.base.values import Check
 from app.link.peer import Handler, Incoming
 from app.link.serving import Tasks, serve
-from app.workers.chat.backends import describe_absence, describe_backends
-from app.workers.chat.bench import bench
-from app.workers.chat.fit import Fitting
-from app.workers.chat.generation import generate
-from app.workers.chat.llama import Llama, open_llama
-from app.workers.chat.loading import inspect_template, load_dry, load_model
-from app.workers.chat.machine import look_at_machine
-from app.workers.chat.model import Model
-from app.workers.chat.model_file import ModelFile, read_model_file
-from app.workers.chat.states import StateFolder, model_key
-from app.workers.chat.warm import warm
+from app.workers.chat.inference.backends import describe_absence, describe_backends
+from app.workers.chat.inference.bench import bench
+from app.workers.chat.inference.fit import Fitting
+from app.workers.chat.inference.generation import generate
+from app.workers.chat.inference.llama import Llama, open_llama
+from app.workers.chat.inference.loading import inspect_template, load_dry, load_model
+from app.workers.chat.inference.machine import look_at_machine
+from app.workers.chat.inference.model import Model
+from app.workers.chat.inference.model_file import ModelFile, read_model_file
+from app.workers.chat.kv.states import StateFolder, model_key
+from app.workers.chat.kv.warm import warm
 
 _OOM_SCORE = Path("/proc/self/oom_score_adj")
 
@@ -87,7 +87,7 @@ class ChatWorker:
             if call.confirm:
                 raise
             llama = None
-        fitting = Fitting(file, call.wish, look_at_machine(llama, held_bytes=call.held_bytes))
+        fitting = Fitting(file, call.options, look_at_machine(llama, held_bytes=call.held_bytes))
         return load_dry(llama, file, fitting) if call.confirm and llama is not None else fitting.fit()
 
     def inspect_template(self, call: InspectTemplate, _incoming: Incoming) -> TemplateReport:
@@ -104,7 +104,7 @@ class ChatWorker:
             self._model, self._loaded_as = load_model(
                 llama,
                 file,
-                call.wish,
+                call.options,
                 on_progress=lambda share: incoming.emit("progress", share),
                 cancelled=lambda: incoming.cancelled,
             )

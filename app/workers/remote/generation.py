@@ -11,7 +11,7 @@ from openai import AsyncStream
 
 from app.base.chat import Endpoint, Generate, Generated, Prefill, Slice
 from app.base.errors import Problem
-from app.base.estimates import estimated_prompt
+from app.base.token_estimate import estimated_prompt
 from app.base.values import Usage
 from app.link.peer import Incoming
 from app.workers.remote.calls import CallAssembly

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.base.calls import Call
 from app.base.chat import CountTokens, EndpointModels, Generate, Generated, Loaded, UseEndpoint
-from app.base.estimates import estimated_tokens
+from app.base.token_estimate import estimated_tokens
 from app.link.peer import Handler, Incoming
 from app.link.serving import serve
 

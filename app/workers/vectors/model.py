@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from app.base.chunking import CHUNKER
 from app.base.errors import Problem
-from app.base.passages import CHUNKER
 from app.base.paths import resources
 
 

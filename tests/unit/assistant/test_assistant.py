@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.assistant.stopping import Stop
+from app.assistant.cancellation import Stop
 from app.base.chat import Slice
-from app.base.costs import PrefillCost
 from app.base.errors import Cancelled, Problem
+from app.base.prefill_cost import PrefillCost
 from app.base.values import Answer, Delta, Message, TurnEvent, TurnId
 from app.store.user import UserStore
 from tests.support.caller import Caller
@@ -140,7 +140,7 @@ def test_question_and_passages_are_on_disk_before_the_model_writes(
 def test_streaming_text_is_checkpointed(
     store: UserStore, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.assistant.record.CHECKPOINT_S", 0.0)
+    monkeypatch.setattr("app.assistant.turn_record.CHECKPOINT_S", 0.0)
     seen: list[str] = []
 
     def look(piece: int) -> None:
@@ -247,7 +247,7 @@ def test_cut_off_answer_says_so(store: UserStore, library: Library) -> None:
 def test_full_disk_while_streaming_stops_the_model_and_keeps_what_was_saved(
     store: UserStore, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.assistant.record.CHECKPOINT_S", 0.0)
+    monkeypatch.setattr("app.assistant.turn_record.CHECKPOINT_S", 0.0)
     checkpoint = store.turns.checkpoint
 
     def full(turn: TurnId, text: str) -> None:

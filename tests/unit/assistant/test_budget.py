@@ -13,8 +13,8 @@ from app.assistant.budget import (
     result_room,
 )
 from app.base.chat import Slice
-from app.base.costs import PrefillCost
 from app.base.errors import Problem
+from app.base.prefill_cost import PrefillCost
 
 UNKNOWN = PrefillCost()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.assistant.stopping import Stop
+from app.assistant.cancellation import Stop
 from app.store.user import UserStore
 from tests.support.caller import Caller
 from tests.support.scripted_model import Library, ScriptedModel, assistant_over

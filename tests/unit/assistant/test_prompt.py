@@ -6,16 +6,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.assistant.framing import defused
-from app.assistant.numbers import Numbered
-from app.assistant.past import Block, Past
+from app.assistant.citation_numbers import Numbered
+from app.assistant.history import Block, Past
+from app.assistant.passage_format import defused
 from app.assistant.ports import Passage
 from app.assistant.prompt import Opening, Prompt, Prompts, as_text, compose, tools_for
 from app.assistant.tools.toolbox import SPECS
 from app.base.chat import ChatMessage, Slice
-from app.base.costs import PrefillCost
 from app.base.errors import Problem
 from app.base.paths import resources
+from app.base.prefill_cost import PrefillCost
 from app.base.values import TurnId
 from tests.support.scripted_model import ScriptedModel, passage
 

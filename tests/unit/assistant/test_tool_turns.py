@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.assistant.ports import Found
+from app.assistant.ports import Retrieved
 from app.assistant.tools.toolbox import LIMIT, SPECS
 from app.base.errors import Problem
 from app.base.values import Answer, Delta, Step
@@ -197,10 +197,10 @@ def test_stop_while_a_tool_runs_keeps_text_and_steps(store: UserStore, library: 
 
 def test_tool_that_fails_the_world_fails_the_turn_and_keeps_it(store: UserStore, library: Library) -> None:
     class Broken(Library):
-        def passages(self, query: str, scope: object, limit: int) -> Found:
+        def passages(self, query: str, scope: object, limit: int) -> Retrieved:
             if query == "boat":
                 raise Problem("store.damaged", "The index is damaged.", "It is made anew.")
-            return Found(passages=library.passages(QUESTION, (), 9).passages, matching=1, searched=3)
+            return Retrieved(passages=library.passages(QUESTION, (), 9).passages, matching=1, searched=3)
 
     model = ScriptedModel(rounds=[calls(("search_files", {"query": "boat"}))])
     caller = Caller(assistant_over(store, Broken(library.texts), model))
@@ -249,7 +249,7 @@ def test_interrupted_turn_shows_what_it_had(store: UserStore, library: Library) 
 def test_older_passage_that_is_cited_is_on_disk_with_the_text(
     store: UserStore, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.assistant.record.CHECKPOINT_S", 0.0)
+    monkeypatch.setattr("app.assistant.turn_record.CHECKPOINT_S", 0.0)
     caller = Caller(assistant_over(store, library, ScriptedModel("It ends [1].")))
     first = caller.ask(QUESTION)
     seen: list[Answer] = []

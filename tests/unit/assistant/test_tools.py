@@ -7,9 +7,9 @@ import jsonschema
 import msgspec
 import pytest
 
-from app.assistant.numbers import Numbers
-from app.assistant.ports import Found, Passage
-from app.assistant.stopping import Stop
+from app.assistant.cancellation import Stop
+from app.assistant.citation_numbers import Numbers
+from app.assistant.ports import Passage, Retrieved
 from app.assistant.tools.toolbox import LIMIT, MOST_CALLS, NO_ROOM, REPEATED, SPECS, Toolbox
 from app.base.chat import ToolCall
 from app.base.errors import Cancelled
@@ -77,8 +77,8 @@ def test_search_stays_in_the_folder_and_in_scope() -> None:
 
 def test_passage_from_outside_does_not_get_through_though_a_search_gives_it() -> None:
     class Leaking(Library):
-        def passages(self, query: str, scope: object, limit: int) -> Found:
-            return Found(passages=(passage("/etc/shadow", "root"), passage("/docs/lease.txt", LEASE)), searched=2)
+        def passages(self, query: str, scope: object, limit: int) -> Retrieved:
+            return Retrieved(passages=(passage("/etc/shadow", "root"), passage("/docs/lease.txt", LEASE)), searched=2)
 
     step = Box(Leaking({"/docs/lease.txt": LEASE}, folder="/docs")).run("search_files", query="root")
     assert step.passages == 1
@@ -251,9 +251,9 @@ def test_call_without_room_for_its_result_is_not_made() -> None:
 
 def test_stopped_turn_does_not_wait_for_a_search() -> None:
     class Slow(Library):
-        def passages(self, query: str, scope: object, limit: int) -> Found:
+        def passages(self, query: str, scope: object, limit: int) -> Retrieved:
             box.stop.cancel()
-            return Found()
+            return Retrieved()
 
     box = Box(Slow({}))
     with pytest.raises(Cancelled):

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app.base.calls import Call
-from app.base.chat import BenchLine, BenchReport, Fit, TemplateReport, Wish
+from app.base.chat import BenchLine, BenchReport, Fit, LoadOptions, TemplateReport
 from app.base.models import (
     FirstWord,
     ModelInfo,
@@ -36,7 +36,8 @@ FIT = Fit(
 MODEL = ModelInfo(
     name="assistant", path="/models/a.gguf", size_bytes=4_000_000_000, architecture="llama", context=131_072,
     in_use=True, origin="found", place="LM Studio", parameters=8_030_000_000, quantisation="Q4_K_M",
-    licence="apache-2.0", wish=Wish(context=8192), fit=FIT, speed=Speed(prefill=186.7, decode=25.3, backend="cpu"),
+    licence="apache-2.0", options=LoadOptions(context=8192),
+    fit=FIT, speed=Speed(prefill=186.7, decode=25.3, backend="cpu"),
     template=TemplateReport(template="own", tools="verified", syntax="json", reasoning=True),
 )  # fmt: skip
 BENCH = BenchReport(
@@ -106,20 +107,20 @@ def test_inspect_tells_the_memory_that_was_confirmed_and_what_the_template_can_d
 
 
 @pytest.mark.parametrize(
-    ("words", "wish"),
+    ("words", "options"),
     [
-        ([], Wish()),
-        (["--context", "4096", "--threads", "2"], Wish(context=4096, threads=2)),
-        (["--gpu-layers", "0"], Wish(context=8192, gpu_layers=0)),
-        (["--cache", "q8_0", "--context", "auto"], Wish(cache="q8_0")),
+        ([], LoadOptions()),
+        (["--context", "4096", "--threads", "2"], LoadOptions(context=4096, threads=2)),
+        (["--gpu-layers", "0"], LoadOptions(context=8192, gpu_layers=0)),
+        (["--cache", "q8_0", "--context", "auto"], LoadOptions(cache="q8_0")),
     ],
 )
 def test_tune_changes_what_is_named_and_without_options_lets_all_be_chosen(
-    words: list[str], wish: Wish, home: Home, familiar: Familiar
+    words: list[str], options: LoadOptions, home: Home, familiar: Familiar
 ) -> None:
     with CannedEngine(home, {ModelsList: [MODEL], ModelsTune: MODEL}) as engine:
         assert familiar("models", "tune", "assistant", *words).code == 0
-    assert engine.calls(ModelsTune) == [ModelsTune(name="assistant", wish=wish)]
+    assert engine.calls(ModelsTune) == [ModelsTune(name="assistant", options=options)]
 
 
 @pytest.mark.parametrize(

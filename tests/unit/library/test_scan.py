@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from app.base.values import FileId
-from app.library.rules import Rules
-from app.library.scan import Found, collect, compare, stat_of
+from app.library.ignore_rules import Rules
+from app.library.scan import ScanResult, collect, compare, stat_of
 from app.store.index import Known, Stat
 
 
@@ -65,7 +65,7 @@ def test_rename_is_one_move_and_a_copy_is_read(tmp_path: Path) -> None:
     stat = Stat(5, 10, 11, "1:7")
     after = Stat(5, 10, 99, "1:7")
     difference = compare(
-        Found({"/r/new": after, "/r/copy": Stat(5, 10, 99, "1:8")}), {"/r/old": known(1, "/r/old", stat)}
+        ScanResult({"/r/new": after, "/r/copy": Stat(5, 10, 99, "1:8")}), {"/r/old": known(1, "/r/old", stat)}
     )
     assert difference.move == [(FileId(1), "/r/new", after)]
     assert difference.read == [("/r/copy", Stat(5, 10, 99, "1:8"))]
@@ -88,7 +88,9 @@ def test_write_that_keeps_size_and_time_is_seen_by_its_change_time(tmp_path: Pat
 
 def test_files_below_a_closed_folder_are_kept() -> None:
     stat = Stat(1, 1, 1, "1:1")
-    difference = compare(Found({}, {"/r/closed": "Permission denied"}), {"/r/closed/a": known(1, "/r/closed/a", stat)})
+    difference = compare(
+        ScanResult({}, {"/r/closed": "Permission denied"}), {"/r/closed/a": known(1, "/r/closed/a", stat)}
+    )
     assert difference.forget == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.base.places import narrow
 from app.base.values import ChunkId, FileId, Place
-from app.library.quoting import excerpt
+from app.library.excerpt import excerpt
 from app.library.search import fuse
 
 

@@ -346,15 +346,18 @@ def test_run_starts_a_build_only_for_what_is_not_there(
 @pytest.mark.parametrize(
     ("words", "wish"),
     [
-        ([], commands.Wish([])),
-        (["ask", "--backend", "x"], commands.Wish(["ask", "--backend", "x"])),
-        (["--backend", "cuda", "ask", "x"], commands.Wish(["ask", "x"], backend="cuda")),
-        (["--backend=vulkan", "--retry-chat", "-k", "x"], commands.Wish(["-k", "x"], again=True, backend="vulkan")),
+        ([], commands.SetupOptions([])),
+        (["ask", "--backend", "x"], commands.SetupOptions(["ask", "--backend", "x"])),
+        (["--backend", "cuda", "ask", "x"], commands.SetupOptions(["ask", "x"], backend="cuda")),
+        (
+            ["--backend=vulkan", "--retry-chat", "-k", "x"],
+            commands.SetupOptions(["-k", "x"], again=True, backend="vulkan"),
+        ),
         (["--backend"], None),
         (["--backend", "opencl"], None),
         (["--help"], None),
         (["--retry-chat", "-h"], None),
     ],
 )
-def test_options_of_the_set_up_stand_before_the_words(words: list[str], wish: commands.Wish | None) -> None:
-    assert commands.Wish.of(words) == wish
+def test_options_of_the_set_up_stand_before_the_words(words: list[str], wish: commands.SetupOptions | None) -> None:
+    assert commands.SetupOptions.of(words) == wish

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from app.base.chat import Wish
+from app.base.chat import LoadOptions
 from app.base.errors import Problem
-from app.workers.chat.llama import Llama, open_llama
-from app.workers.chat.loading import load_model
-from app.workers.chat.model import Model
-from app.workers.chat.model_file import read_model_file
+from app.workers.chat.inference.llama import Llama, open_llama
+from app.workers.chat.inference.loading import load_model
+from app.workers.chat.inference.model import Model
+from app.workers.chat.inference.model_file import read_model_file
 
 Load = Callable[[Path], Model]
 
@@ -33,7 +33,11 @@ def load(llama: Llama) -> Iterator[Load]:
 
     def load(path: Path) -> Model:
         model, _ = load_model(
-            llama, read_model_file(path), Wish(context=2048, threads=1, gpu_layers=0), lambda _: None, lambda: False
+            llama,
+            read_model_file(path),
+            LoadOptions(context=2048, threads=1, gpu_layers=0),
+            lambda _: None,
+            lambda: False,
         )
         models.append(model)
         return model

@@ -12,7 +12,7 @@ import pytest
 from app.base.calls import Call
 from app.base.chat import ChatBackends, ChatMessage, CountTokens, Generate, LoadModel, ProbeModel
 from app.base.errors import Problem
-from app.workers.chat.llama import Device, Llama
+from app.workers.chat.inference.llama import Device, Llama
 from app.workers.chat.main import ChatWorker
 from tests.support.gguf_models import write_random_model
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from app.base.chunking import CHUNKER
 from app.base.errors import Problem
-from app.base.passages import CHUNKER
 from app.base.paths import resources
 from app.workers.vectors import model
 from app.workers.vectors.model import Model, fingerprint

@@ -1,0 +1,1 @@
+"""The chat models: found on this machine, fitted to it, fetched, measured, their processes supervised."""

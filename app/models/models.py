@@ -1,0 +1,403 @@
+"""Chat models: those that the person added, those that lie on this machine, and how the assistant gets one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from app.base.chat import BenchModel, BenchReport, ChatBackends, LoadOptions
+from app.base.chat_model import ChatModel
+from app.base.errors import Problem
+from app.base.models import ModelInfo
+from app.base.settings import ModelEntry, Settings, SettingsFile
+from app.base.values import Check
+from app.link.peer import Incoming
+from app.link.workers import Worker
+from app.models.chat_model import LoadedChat
+from app.models.chat_process import ChatProcess, LocalModel
+from app.models.discovery import Discovery, Watch
+from app.models.model_facts import Facts, file_size
+from app.models.model_places import ModelPlace, known_places
+from app.models.model_scan import FoundModel
+from app.models.remotes import Remotes
+from app.models.resource_policy import ResourcePolicy
+from app.store.measurements import Deaths, Measurements, identify
+
+log = logging.getLogger("familiar.engine")
+QUOTES = "quotes"
+LIST_S = 4.0
+BACKENDS_S = 30.0
+
+
+class Models:
+    """The person's chat models. Thread-safe.
+
+    prober: a chat worker that only looks at files, so that no look waits behind an answer. remotes: those behind
+    servers. downloads: the home's folder for them. on_change: the list may differ; called in any thread. places: where
+    models of other programs may lie. watch: makes the watcher of those places.
+    """
+
+    def __init__(
+        self,
+        settings: SettingsFile,
+        worker: Worker,
+        prober: Worker,
+        remotes: Remotes,
+        measurements: Measurements,
+        *,
+        watch: Watch,
+        states: str = "",
+        downloads: str = "",
+        on_change: Callable[[], None] = lambda: None,
+        places: Callable[[], Sequence[ModelPlace]] = known_places,
+    ) -> None:
+        self._settings = settings
+        self._prober = prober
+        self._measurements = measurements
+        self._remotes = remotes
+        self._downloads = downloads
+        self._on_change = on_change
+        self._known_places = places
+        self._resources = ResourcePolicy(self._unload)
+        self._process = ChatProcess(worker, prober, measurements, states=states, spare_threads=self._resources.threads)
+        self._facts = Facts(prober, measurements, lambda: self._process.held_bytes)
+        self._discovery = Discovery(self._places, on_change, watch)
+        self._filling = threading.Lock()
+
+    def start(self) -> None:
+        """Mind the machine's memory from now on."""
+        self._resources.start()
+
+    def close(self) -> None:
+        """End what runs in the background, and keep what was measured."""
+        self._resources.stop()
+        self._discovery.close()
+        self._measurements.close()
+
+    # ---- the list --------------------------------------------------------------------------------------------------
+
+    def list(self, *, found: bool = True) -> Sequence[ModelInfo]:
+        """The models, as their files are now. What takes longer than some seconds to tell is left for the next call."""
+        until = time.monotonic() + LIST_S
+        added = self._settings.value.models
+        infos = [self._info(entry, until=until) for entry in added] + self._remotes.infos()
+        if not found:
+            return infos
+        real = {os.path.realpath(entry.path) for entry in added}
+        others = [model for model in self._discovery.found() if os.path.realpath(model.path) not in real]
+        late: list[str] = []
+        for model, name in self._named(others):
+            info = self._found_info(model, name, until)
+            if info is not None:
+                infos.append(info)
+            elif not self._measurements.knows(model.path):
+                late.append(model.path)
+        self._fill(late)
+        return infos
+
+    def add(
+        self, path: str, *, use: bool, origin: Literal["added", "downloaded"] = "added", name: str = ""
+    ) -> ModelInfo:
+        """Take a GGUF file in, where it lies. Raises Problem model.*; then nothing changed.
+
+        name: what it shall be called, "" for its file's name.
+        """
+        lies_at = os.path.abspath(path)
+        head = self._facts.head(lies_at)
+        assert head is not None
+        real = os.path.realpath(lies_at)
+        present = next((e for e in self._settings.value.models if os.path.realpath(e.path) == real), None)
+        entry = present or ModelEntry(name=self._free_name(name or Path(lies_at).stem), path=lies_at, origin=origin)
+        self._settings.change(
+            lambda s: msgspec.structs.replace(
+                s, models=s.models if present else (*s.models, entry), model=entry.name if use else s.model
+            )
+        )
+        log.info("a model of %d MB was added", head.size_bytes // 1_000_000)
+        self._on_change()
+        return self._info(entry)
+
+    def use(self, name: str | None) -> Sequence[ModelInfo]:
+        """Answer with this model from now on; None or "quotes" for quotes mode. Raises Problem model.*."""
+        if name is None or name == QUOTES:
+            chosen = ""
+        elif self._remotes.has(name):
+            chosen = name
+        else:
+            chosen = self._added(name).name
+        self._settings.change(lambda s: msgspec.structs.replace(s, model=chosen))
+        if not chosen or self._remotes.has(chosen):
+            self._process.end()  # gives the memory back
+        self._on_change()
+        return self.list(found=False)
+
+    def remove(self, name: str) -> Sequence[ModelInfo]:
+        """Forget a model; its file stays. Raises Problem model.unknown, model.found."""
+        if self._remotes.has(name):
+            self._remotes.remove(name)
+        else:
+            entry = self._entry(name)
+            if entry not in self._settings.value.models:
+                raise Problem(
+                    "model.found",
+                    f"{name} was found where it lies, and stays listed as long as it is there.",
+                    "Delete it in its program. If it lies in a folder of yours, have Familiar look there no longer.",
+                )
+            self._settings.change(lambda s: _without(s, entry))
+            loaded = self._process.loaded
+            if loaded is not None and loaded[0].path == entry.path:
+                self._process.rest("it was removed")
+        self._on_change()
+        return self.list(found=False)
+
+    def tune(self, name: str, options: LoadOptions) -> ModelInfo:
+        """Set how a model runs, from its next loading on, and end its quarantine. Raises Problem model.*."""
+        if self._remotes.has(name):
+            raise Problem(
+                "model.remote",
+                f"{name} runs on a server, which decides how.",
+                "Connect it again to say how many tokens it takes.",
+            )
+        entry = self._added(name)
+        options = LoadOptions(
+            context=max(options.context, 0), threads=max(options.threads, 0), gpu_layers=max(options.gpu_layers, -1),
+            cache=options.cache,
+        )  # fmt: skip
+        tuned = msgspec.structs.replace(entry, options=options)
+        self._settings.change(
+            lambda s: msgspec.structs.replace(s, models=tuple(tuned if e.name == name else e for e in s.models))
+        )
+        self._measurements.keep_deaths(identify(entry.path), Deaths(count=0))
+        self._on_change()
+        return self._info(tuned)
+
+    def inspect(self, name: str) -> ModelInfo:
+        """A model with its memory confirmed by a dry load and its template looked at. Raises Problem."""
+        infos = self.list()
+        info = next((one for one in infos if one.name == name), None)
+        if info is None:
+            raise Problem(
+                "model.unknown", f"There is no model named “{name}”.", "The list of models shows those that there are."
+            )
+        if info.origin == "remote" or info.problem:
+            return info
+        fit = self._facts.confirmed_fit(info.path, self._effective(info.options))
+        return msgspec.structs.replace(info, fit=fit, template=self._facts.inspect_template(info.path))
+
+    def bench(self, name: str, lengths: tuple[int, ...], incoming: Incoming) -> BenchReport:
+        """Measure a model beside llama.cpp's bare loop. Emits "progress": str. Raises Problem."""
+        if self._remotes.has(name):
+            raise Problem(
+                "model.remote", f"{name} runs on a server.",
+                "Models on this computer can be measured; a server's pace shows in the list once it has answered.",
+            )  # fmt: skip
+        entry = self._entry(name)
+
+        def hear(event: str, body: msgspec.Raw) -> None:
+            if event == "progress":
+                incoming.emit("progress", msgspec.json.decode(body, type=str))
+
+        report = self._process.call(
+            self._local(entry), BenchModel(lengths=lengths), on_event=hear,
+            on_started=lambda outgoing: incoming.on_cancel(outgoing.cancel),
+            cancelled=lambda: incoming.cancelled, again=lambda: False,
+        )  # fmt: skip
+        self._measurements.keep_bench(identify(entry.path), report)
+        self._on_change()
+        return report
+
+    def watch(self, path: str, *, watch: bool) -> Sequence[str]:
+        """Look for models in this folder too, or no longer. Returns the person's own. Raises Problem folder.missing."""
+        if watch and not os.path.isdir(path):
+            raise Problem("folder.missing", f"There is no folder {path}.", "Nothing was changed.")
+        folders = tuple(folder for folder in self._settings.value.model_folders if folder != path)
+        folders = (*folders, path) if watch else folders
+        self._settings.change(lambda s: msgspec.structs.replace(s, model_folders=folders))
+        self._on_change()
+        return [*folders]
+
+    def backends(self) -> Sequence[Check]:
+        """What llama.cpp can run on here, and what is not as planned with the model that is loaded."""
+        checks = [*self._prober.call(ChatBackends(), timeout_s=BACKENDS_S), self._in_use()]
+        loaded = self._process.loaded
+        if loaded is not None and loaded[1].note:
+            hint = "`familiar models inspect` tells what was chosen; `familiar models tune` changes it."
+            note = f"{loaded[0].name}: {loaded[1].note}"
+            checks.append(Check(name="chat model", level="warning", text=note, hint=hint))
+        return checks
+
+    def _in_use(self) -> Check:
+        """Which model answers, and whether it can."""
+        model = next((one for one in self.list(found=False) if one.in_use), None)
+        if model is None:
+            return Check(name="chat model", level="note", text="None is in use: answers are quotes from your files.")
+        trouble = model.problem or model.quarantine
+        if trouble:
+            return Check(name="chat model", level="warning", text=f"{model.name} cannot answer: {trouble}")
+        return Check(name="chat model", level="ok", text=f"{model.name} answers, {model.place or model.path}")
+
+    # ---- writing ---------------------------------------------------------------------------------------------------
+
+    def provide(self, name: str | None) -> ChatModel | None:
+        """The model of that name, or the one in use, loaded; None for quotes mode. Raises Problem model.*, chat.*."""
+        wanted = name if name is not None else self._settings.value.model
+        if not wanted or wanted == QUOTES:
+            return None
+        if self._remotes.has(wanted):
+            return self._remotes.provide(wanted)
+        model = self._local(self._entry(wanted))
+        return LoadedChat(model, self._process, self._measurements, self._resources.may_read_ahead)
+
+    def loading(self, name: str | None) -> str:
+        """The name of the model that `provide` would have to load first; "" if none. Never waits, never fails."""
+        wanted = name if name is not None else self._settings.value.model
+        if not wanted or wanted == QUOTES or self._remotes.has(wanted):
+            return ""
+        try:
+            model = self._local(self._entry(wanted))
+        except Problem:
+            return ""  # `provide` says why
+        loaded = self._process.loaded
+        current = loaded is not None and (loaded[0].path, loaded[0].options) == (model.path, model.options)
+        return "" if current else model.name
+
+    def forget(self, conversation: int) -> None:
+        """Delete what models keep of a conversation."""
+        self._process.forget(conversation)
+
+    def keep_states_of(self, conversations: Collection[int]) -> None:
+        """Delete what models keep of all other conversations. For the engine's start."""
+        self._process.keep_states_of(conversations)
+
+    # ---- inner -----------------------------------------------------------------------------------------------------
+
+    def _unload(self, reason: str) -> bool:
+        return self._process.rest(reason)
+
+    def _places(self) -> Sequence[ModelPlace]:
+        settings = self._settings.value
+        own = [ModelPlace(label=folder, folder=folder) for folder in settings.model_folders]
+        downloads = [folder for folder in (settings.model_folder, self._downloads) if folder]
+        return [*own, *(ModelPlace(label="downloads", folder=folder) for folder in downloads), *self._known_places()]
+
+    def _named(self, found: Sequence[FoundModel]) -> Sequence[tuple[FoundModel, str]]:
+        """Found models, each with a name that no other has: its own, or that with whose it is, or with a number."""
+        settings = self._settings.value
+        taken = {entry.name for entry in settings.models} | {entry.name for entry in settings.remotes} | {QUOTES}
+        named: list[tuple[FoundModel, str]] = []
+        for model in found:
+            name, n = model.name, 1
+            while name in taken:
+                name, n = f"{model.name} ({model.place}{f' {n}' if n > 1 else ''})", n + 1
+            taken.add(name)
+            named.append((model, name))
+        return named
+
+    def _entry(self, name: str) -> ModelEntry:
+        """The added model of that name, or one for a found model. Raises Problem model.unknown."""
+        for entry in self._settings.value.models:
+            if entry.name == name:
+                return entry
+        real = {os.path.realpath(entry.path) for entry in self._settings.value.models}
+        others = [model for model in self._discovery.found() if os.path.realpath(model.path) not in real]
+        for model, called in self._named(others):
+            if called == name:
+                return ModelEntry(name=name, path=model.path)
+        raise Problem(
+            "model.unknown", f"There is no model named “{name}”.", "The list of models shows those that there are."
+        )
+
+    def _added(self, name: str) -> ModelEntry:
+        """The same, and a found model is added by this. Raises Problem model.*."""
+        entry = self._entry(name)
+        if entry not in self._settings.value.models:
+            self.add(entry.path, use=False, name=name)
+        return self._entry(name)
+
+    def _local(self, entry: ModelEntry) -> LocalModel:
+        return LocalModel(name=entry.name, path=entry.path, options=self._effective(entry.options))
+
+    def _effective(self, options: LoadOptions) -> LoadOptions:
+        """A options with the settings' own in the place of what it leaves open."""
+        settings = self._settings.value
+        return msgspec.structs.replace(
+            options, context=options.context or settings.context_tokens, threads=options.threads or settings.threads
+        )
+
+    def _info(self, entry: ModelEntry, *, until: float | None = None) -> ModelInfo:
+        info = ModelInfo(
+            name=entry.name, path=entry.path, size_bytes=file_size(entry.path), origin=entry.origin,
+            options=entry.options,
+            in_use=entry.name == self._settings.value.model, quarantine=self._process.quarantine(self._local(entry)),
+        )  # fmt: skip
+        try:
+            return self._described(info, until)
+        except Problem as problem:
+            return msgspec.structs.replace(info, problem=f"{problem.title} {problem.hint}".strip())
+
+    def _found_info(self, model: FoundModel, name: str, until: float) -> ModelInfo | None:
+        """None if it is no chat model, or was not looked at in time."""
+        info = ModelInfo(name=name, path=model.path, origin="found", place=model.place)
+        try:
+            info = self._described(info, until)
+        except Problem:
+            return None
+        return info if info.architecture else None
+
+    def _described(self, info: ModelInfo, until: float | None) -> ModelInfo:
+        """The info with what its file tells. Raises Problem."""
+        head = self._facts.head(info.path, until=until)
+        if head is None:
+            return info
+        loaded = self._process.loaded
+        note = self._facts.lame_gpu(info.path)
+        if loaded is not None and loaded[0].path == info.path:
+            note = loaded[1].note or note
+        return msgspec.structs.replace(
+            info, size_bytes=head.size_bytes, architecture=head.architecture, context=head.context,
+            parameters=head.parameters, quantisation=head.quantisation, licence=head.licence,
+            fit=self._facts.fit(info.path, self._effective(info.options), until=until),
+            speed=self._facts.speed(info.path), template=self._facts.template(info.path), note=note,
+        )  # fmt: skip
+
+    def _fill(self, paths: Sequence[str]) -> None:
+        """Look at files that a list had no time for; tell when there is more to list."""
+        if not paths or not self._filling.acquire(blocking=False):
+            return
+
+        def look() -> None:
+            try:
+                for path in paths:
+                    try:
+                        self._facts.head(path)
+                    except Problem as problem:
+                        if not problem.code.startswith("model."):
+                            return
+            finally:
+                self._filling.release()
+            self._on_change()
+
+        threading.Thread(target=look, name="model-heads", daemon=True).start()
+
+    def _free_name(self, stem: str) -> str:
+        settings = self._settings.value
+        taken = {entry.name for entry in settings.models} | {entry.name for entry in settings.remotes} | {QUOTES}
+        name, n = stem, 2
+        while name in taken:
+            name, n = f"{stem} {n}", n + 1
+        return name
+
+
+def _without(settings: Settings, entry: ModelEntry) -> Settings:
+    return msgspec.structs.replace(
+        settings,
+        models=tuple(one for one in settings.models if one != entry),
+        model="" if settings.model == entry.name else settings.model,
+    )

@@ -1,0 +1,284 @@
+"""An answer as it stands in the transcript, finished or being written."""
+
+from __future__ import annotations
+
+import time
+from pathlib import PurePath
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.window.chat.consent import ConsentCard
+from app.window.chat.message import Item, MessageView
+from app.window.chat.sources import CoverageLine, SourceRow, coverage_text
+from app.window.chat.tool_steps import ToolSteps
+from app.window.chat.turn_wording import cost_details, cost_text, step_text
+from app.window.controls.theme import SPACE, Theme
+from app.window.controls.widgets import (
+    ElidedLabel,
+    IconButton,
+    IconLabel,
+    LogoLabel,
+    Spinner,
+    label,
+    pill,
+    show_if,
+    tip,
+)
+from app.window.text.streamed_markdown import MarkdownStream
+from app.window.text.text_formats import CITE, LINK_SCHEMES
+from app.window.text.text_view import TextView
+
+_QUOTE_IN_TIP = 240
+_COPIED_MS = 1500
+
+
+class AnswerView(MessageView):
+    """What Familiar answered, or is answering: how it is doing, the text, its sources, what it rests on."""
+
+    citation_chosen = Signal(object)
+    link_chosen = Signal(str)
+    again = Signal(str)
+    consent_answered = Signal(bool)
+
+    def __init__(self, item: Item, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self._item = item
+        self._sources: SourceRow | None = None
+        self._coverage: CoverageLine | None = None
+        self.consent: ConsentCard | None = None
+        self._notes: list[QWidget] = []
+        self._chips: set[int] = set()  # citation numbers that the text shows as chips
+        self.setAccessibleName("Familiar answered")
+        self._mark = LogoLabel(theme)
+        self._spinner: Spinner | None = None
+        self._pills = QHBoxLayout()
+        self._pills.setSpacing(SPACE[1])
+        self._caption = ElidedLabel("", "caption", Qt.TextElideMode.ElideRight)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE[2])
+        head.addWidget(self._mark)
+        head.addWidget(label("Familiar", "name"))
+        head.addLayout(self._pills)
+        if item.live:
+            self._spinner = Spinner(theme)
+            head.addWidget(self._spinner)
+        head.addWidget(self._caption, 1)
+        self.steps = ToolSteps(theme)
+        self.steps.resized.connect(self.resized)
+        self.text = TextView(theme)
+        self.text.setAccessibleName("Familiar answered")
+        self.text.focus_moved.connect(self.update)
+        self.text.link_activated.connect(self._on_link)
+        self.stream = MarkdownStream(self.text.document(), theme)
+        self.text.set_code(self.stream.codes, self.stream.languages)
+        self.copy_button = IconButton("copy", "Copy answer", theme)
+        self.copy_button.clicked.connect(self._on_copy)
+        self.again_button = IconButton("rotate-ccw", "Ask again", theme)
+        self.again_button.clicked.connect(lambda: self.again.emit(self._item.question))
+        self._under = QVBoxLayout()
+        self._foot = QHBoxLayout()
+        self._foot.setSpacing(SPACE[1])
+        self._foot.addLayout(self._under, 1)
+        for each in (self.copy_button, self.again_button):
+            self._foot.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
+        self._box.addLayout(head)
+        self._box.addSpacing(SPACE[1] + 2)
+        self._box.addWidget(self.steps)
+        self._box.addWidget(self.text)
+        self._box.addSpacing(SPACE[2])
+        self._box.addLayout(self._foot)
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._show_step)
+        self._copied = QTimer(self)
+        self._copied.setSingleShot(True)
+        self._copied.timeout.connect(lambda: self.copy_button.set_icon("copy"))
+        self.show_state()
+
+    # ---- what the transcript says -----------------------------------------------------------------------------------
+
+    def add_text(self, piece: str) -> None:
+        """More of a live answer has come; `fit` must follow."""
+        self.stream.feed(piece)
+        self.text.set_code(self.stream.codes, self.stream.languages)
+        show_if(self.text, True)
+
+    def show_state(self) -> None:
+        """Show the item as it now is: its state, and its whole text."""
+        item = self._item
+        answer = item.answer
+        quotes = answer is not None and answer.mode == "quotes"
+        self.stream.rewrite(item.text, cited=self._tips(), verbatim=quotes, whole=not item.live)
+        self.text.set_code(self.stream.codes, self.stream.languages)
+        show_if(self.text, bool(item.text))
+        if self._spinner is not None:
+            show_if(self._spinner, item.live)
+        if item.live and not self._clock.isActive():
+            self._clock.start()
+        elif not item.live:
+            self._clock.stop()
+        show_if(self.copy_button, not item.live and bool(item.text))
+        show_if(self.again_button, not item.live and bool(item.question) and not item.consent)
+        self.steps.show_steps(item.shown_steps, live=item.live)
+        self._show_pills()
+        self._show_step()
+        self._show_notes()
+
+    def show_step(self) -> bool:
+        """The turn is doing something else; whether that takes another height than before."""
+        if {citation.n for citation in self._item.cited} != self._chips:
+            self.show_state()
+            return True
+        self._show_step()
+        return self.steps.show_steps(self._item.shown_steps, live=True)
+
+    @override
+    def fit(self, width: int) -> int:
+        if not self._item.live:
+            self.text.fit_tables(width)
+        self.text.fit(width)
+        if not self._item.live:
+            self.text.place_copy_buttons()
+        return self._settle(width)
+
+    @override
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for each in (self._mark, self.steps, self.text, self.copy_button, self.again_button):
+            each.set_theme(theme)
+        if self._spinner is not None:
+            self._spinner.set_theme(theme)
+        self.stream.rewrite(self._item.text, theme=theme, whole=not self._item.live)
+        self._show_notes()
+
+    @override
+    def focus_chain(self) -> list[QWidget]:
+        chain: list[QWidget] = [*self.steps.focus_chain(), self.text, *self.text.copy_buttons()]
+        if self.consent is not None:
+            chain += [self.consent.send_button, self.consent.later_button]
+        if self._sources is not None:
+            chain += self._sources.focus_chain()
+        chain += [self.copy_button, self.again_button]
+        if self._coverage is not None:
+            chain.append(self._coverage.toggle)
+        return chain
+
+    # ---- parts ------------------------------------------------------------------------------------------------------
+
+    def _tips(self) -> dict[int, str]:
+        """What each chip's tool tip says, by citation number."""
+        made = {}
+        for citation in self._item.cited:
+            quote = " ".join(citation.quote.split())
+            short = quote if len(quote) <= _QUOTE_IN_TIP else quote[:_QUOTE_IN_TIP].rstrip() + "…"
+            made[citation.n] = tip(f"{PurePath(citation.path).name}, {citation.place.label}: “{short}”")
+        self._chips = set(made)
+        return made
+
+    def _show_pills(self) -> None:
+        while self._pills.count():
+            taken = self._pills.takeAt(0)
+            widget = taken.widget() if taken is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        answer = self._item.answer
+        if answer is None or self._item.live:
+            return
+        if answer.mode == "quotes":
+            self._pills.addWidget(pill("Quotes from your files", "accent"))
+        elif answer.mode == "not_found":
+            self._pills.addWidget(pill("Not found in your files", "plain"))
+        if answer.state == "stopped":
+            self._pills.addWidget(pill("Stopped", "warn"))
+        elif answer.state == "interrupted":
+            self._pills.addWidget(pill("Interrupted", "warn"))
+        elif answer.state == "streaming":
+            self._pills.addWidget(pill("Still being written", "plain"))
+        elif answer.state == "failed":
+            self._pills.addWidget(pill("Not finished", "danger"))
+
+    def _show_step(self) -> None:
+        item = self._item
+        if item.live:
+            self._caption.set_full_text(step_text(item.step, time.monotonic() - item.began_s))
+        else:
+            self._caption.set_full_text(cost_text(item.answer))
+            self._caption.set_full_tip(cost_details(item.answer))
+
+    def _show_notes(self) -> None:
+        """Rebuild what stands under the text."""
+        for note in self._notes:
+            self._box.removeWidget(note)
+            self._under.removeWidget(note)
+            note.deleteLater()
+        self._notes = []
+        self._sources = None
+        self._coverage = None
+        self.consent = None
+        item, answer = self._item, self._item.answer
+        if item.live:
+            return
+        if item.consent:
+            self.consent = ConsentCard(item.consent, self._theme)
+            self.consent.answered.connect(self.consent_answered)
+            self._add_note(self.consent)
+        elif item.trouble is not None:
+            self._add_note(self._banner(*item.trouble))
+        elif answer is not None and answer.state == "failed":
+            self._add_note(self._banner("The answer could not be finished.", answer.error))
+        elif answer is not None and answer.error:
+            self._add_note(label(answer.error, "warn", wrap=True, selectable=True))
+        elif answer is not None and answer.state == "interrupted":
+            text = "Familiar was closed while it answered. What had come until then was kept."
+            self._add_note(label(text, "small", wrap=True))
+        if answer is not None and item.cited:
+            self._sources = SourceRow(item.cited, self._theme)
+            self._sources.chosen.connect(self.citation_chosen)
+            self._sources.resized.connect(self.resized)
+            self._notes.append(self._sources)
+            self._under.addWidget(self._sources)
+        if answer is not None and coverage_text(answer.coverage):
+            self._coverage = CoverageLine(answer.coverage, self._theme)
+            self._coverage.resized.connect(self.resized)
+            self._notes.append(self._coverage)
+            # Beside the buttons if nothing else is there; else below them, in the full width.
+            (self._box if self._sources is not None else self._under).addWidget(self._coverage)
+        for note in self._notes:
+            note.show()  # Qt shows what joins a visible widget only later, and measures it as nothing until then
+
+    def _add_note(self, note: QWidget) -> None:
+        note.setContentsMargins(0, SPACE[1], 0, 0)
+        self._notes.append(note)
+        self._box.insertWidget(self._box.indexOf(self.text) + 1, note)
+
+    def _banner(self, title: str, hint: str) -> QFrame:
+        made = QFrame()
+        made.setProperty("kind", "banner-danger")
+        row = QHBoxLayout(made)
+        row.setContentsMargins(SPACE[3], SPACE[3], SPACE[3], SPACE[3])
+        row.setSpacing(SPACE[3])
+        row.addWidget(IconLabel("circle-alert", self._theme, color="danger"), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(SPACE[1] // 2)
+        words.addWidget(label(title, "strong", wrap=True, selectable=True))
+        if hint:
+            words.addWidget(label(hint, "small", wrap=True, selectable=True))
+        row.addLayout(words, 1)
+        return made
+
+    def _on_link(self, href: str) -> None:
+        if href.startswith(CITE):
+            number = int(href.removeprefix(CITE))
+            for citation in self._item.cited:
+                if citation.n == number:
+                    self.citation_chosen.emit(citation)
+        elif href.lower().startswith(LINK_SCHEMES):
+            self.link_chosen.emit(href)
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._item.copied())
+        self.copy_button.set_icon("check", "ok")
+        self._copied.start(_COPIED_MS)

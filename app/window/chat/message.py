@@ -1,0 +1,110 @@
+"""A message of the transcript: what is known of it, and the base of the widgets that show one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.base.values import Answer, Citation, Step, ToolStep
+from app.window.controls.theme import RADIUS, SIZE, Theme
+from app.window.text.text_view import TextView
+
+
+@dataclass(eq=False)
+class Item:
+    """What the transcript knows of one message, whether or not a widget shows it now.
+
+    question: of an answer, the question that it answers. text: of a live answer, what has come so far.
+    step: what a live answer's turn is doing; tools: the calls it made. trouble: (title, hint) of a turn that failed.
+    consent: host that the person has to agree to before the question goes there.
+    """
+
+    role: str
+    text: str = ""
+    attachments: tuple[str, ...] = ()
+    question: str = ""
+    answer: Answer | None = None
+    step: Step | None = None
+    cited: tuple[Citation, ...] = ()
+    trouble: tuple[str, str] | None = None
+    consent: str = ""
+    live: bool = False
+    began_s: float = 0.0
+    tools: list[ToolStep] = field(default_factory=list)
+
+    @property
+    def shown_steps(self) -> tuple[ToolStep, ...]:
+        """The calls of the turn, in order."""
+        return (self.answer.steps if self.answer is not None else ()) or tuple(self.tools)
+
+    def take_step(self, step: Step) -> None:
+        """The live answer's turn is doing this now."""
+        self.step = step
+        self.cited = step.citations or self.cited
+        if step.tool is not None:
+            # A model may name two calls alike, so only the one under way is the same.
+            self.tools = [one for one in self.tools if one.call != step.tool.call or one.state != "running"]
+            self.tools.append(step.tool)
+
+    def copied(self) -> str:
+        """The message as Markdown text, an answer with its sources."""
+        if self.role == "user":
+            return self.text
+        sources = [f"[{c.n}] {PurePath(c.path).name}, {c.place.label} ({c.path})" for c in self.cited]
+        return "\n\n".join(part for part in (self.text, "\n".join(sources)) if part)
+
+
+class MessageView(QWidget):
+    """Base of what the transcript places: it is as tall as its content wants at the width given to `fit`.
+
+    resized: the height has changed by something that the person did inside.
+    """
+
+    resized = Signal()
+    text: TextView
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+
+    def fit(self, width: int) -> int:
+        """Lay out for this width; the height that it takes."""
+        raise NotImplementedError
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        raise NotImplementedError
+
+    def focus_chain(self) -> list[QWidget]:
+        """What the Tab key visits, in order."""
+        raise NotImplementedError
+
+    def _settle(self, width: int) -> int:
+        self.setFixedWidth(width)
+        box = self._box
+        box.invalidate()
+        box.activate()  # this alone makes layouts within the layout measure themselves anew
+        height = box.totalHeightForWidth(width) if box.hasHeightForWidth() else box.totalSizeHint().height()
+        self.setFixedHeight(height)
+        return height
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.text.by_keyboard and not self.text.textCursor().hasSelection():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.color("focus"), SIZE["focus"]))
+            corner = self.text.mapTo(self, self.text.rect().topLeft())
+            ring = QRectF(corner, self.text.size().toSizeF()).adjusted(-5, -3, 5, 3)
+            painter.drawRoundedRect(
+                ring.intersected(QRectF(self.rect()).adjusted(1, 1, -1, -1)), RADIUS["s"], RADIUS["s"]
+            )

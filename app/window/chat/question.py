@@ -1,0 +1,120 @@
+"""A question as it stands in the transcript."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextBlockFormat, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.window.chat.message import Item, MessageView
+from app.window.controls.icons import file_icon_name
+from app.window.controls.theme import SIZE, SPACE, TYPE, Theme
+from app.window.controls.widgets import (
+    ElidedLabel,
+    FlowLayout,
+    IconLabel,
+    button,
+    set_tip,
+)
+from app.window.text.text_formats import prepare
+from app.window.text.text_view import TextView
+
+_FOLDED_CHARS = 1500
+_FOLDED_LINES = 16
+
+
+class QuestionView(MessageView):
+    """What the person asked: letter by letter, in a bubble on the right, a long text folded."""
+
+    def __init__(self, item: Item, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self._item = item
+        self._unfolded = False
+        self._icons: list[IconLabel] = []
+        self.setAccessibleName("You asked")
+        self._bubble = QFrame()
+        self._bubble.setProperty("kind", "bubble")
+        inside = QVBoxLayout(self._bubble)
+        # A fixed line carries its letters a little low.
+        inside.setContentsMargins(SPACE[4], SPACE[2] - 2, SPACE[4], SPACE[2] + 1)
+        inside.setSpacing(SPACE[1])
+        self.text = TextView(theme)
+        self.text.setAccessibleName("You asked")
+        self.text.focus_moved.connect(self.update)
+        prepare(self.text.document())
+        inside.addWidget(self.text)
+        self._more: QPushButton | None = None
+        if self._shown() != item.text:
+            self._more = button(f"Show all {len(item.text):,} characters", "toggle", self._unfold)
+            inside.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        self._box.setSpacing(SPACE[1])
+        if item.attachments:
+            flow = FlowLayout(SPACE[1], to_right=True)
+            for path in item.attachments:
+                flow.addWidget(self._file(path))
+            self._box.addLayout(flow)
+        self._box.addWidget(self._bubble, 0, Qt.AlignmentFlag.AlignRight)
+        self._write()
+
+    @override
+    def fit(self, width: int) -> int:
+        most = min(SIZE["bubble_max"], max(width - SPACE[6], width * 4 // 5)) - 2 * SPACE[4]
+        document = self.text.document()
+        document.setTextWidth(most)
+        wanted = most if document.lineCount() > 1 and document.idealWidth() > most * 0.8 else int(document.idealWidth())
+        self.text.fit(max(min(wanted + 2, most), SPACE[4]))
+        return self._settle(width)
+
+    @override
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.text.set_theme(theme)
+        for icon in self._icons:
+            icon.set_theme(theme)
+        self._write()
+
+    @override
+    def focus_chain(self) -> list[QWidget]:
+        return [self.text, *([self._more] if self._more is not None else [])]
+
+    def _shown(self) -> str:
+        """What of the question is shown: its beginning, if it is long and was not unfolded."""
+        whole = self._item.text
+        lines = whole.split("\n")
+        if self._unfolded or (len(whole) <= _FOLDED_CHARS and len(lines) <= _FOLDED_LINES):
+            return whole
+        return "\n".join(lines[:_FOLDED_LINES])[:_FOLDED_CHARS].rstrip() + "…"
+
+    def _write(self) -> None:
+        document = self.text.document()
+        document.setPlainText(self._shown())
+        cursor = QTextCursor(document)
+        cursor.select(QTextCursor.SelectionType.Document)
+        block = QTextBlockFormat()
+        block.setLineHeight(TYPE["body"].line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        cursor.mergeBlockFormat(block)
+
+    def _unfold(self) -> None:
+        self._unfolded = True
+        if self._more is not None:
+            self._more.hide()
+        self._write()
+        self.text.setFocus()
+        self.resized.emit()
+
+    def _file(self, path: str) -> QWidget:
+        made = QFrame()
+        made.setProperty("kind", "file")
+        row = QHBoxLayout(made)
+        row.setContentsMargins(SPACE[2], SPACE[1], SPACE[2], SPACE[1])
+        row.setSpacing(SPACE[1])
+        mark = IconLabel(file_icon_name(path), self._theme, size=SIZE["icon_small"])
+        self._icons.append(mark)
+        row.addWidget(mark)
+        name = ElidedLabel(PurePath(path).name, "small")
+        row.addWidget(name)
+        set_tip(made, path)
+        return made

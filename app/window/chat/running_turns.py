@@ -1,0 +1,122 @@
+"""The turns that run now, whichever view shows them: a question goes on while the person looks elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from app.base.calls import Ask
+from app.base.errors import Problem
+from app.base.values import Answer, ConversationId, Delta, Step, TurnEvent, TurnId
+from app.window.engine_client import EngineClient
+from app.window.pending_request import PendingRequest
+
+
+@dataclass(eq=False)
+class RunningTurn:
+    """A question under way. conversation and turn are known from its first event on, at the latest from its answer."""
+
+    question: str
+    attachments: tuple[str, ...] = ()
+    conversation: ConversationId | None = None
+    turn: TurnId | None = None
+    pending: PendingRequest | None = None
+    events: list[TurnEvent] = field(default_factory=list)
+
+    def hear(self, event: TurnEvent) -> None:
+        """Keep an event for views that join later; text is kept joined, of steps in a row the last."""
+        last = self.events[-1] if self.events else None
+        if isinstance(event, Delta) and isinstance(last, Delta):
+            self.events[-1] = Delta(text=last.text + event.text)
+        elif isinstance(event, Step) and isinstance(last, Step) and _same(last, event):
+            self.events[-1] = event
+        else:
+            self.events.append(event)
+
+
+def _same(one: Step, other: Step) -> bool:
+    """Whether two steps are stages of one: each call of a tool is a step of its own, until it has ended."""
+    if one.tool is None or other.tool is None:
+        return one.name == other.name
+    return one.tool.call == other.tool.call and one.tool.state == "running"
+
+
+class RunningTurns(QObject):
+    """Asks, and tells every view what comes.
+
+    started(RunningTurn): its conversation is known now. heard(RunningTurn, TurnEvent): in order.
+    finished(RunningTurn, Answer) or failed(RunningTurn, Problem): the last word, once.
+    """
+
+    started = Signal(object)
+    heard = Signal(object, object)
+    finished = Signal(object, object)
+    failed = Signal(object, object)
+
+    def __init__(self, client: EngineClient, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._running: list[RunningTurn] = []
+
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation: ConversationId | None,
+        scope: Sequence[str] = (),
+        attachments: Sequence[str] = (),
+        consent: bool = False,
+    ) -> RunningTurn:
+        """Ask in a conversation, or in a new one. consent: it may go to the server of the model in use."""
+        turn = RunningTurn(question=question, attachments=tuple(attachments), conversation=conversation)
+        self._running.append(turn)
+        call = Ask(question=question, scope=list(scope), conversation=conversation, attachments=list(attachments),
+                   consent=consent)  # fmt: skip
+        turn.pending = self._client.request(
+            call,
+            lambda answer: self._on_answer(turn, answer),
+            lambda problem: self._on_problem(turn, problem),
+            lambda name, body: self._on_event(turn, name, body),
+        )
+        return turn
+
+    def stop(self, turn: RunningTurn) -> None:
+        """End a turn; its answer so far still comes."""
+        if turn.pending is not None:
+            turn.pending.cancel()
+
+    def running_in(self, conversation: ConversationId) -> RunningTurn | None:
+        """The turn under way in a conversation."""
+        return next((turn for turn in self._running if turn.conversation == conversation), None)
+
+    def is_running(self, turn: RunningTurn) -> bool:
+        """Whether the last word on a turn is still to come."""
+        return turn in self._running
+
+    def conversations(self) -> set[ConversationId]:
+        """The conversations with a turn under way."""
+        return {turn.conversation for turn in self._running if turn.conversation is not None}
+
+    def _on_event(self, turn: RunningTurn, name: str, body: msgspec.Raw) -> None:
+        if name != "turn":
+            return
+        event = msgspec.json.decode(body, type=TurnEvent)
+        if isinstance(event, Answer):
+            return  # it comes again as the reply, when everything about it is on disk
+        if isinstance(event, Step) and turn.turn is None:
+            turn.conversation, turn.turn = event.conversation, event.turn
+            self.started.emit(turn)
+        turn.hear(event)
+        self.heard.emit(turn, event)
+
+    def _on_answer(self, turn: RunningTurn, answer: Answer) -> None:
+        turn.conversation, turn.turn = answer.conversation, answer.turn
+        self._running.remove(turn)
+        self.finished.emit(turn, answer)
+
+    def _on_problem(self, turn: RunningTurn, problem: Problem) -> None:
+        self._running.remove(turn)
+        self.failed.emit(turn, problem)

@@ -1,0 +1,217 @@
+"""A conversation: its kept messages, and the answer that is being written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
+from PySide6.QtWidgets import QScrollBar, QStackedLayout, QWidget
+
+from app.base.values import Answer, Delta, Message, Step, TurnEvent
+from app.window.chat.answer import AnswerView
+from app.window.chat.message import Item, MessageView
+from app.window.chat.message_column import MessageColumn
+from app.window.chat.question import QuestionView
+from app.window.chat.turn_wording import sources_text
+from app.window.controls.theme import Theme, theme_now
+
+_FLUSH_MS = 30
+
+
+class TranscriptView(QWidget):
+    """Shows messages, lets a live answer grow, and says what the person chose in it.
+
+    citation_activated(Citation); question_again(str) with the question to ask once more; link_opened(str) with an
+    address of http, https or mailto. consent_answered(bool): whether the last question may go to the server named.
+    """
+
+    citation_activated = Signal(object)
+    question_again = Signal(str)
+    link_opened = Signal(str)
+    consent_answered = Signal(bool)
+
+    def __init__(self, theme: Theme | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme or theme_now()
+        self._buffer: list[str] = []
+        self._empty: QWidget | None = None
+        self.setAccessibleName("Conversation")
+        self.column = MessageColumn(self._make, self._theme)
+        self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.addWidget(self.column)
+        self._flush_timer = QTimer(self)
+        self._flush_timer.setSingleShot(True)
+        self._flush_timer.setInterval(_FLUSH_MS)
+        self._flush_timer.timeout.connect(self.flush)
+        self.set_theme(self._theme)
+
+    # ---- what it shows ----------------------------------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        self._theme = theme
+        self.column.set_theme(theme)
+
+    def set_column(self, width: int) -> None:
+        """The widest that the text may become; 0 for all the room there is."""
+        self.column.set_widest(width)
+
+    def set_empty_widget(self, widget: QWidget) -> None:
+        """What to show where there are no messages."""
+        if self._empty is not None:
+            self._stack.removeWidget(self._empty)
+            self._empty.deleteLater()
+        self._empty = widget
+        self._stack.addWidget(widget)
+        self._show()
+
+    def set_messages(self, messages: Sequence[Message]) -> None:
+        """Show a conversation as it is kept, at its end."""
+        self._buffer = []
+        self.column.clear()
+        question = ""
+        for message in messages:
+            if message.role == "user":
+                question = message.text
+                self.column.append(Item("user", message.text, message.attachments))
+            else:
+                answer = message.answer
+                cited = answer.citations if answer is not None else ()
+                self.column.append(Item("assistant", message.text, question=question, answer=answer, cited=cited))
+        self._show_end()
+
+    def clear(self) -> None:
+        """Show no messages."""
+        self.set_messages([])
+
+    def begin_turn(self, question: str, attachments: Sequence[str] = ()) -> None:
+        """Show a question that was just asked; `apply` tells what comes of it."""
+        self._end_live()
+        self.column.append(Item("user", question, tuple(attachments)))
+        self.column.append(Item("assistant", question=question, live=True, began_s=time.monotonic()))
+        self._show_end()
+
+    def apply(self, event: TurnEvent) -> None:
+        """Show what a running turn does: a Step, more text, or the Answer that ends it."""
+        item = self._live()
+        if isinstance(event, Delta):
+            self._buffer.append(event.text)
+            if not self._flush_timer.isActive():
+                self._flush_timer.start()
+        elif isinstance(event, Step):
+            item.take_step(event)
+            view = self.column.view(-1)
+            if isinstance(view, AnswerView) and view.show_step():
+                self.column.grow(-1)
+        else:
+            self._buffer = []
+            item.answer, item.text, item.cited = event, event.text, event.citations
+            self._finish(item)
+            self._announce(event)
+
+    def fail(self, title: str, hint: str) -> None:
+        """The running turn, or the wish to start one, came to nothing. What had come of its text stays."""
+        item = self._live()
+        item.text += "".join(self._buffer)
+        self._buffer = []
+        item.trouble = (title, hint)
+        self._finish(item)
+        self._say(f"{title} {hint}")
+
+    def ask_consent(self, host: str) -> None:
+        """The running turn waits for the person's word before anything goes to `host`; see `consent_answered`."""
+        item = self._live()
+        item.consent = host
+        self._finish(item)
+        self._say(f"This conversation would go to {host}. Send it, or not now?")
+
+    def withdraw(self) -> None:
+        """Take the last question and what stands below it away again."""
+        self._buffer = []
+        self.column.drop_last(2)
+        self._show()
+
+    def copy_conversation(self) -> str:
+        """All messages as Markdown text, answers with their sources; it is on the clipboard, too."""
+        names = {"user": "You", "assistant": "Familiar"}
+        text = "\n\n".join(f"**{names[item.role]}:**\n\n{item.copied()}" for item in self.column.items)
+        QGuiApplication.clipboard().setText(text)
+        return text
+
+    def scroll_bar(self) -> QScrollBar:
+        """The bar that scrolls the conversation."""
+        return self.column.bar
+
+    def _show(self) -> None:
+        empty = self._empty if not self.column.items else None
+        self._stack.setCurrentWidget(empty or self.column)
+        self.column.relayout()
+
+    def _show_end(self) -> None:
+        self._show()
+        self.column.scroll_to_end()
+
+    # ---- live answer ------------------------------------------------------------------------------------------------
+
+    def _live(self) -> Item:
+        items = self.column.items
+        if not items or not items[-1].live:
+            self.column.append(Item("assistant", live=True, began_s=time.monotonic()))
+            self._show()
+        return items[-1]
+
+    def _end_live(self) -> None:
+        items = self.column.items
+        if items and items[-1].live:
+            self.flush()
+            self._finish(items[-1])
+
+    def _finish(self, item: Item) -> None:
+        self._flush_timer.stop()
+        item.live = False
+        view = self.column.view(-1)
+        if isinstance(view, AnswerView):
+            view.show_state()
+        self.column.link_focus()
+        self.column.doubt(-1)
+
+    def flush(self) -> None:
+        """Show the text that has come since the last time, now rather than in a moment."""
+        self._flush_timer.stop()
+        piece = "".join(self._buffer)
+        self._buffer = []
+        if not piece:
+            return
+        began = time.perf_counter()
+        self.column.items[-1].text += piece
+        view = self.column.view(-1)
+        if isinstance(view, AnswerView):
+            view.add_text(piece)
+            self.column.grow(-1)
+        # However slow a machine draws, three quarters of its time are left for everything else.
+        self._flush_timer.setInterval(max(_FLUSH_MS, round(3000 * (time.perf_counter() - began))))
+
+    def _announce(self, answer: Answer) -> None:
+        if answer.mode == "not_found":
+            self._say("Not found in your files.")
+        else:
+            words = {"stopped": "Answer stopped.", "failed": "The answer could not be finished."}
+            sources = sources_text(answer.citations)
+            self._say(f"{words.get(answer.state, 'Answer finished.')}{f' {sources}.' if sources else ''}")
+
+    def _say(self, text: str) -> None:
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def _make(self, item: Item, parent: QWidget) -> MessageView:
+        if item.role == "user":
+            return QuestionView(item, self._theme, parent)
+        made = AnswerView(item, self._theme, parent)
+        made.citation_chosen.connect(self.citation_activated)
+        made.link_chosen.connect(self.link_opened)
+        made.again.connect(self.question_again)
+        made.consent_answered.connect(self.consent_answered)
+        return made

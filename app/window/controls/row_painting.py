@@ -1,0 +1,89 @@
+"""What painted lists have in common: a row's ground, a line of text, a button, a badge."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+
+from app.window.controls.theme import RADIUS, SIZE, SPACE, Theme, font
+
+LEVELS = {
+    "ok": ("ok_soft", "ok"),
+    "warn": ("warn_soft", "warn"),
+    "danger": ("danger_soft", "danger"),
+    "accent": ("accent_soft", "accent_text"),
+    "plain": ("track", "text2"),
+}
+"""The two colours of a badge by how loud it is: behind and in front."""
+
+
+def ground(painter: QPainter, theme: Theme, option: QStyleOptionViewItem) -> QRect:
+    """Paint what shows a row as hovered, chosen or focused; the rectangle that its content has."""
+    box = option.rect.adjusted(SPACE[1], 1, -SPACE[1], -1)
+    if option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected):
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("hover"))
+        painter.drawRoundedRect(box, RADIUS["s"] + 2, RADIUS["s"] + 2)
+    if option.state & QStyle.StateFlag.State_HasFocus:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color("focus"), SIZE["focus"]))
+        painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS["s"] + 1, RADIUS["s"] + 1)
+    return box
+
+
+def line(
+    painter: QPainter,
+    theme: Theme,
+    box: QRect,
+    text: str,
+    kind: str,
+    token: str,
+    mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> int:
+    """Paint one line of text, shortened to what `box` has room for; the pixels that it took."""
+    painter.setFont(font(kind))
+    painter.setPen(theme.color(token))
+    shown = painter.fontMetrics().elidedText(" ".join(text.splitlines()), mode, box.width())
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
+    return painter.fontMetrics().horizontalAdvance(shown)
+
+
+def button(painter: QPainter, theme: Theme, box: QRect, text: str) -> None:
+    """Paint a button."""
+    painter.setPen(theme.color("line_strong"))
+    painter.setBrush(theme.color("raised"))
+    painter.drawRoundedRect(box, RADIUS["s"] + 2, RADIUS["s"] + 2)
+    painter.setFont(bold("small"))
+    painter.setPen(theme.color("text"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def button_box(row: QRect, text: str) -> QRect:
+    """Where the button of a row is, given the row's rectangle."""
+    width = QFontMetrics(bold("small")).horizontalAdvance(text) + 2 * SPACE[4]
+    height = SIZE["button"]
+    return QRect(row.right() - SPACE[4] - width, row.center().y() - height // 2, width, height)
+
+
+def badge_width(text: str) -> int:
+    """How wide a badge is."""
+    return QFontMetrics(bold("caption")).horizontalAdvance(text) + 2 * SPACE[2]
+
+
+def badge(painter: QPainter, theme: Theme, box: QRect, text: str, level: str) -> None:
+    """Paint a badge."""
+    back, fore = LEVELS[level]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color(back))
+    painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+    painter.setFont(bold("caption"))
+    painter.setPen(theme.color(fore))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def bold(kind: str) -> QFont:
+    """A kind of lettering in the weight of strong text."""
+    face = QFont(font(kind))
+    face.setWeight(font("strong").weight())
+    return face

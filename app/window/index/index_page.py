@@ -1,0 +1,335 @@
+"""The page that shows what Familiar has read, what it is reading, and what it could not read and why."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.base.calls import Files, Retry
+from app.base.values import PENDING_STATES, PROBLEM_STATES, FileRow, FileState, Folder, Status
+from app.window.controls.external_apps import show_in_folder
+from app.window.controls.folder_actions import FolderActions
+from app.window.controls.icons import icon
+from app.window.controls.theme import SIZE, SPACE, Theme
+from app.window.controls.widgets import Choice, button, label
+from app.window.controls.wording import folder_name, size
+from app.window.engine_client import EngineClient
+from app.window.index.files_list import FilesList, FilesModel
+from app.window.index.index_cards import FolderLine, Progress, Total
+from app.window.pending_request import PendingRequest
+
+PAGE_WIDTH = 960
+FILES_LIMIT = 20_000
+FILES_HEIGHT = 280
+REFRESH_MS = 1500
+UNREAD_STATES = tuple(state for state in PROBLEM_STATES if state != "partial")
+CHOICES: tuple[tuple[str, tuple[FileState, ...]], ...] = (
+    ("Could not be read", UNREAD_STATES),
+    ("Partly read", ("partial",)),
+    ("Waiting", PENDING_STATES),
+    ("Ready", ("ready",)),
+    ("Left out", ("ignored",)),
+    ("All files", ()),
+)
+
+
+class IndexPage(QScrollArea):
+    """The page. said(title, hint, action, act): a sentence for the person, as a toast takes it."""
+
+    said = Signal(str, str, str, object)
+
+    def __init__(self, client: EngineClient, actions: FolderActions, theme: Theme) -> None:
+        super().__init__()
+        self._client = client
+        self._actions = actions
+        self._theme = theme
+        self._asked: PendingRequest | None = None
+        self._counts: dict[str, int] | None = None
+        self._by_path: dict[str, FolderLine] = {}
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._build()
+        self._pause = QTimer(self, interval=REFRESH_MS, singleShot=True)
+        self._pause.timeout.connect(self._load_if_stale)
+        client.status_changed.connect(self._on_status)
+        client.folders_changed.connect(self._on_folders)
+        client.connected.connect(self._load)
+        self._on_folders(client.folders)
+        if client.status is not None:
+            self._on_status(client.status)
+
+    @property
+    def lines(self) -> list[FolderLine]:
+        """The folders' lines, from top to bottom."""
+        return [self._by_path[folder.path] for folder in self._client.folders if folder.path in self._by_path]
+
+    def show_folder(self, path: str) -> None:
+        """Show all files of one watched folder."""
+        position = self.folder_choice.findData(path)
+        self.folder_choice.setCurrentIndex(max(0, position))
+        self.state_choice.setCurrentIndex(len(CHOICES) - 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        self._theme = theme
+        self.list.set_theme(theme)
+        self._add.setIcon(icon("plus", theme, color="on_accent"))
+        for line in self._by_path.values():
+            line.set_theme(theme)
+        for choice in (self.state_choice, self.folder_choice):
+            choice.set_theme(theme)
+        self._show_pause()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._load()
+
+    # ---- its parts
+
+    def _build(self) -> None:
+        self.totals = {
+            name: Total(caption)
+            for name, caption in (
+                ("ready", "files ready"),
+                ("waiting", "waiting"),
+                ("unread", "could not be read"),
+                ("size", "index size"),
+            )
+        }
+        totals = QGridLayout()
+        totals.setSpacing(SPACE[3])
+        for position, total in enumerate(self.totals.values()):
+            totals.addWidget(total, 0, position)
+            totals.setColumnStretch(position, 1)
+        self.progress = Progress()
+        self.progress.hide()
+        self.trouble = label("", "warn", wrap=True)
+        self.trouble.hide()
+        self._folders_card = QFrame()
+        self._folders_card.setProperty("kind", "card")
+        self._folders_column = QVBoxLayout(self._folders_card)
+        self._folders_column.setContentsMargins(0, SPACE[1], 0, SPACE[1])
+        self._folders_column.setSpacing(0)
+        self._no_folders = label("No folders yet. Add one, and Familiar reads what is in it.", "small", wrap=True)
+        self._no_folders.setContentsMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[3])
+        self._folders_column.addWidget(self._no_folders)
+        inside = QWidget()
+        inside.setProperty("kind", "page")
+        inside.setMaximumWidth(PAGE_WIDTH)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(SPACE[6], SPACE[5], SPACE[6], SPACE[5])
+        column.setSpacing(SPACE[3])
+        column.addLayout(self._build_head())
+        column.addLayout(totals)
+        column.addWidget(self.progress)
+        column.addWidget(self.trouble)
+        column.addWidget(label("Folders", "section"))
+        column.addWidget(self._folders_card)
+        column.addLayout(self._build_filters())
+        column.addWidget(self._build_files(), 1)
+        page = QWidget()
+        page.setProperty("kind", "page")
+        centred = QHBoxLayout(page)
+        centred.setContentsMargins(0, 0, 0, 0)
+        centred.addStretch(1)
+        centred.addWidget(inside, 1000)
+        centred.addStretch(1)
+        self.setWidget(page)
+
+    def _build_head(self) -> QHBoxLayout:
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(label("Index", "h1"))
+        words.addWidget(label("What Familiar has read, and what it could not.", "small", wrap=True))
+        self.pause = button("Pause", "secondary", self._on_pause)
+        self._add = button("Add a folder", "primary", self._actions.choose_and_add)
+        self._add.setIcon(icon("plus", self._theme, color="on_accent"))
+        for control in (self.pause, self._add):
+            control.setIconSize(QSize(SIZE["icon_small"], SIZE["icon_small"]))
+        head = QHBoxLayout()
+        head.setSpacing(SPACE[2])
+        head.addLayout(words, 1)
+        head.addWidget(self.pause)
+        head.addWidget(self._add)
+        self._show_pause()
+        return head
+
+    def _build_filters(self) -> QHBoxLayout:
+        self.state_choice = Choice("Which files", self._theme)
+        for text, _ in CHOICES:
+            self.state_choice.addItem(text)
+        self.state_choice.currentIndexChanged.connect(self._load)
+        self.folder_choice = Choice("In which folder", self._theme)
+        self.folder_choice.addItem("All folders", "")
+        self.folder_choice.currentIndexChanged.connect(self._load)
+        self.text_filter = QLineEdit()
+        self.text_filter.setPlaceholderText("Filter by name")
+        self.text_filter.setAccessibleName("Filter files by name")
+        self.text_filter.setClearButtonEnabled(True)
+        self.text_filter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.text_filter.textChanged.connect(self._on_filter)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE[2])
+        row.addWidget(label("Files", "section"))
+        row.addSpacing(SPACE[2])
+        row.addWidget(self.state_choice)
+        row.addWidget(self.folder_choice)
+        row.addWidget(self.text_filter, 1)
+        return row
+
+    def _build_files(self) -> QFrame:
+        self.files = FilesModel(self)
+        self.list = FilesList(self.files, self._theme)
+        self.list.setMinimumHeight(FILES_HEIGHT)
+        self.list.fix_wanted.connect(self._on_fix)
+        self.empty = label("", "small", wrap=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setMinimumHeight(FILES_HEIGHT // 2)
+        self.more = label("", "caption", wrap=True)
+        self.more.setContentsMargins(SPACE[4], 0, SPACE[4], SPACE[2])
+        card = QFrame()
+        card.setProperty("kind", "card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(SPACE[1], SPACE[1], SPACE[1], SPACE[1])
+        column.setSpacing(0)
+        column.addWidget(self.empty)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.more)
+        self.list.hide()
+        self.more.hide()
+        return card
+
+    # ---- what the engine says
+
+    def _on_status(self, status: Status) -> None:
+        files = status.files
+        self.totals["ready"].show_number(f"{files.get('ready', 0) + files.get('partial', 0):,}")
+        self.totals["waiting"].show_number(f"{sum(files.get(state, 0) for state in PENDING_STATES):,}")
+        self.totals["unread"].show_number(f"{sum(files.get(state, 0) for state in UNREAD_STATES):,}")
+        self.totals["size"].show_number(size(status.index_bytes))
+        self.progress.show_status(status, self._client.folders)
+        self.trouble.setText(f"Search by meaning rests: {status.vectors_error}" if status.vectors_error else "")
+        self.trouble.setVisible(bool(status.vectors_error))
+        self._show_pause()
+        if files != self._counts and not self._pause.isActive():
+            self._pause.start()
+
+    def _on_folders(self, folders: list[Folder]) -> None:
+        paths = {folder.path for folder in folders}
+        for path in [path for path in self._by_path if path not in paths]:
+            line = self._by_path.pop(path)
+            self._folders_column.removeWidget(line)
+            line.hide()
+            line.deleteLater()
+        for position, folder in enumerate(folders):
+            if folder.path not in self._by_path:
+                self._by_path[folder.path] = FolderLine(folder, self._actions, self._theme)
+            line = self._by_path[folder.path]
+            line.show_folder(folder)
+            if self._folders_column.indexOf(line) != position:
+                self._folders_column.insertWidget(position, line)
+        self._no_folders.setVisible(not folders)
+        if self._client.status is not None:
+            self.progress.show_status(self._client.status, folders)
+        chosen = self.folder_choice.currentData()
+        self.folder_choice.blockSignals(True)
+        while self.folder_choice.count() > 1:
+            self.folder_choice.removeItem(1)
+        for folder in folders:
+            self.folder_choice.addItem(folder_name(folder.path), folder.path)
+        self.folder_choice.setCurrentIndex(max(0, self.folder_choice.findData(chosen)))
+        self.folder_choice.blockSignals(False)
+        if self.folder_choice.currentData() != chosen:
+            self._load()
+
+    def _load_if_stale(self) -> None:
+        if self._client.status is not None and self._client.status.files != self._counts:
+            self._load()
+
+    def _load(self) -> None:
+        if not self.isVisible():
+            self._counts = None
+            return
+        if self._asked is not None:
+            self._asked.drop()
+        self._counts = self._client.status.files if self._client.status is not None else None
+        states = CHOICES[self.state_choice.currentIndex()][1]
+        under = str(self.folder_choice.currentData() or "")
+        call = Files(states=list(states), under=under, limit=FILES_LIMIT)
+        self._asked = self._client.request(call, self._on_files, lambda _: None)
+
+    def _on_files(self, rows: list[FileRow]) -> None:
+        self._asked = None
+        current = self.files.file(self.list.currentIndex())
+        scrolled = self.list.verticalScrollBar().value()
+        self.files.show(rows)
+        self._show_emptiness()
+        if current is not None:
+            self.list.setCurrentIndex(self.files.index_of(current.path))
+        self.list.verticalScrollBar().setValue(scrolled)
+        self.more.setText(f"The first {FILES_LIMIT:,} are shown. Choose a folder or a state to see others.")
+        self.more.setVisible(len(rows) >= FILES_LIMIT)
+
+    def _on_filter(self, text: str) -> None:
+        self.files.narrow(text)
+        self._show_emptiness()
+
+    def _show_emptiness(self) -> None:
+        some = self.files.rowCount() > 0
+        text = self.text_filter.text().strip()
+        choice = CHOICES[self.state_choice.currentIndex()][0]
+        if text:
+            self.empty.setText(f"No file here has “{text}” in its name.")
+        elif not self._client.folders:
+            self.empty.setText("Nothing has been read yet.")
+        elif choice == "Could not be read":
+            self.empty.setText("Every file could be read.")
+        elif choice == "Waiting":
+            self.empty.setText("Nothing is waiting.")
+        else:
+            self.empty.setText("No files.")
+        self.empty.setVisible(not some)
+        self.list.setVisible(some)
+
+    def _show_pause(self) -> None:
+        status = self._client.status
+        paused = status is not None and status.paused is not None
+        self.pause.setText("Go on" if paused else "Pause")
+        self.pause.setIcon(icon("play" if paused else "pause", self._theme, SIZE["icon_small"], "text"))
+        self.pause.setEnabled(status is not None)
+
+    # ---- what the person does
+
+    def _on_pause(self) -> None:
+        status = self._client.status
+        if status is not None:
+            self._actions.set_paused(status.paused is None)
+
+    def _on_fix(self, row: FileRow, fix: str) -> None:
+        if fix == "retry":
+            self._client.request(Retry(paths=[row.path]), lambda queued: self._on_retried(row, queued))
+            return
+        reason = show_in_folder(row.path)
+        if reason:
+            self.said.emit(reason, "", "", None)
+
+    def _on_retried(self, row: FileRow, queued: int) -> None:
+        name = row.path.rsplit("/", 1)[-1]
+        if queued:
+            self.said.emit(f"{name} is being read again", "", "", None)
+        else:
+            self.said.emit(f"{name} is not in the index any more", "", "", None)
+        self._load()

@@ -1,0 +1,1 @@
+"""The chat models as a person chooses, downloads, tunes and measures them."""

@@ -1,0 +1,41 @@
+"""A request under way, as whoever made it holds on to it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from app.base.calls import Call
+from app.base.errors import Cancelled
+from app.link.peer import Outgoing, Peer
+
+
+class PendingRequest:
+    """A request that was made: take it back with `cancel`, or stop listening with `drop`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._outgoing: Outgoing | None = None
+        self._cancelled = False
+        self.dropped = False
+
+    def cancel(self) -> None:
+        """Ask the engine to end it; the outcome (a result, or Problem "cancelled") still arrives."""
+        with self._lock:
+            self._cancelled = True
+            outgoing = self._outgoing
+        if outgoing is not None:
+            outgoing.cancel()
+
+    def drop(self) -> None:
+        """End it and hear nothing more of it."""
+        self.dropped = True
+        self.cancel()
+
+    def send(self, peer: Peer, call: Call[Any]) -> Outgoing:
+        """Start the call at `peer`; raises Cancelled if it was taken back before."""
+        with self._lock:
+            if self._cancelled:
+                raise Cancelled
+            self._outgoing = peer.start(call)
+            return self._outgoing

@@ -1,0 +1,1 @@
+"""How a model writes tool calls: its syntax derived and proved, kept to while tokens are drawn, and read back."""
