@@ -81,7 +81,7 @@ def test_no_other_file_names_a_colour() -> None:
     named = re.compile(r"#[0-9A-Fa-f]{6}\b|#[0-9A-Fa-f]{3}\b|rgba?\(")
     found = [
         f"{path.name}: {line.strip()}"
-        for path in sorted((ROOT / "app" / "window").glob("*.py"))
+        for path in sorted((ROOT / "app" / "window").rglob("*.py"))
         if path.name != "theme.py"
         for line in path.read_text(encoding="utf-8").splitlines()
         if named.search(line)
@@ -121,7 +121,7 @@ def test_applying_the_same_theme_again_costs_nothing(
 
 
 def _names_used() -> Iterator[str]:
-    for path in (ROOT / "app" / "window").glob("*.py"):
+    for path in (ROOT / "app" / "window").rglob("*.py"):
         yield from re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"', path.read_text(encoding="utf-8"))
 
 
