@@ -110,7 +110,7 @@ def test_nothing_found_is_said_in_words(page: IndexPage, engine: FakeEngine, qtb
 
 
 def test_a_folder_can_be_shown_alone(page: IndexPage, qtbot: QtBot) -> None:
-    page.show_folder("/docs")
+    page.arrive("/docs")
     qtbot.waitUntil(lambda: page.files.rowCount() == 5)
 
 

@@ -22,11 +22,14 @@ from app.window.chat.running_turns import RunningTurns
 from app.window.controls import external_apps as opening
 from app.window.controls.theme import ThemeSource
 from app.window.engine_client import EngineClient
+from app.window.index.index_page import IndexPage
+from app.window.models.models_page import ModelsPage
 from app.window.shell.main_window import MainWindow
 from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.fake_models import download, model, remote
 from tests.support.hands import CONTROL, press, write
+from tests.support.pages import PAGES
 
 LEASE = "The lease renews on 1 March 2027."
 
@@ -35,7 +38,7 @@ LEASE = "The lease renews on 1 March 2027."
 def window(
     engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
 ) -> MainWindow:
-    made = MainWindow(client, turns, themes, state)
+    made = MainWindow(client, turns, themes, state, PAGES)
     qtbot.addWidget(made)
     made.resize(1280, 820)
     made.show()
@@ -92,7 +95,7 @@ def test_question_is_asked_answered_and_listed(window: MainWindow, engine: FakeE
     assert "The lease renews." in shown(window)
     assert "Lease.pdf" in shown(window)
     qtbot.waitUntil(lambda: titles(window) == ["Today", "When does the lease renew?"])
-    assert window.title.full_text == "When does the lease renew?"
+    assert window.bar.title.full_text == "When does the lease renew?"
     assert window.windowTitle() == "When does the lease renew? – Familiar"
     assert engine.calls(Ask) == [Ask(question="When does the lease renew?")]
     ask(window, "And before?")
@@ -411,7 +414,7 @@ def test_renaming_the_shown_conversation_renames_the_window(
     qtbot.waitUntil(lambda: "Lease" in titles(window))
     window.open_conversation(ident)
     window.left.conversations.model.renamed.emit(ident, "Flat")
-    qtbot.waitUntil(lambda: window.title.full_text == "Flat")
+    qtbot.waitUntil(lambda: window.bar.title.full_text == "Flat")
 
 
 def test_keys_reach_everything(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,14 +427,16 @@ def test_keys_reach_everything(window: MainWindow, qtbot: QtBot, monkeypatch: py
     press(window.left.conversations.search, Qt.Key.Key_Escape)
     assert window.left.conversations.search.isHidden()
     press(window, Qt.Key.Key_I, CONTROL)
-    assert window.pages.currentWidget() is window.index
+    assert window.pages.currentWidget() is window.pages.view("index")
     press(window, Qt.Key.Key_Escape)
-    assert window.pages.currentWidget() is window.cited.splitter
+    assert window.pages.shows_chat
     press(window, Qt.Key.Key_M, CONTROL)
-    assert window.pages.currentWidget() is window.models
-    assert window.models.panes.list.hasFocus()
+    assert window.pages.currentWidget() is window.pages.view("models")
+    models = window.pages.view("models")
+    assert isinstance(models, ModelsPage)
+    assert models.panes.list.hasFocus()
     press(window, Qt.Key.Key_Escape)
-    assert window.pages.currentWidget() is window.cited.splitter
+    assert window.pages.shows_chat
     press(window, Qt.Key.Key_L, CONTROL)
     assert window.chat.composer.field.hasFocus()
     press(window, Qt.Key.Key_B, CONTROL)
@@ -482,8 +487,10 @@ def test_folder_in_the_panel_opens_its_files(
     engine.files = [FileRow(path="/docs/a.md", state="ready"), FileRow(path="/other/b.md", state="ready")]
     client.take_folders([Folder(path="/docs", state="current"), Folder(path="/other", state="current")])
     window.left.folders.rows[0].click()
-    assert window.pages.currentWidget() is window.index
-    qtbot.waitUntil(lambda: window.index.files.rowCount() == 1)
+    assert window.pages.currentWidget() is window.pages.view("index")
+    index = window.pages.view("index")
+    assert isinstance(index, IndexPage)
+    qtbot.waitUntil(lambda: index.files.rowCount() == 1)
 
 
 def test_look_is_kept_and_applied(
@@ -501,7 +508,7 @@ def test_first_run_is_shown_when_the_engine_says_so_and_can_be_left(
     engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
 ) -> None:
     client.save_preferences(Preferences(first_run=True))
-    window = MainWindow(client, turns, themes, state)
+    window = MainWindow(client, turns, themes, state, PAGES)
     qtbot.addWidget(window)
     window.show()
     client.preferences_changed.emit(Preferences(first_run=True))
@@ -519,7 +526,7 @@ def test_place_and_size_are_remembered(
     window.resize(781, 603)
     window.close()
     state.save()
-    again = MainWindow(client, turns, themes, WindowState(home))
+    again = MainWindow(client, turns, themes, WindowState(home), PAGES)
     qtbot.addWidget(again)
     assert (again.width(), again.height()) == (781, 603)
 
@@ -537,7 +544,7 @@ def test_settings_menu_offers_models_and_quotes(
     assert texts["small && quick"].isChecked()
     assert "of others" not in texts
     texts["Models…\tCtrl+M"].trigger()
-    assert window.pages.currentWidget() is window.models
+    assert window.pages.currentWidget() is window.pages.view("models")
     texts["Quotes, without a model"].trigger()
     qtbot.waitUntil(lambda: not any(model.in_use for model in client.models))
 
@@ -556,16 +563,16 @@ def test_composer_names_what_answers_and_lets_choose(
     engine.tell("models")
     qtbot.waitUntil(lambda: said.said == "Qwen3 4B · on this computer")
     assert said.accessibleDescription() == note
-    assert window.promise.text() == "Nothing leaves this computer"
+    assert window.bar.promise.text() == "Nothing leaves this computer"
     menu = window.chat.model_menu()
     texts = {action.text(): action for action in menu.actions()}
     assert not texts["Ended"].isEnabled()
     assert texts["Ended"].toolTip() == "<qt>It ended twice.</qt>"
     texts["Team model · via llm.example.org"].trigger()
     qtbot.waitUntil(lambda: said.said == "Team model · via llm.example.org")
-    assert window.promise.text() == "Questions go to llm.example.org"
+    assert window.bar.promise.text() == "Questions go to llm.example.org"
     texts["Models…\tCtrl+M"].trigger()
-    assert window.pages.currentWidget() is window.models
+    assert window.pages.currentWidget() is window.pages.view("models")
 
 
 def test_composer_says_that_the_model_cannot_be_used_or_is_on_its_way(
@@ -588,7 +595,7 @@ def test_download_that_is_whole_is_said(
     engine.chat.set_download(download(state="done", path="/models/x.gguf"))
     qtbot.waitUntil(lambda: window.toast.text == "Qwen3 4B is on this computer now")
     window.toast.action_button.click()
-    assert window.pages.currentWidget() is window.models
+    assert window.pages.currentWidget() is window.pages.view("models")
 
 
 def test_window_never_imports_the_engines_heavy_libraries() -> None:

@@ -240,7 +240,7 @@ def test_button_of_a_row_answers_with_that_model(page: ModelsPage, engine: FakeE
 def test_model_is_used_by_keyboard_alone(page: ModelsPage, engine: FakeEngine, qtbot: QtBot) -> None:
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
-    page.focus_list()
+    page.arrive()
     choose(page, "model", "phi-4-mini")
     press(page.panes.list, Qt.Key.Key_Return)
     assert page.panes.details.use.hasFocus()
@@ -257,7 +257,7 @@ def test_narrow_page_shows_the_details_in_the_place_of_the_list(page: ModelsPage
     qtbot.waitUntil(lambda: page.verticalScrollBar().value() > 0)
     press(page.panes.details.measure, Qt.Key.Key_Escape)
     assert page.panes.list.isVisible()
-    assert not page.close_details()
+    assert not page.go_back()
     page.resize(1100, 900)
     qtbot.waitUntil(lambda: page.panes.list.isVisible() and page.panes.details.isVisible())
 

@@ -24,6 +24,7 @@ from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine, Script
 from tests.support.fake_models import model, remote
 from tests.support.hands import click, press, write
+from tests.support.pages import PAGES
 
 URL = "http://localhost:11434/v1"
 
@@ -47,7 +48,7 @@ def window(
     engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
 ) -> MainWindow:
     """The main window, answering through a server."""
-    made = MainWindow(client, turns, themes, state)
+    made = MainWindow(client, turns, themes, state, PAGES)
     qtbot.addWidget(made)
     made.resize(1280, 820)
     made.show()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from app.base.values import PENDING_STATES, PROBLEM_STATES, FileRow, FileState, 
 from app.window.controls.external_apps import show_in_folder
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import icon
+from app.window.controls.page import PageView
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import Choice, button, label
 from app.window.controls.wording import folder_name, size
@@ -44,10 +44,8 @@ CHOICES: tuple[tuple[str, tuple[FileState, ...]], ...] = (
 )
 
 
-class IndexPage(QScrollArea):
-    """The page. said(title, hint, action, act): a sentence for the person, as a toast takes it."""
-
-    said = Signal(str, str, str, object)
+class IndexPage(PageView):
+    """The page."""
 
     def __init__(self, client: EngineClient, actions: FolderActions, theme: Theme) -> None:
         super().__init__()
@@ -57,9 +55,6 @@ class IndexPage(QScrollArea):
         self._asked: PendingRequest | None = None
         self._counts: dict[str, int] | None = None
         self._by_path: dict[str, FolderLine] = {}
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._build()
         self._pause = QTimer(self, interval=REFRESH_MS, singleShot=True)
         self._pause.timeout.connect(self._load_if_stale)
@@ -75,12 +70,15 @@ class IndexPage(QScrollArea):
         """The folders' lines, from top to bottom."""
         return [self._by_path[folder.path] for folder in self._client.folders if folder.path in self._by_path]
 
-    def show_folder(self, path: str) -> None:
-        """Show all files of one watched folder."""
-        position = self.folder_choice.findData(path)
-        self.folder_choice.setCurrentIndex(max(0, position))
-        self.state_choice.setCurrentIndex(len(CHOICES) - 1)
+    @override
+    def arrive(self, subject: str = "") -> None:
+        """Take the focus. subject: a watched folder, of which all files are shown."""
+        if subject:
+            self.folder_choice.setCurrentIndex(max(0, self.folder_choice.findData(subject)))
+            self.state_choice.setCurrentIndex(len(CHOICES) - 1)
+        super().arrive()
 
+    @override
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
@@ -127,8 +125,6 @@ class IndexPage(QScrollArea):
         self._no_folders.setContentsMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[3])
         self._folders_column.addWidget(self._no_folders)
         inside = QWidget()
-        inside.setProperty("kind", "page")
-        inside.setMaximumWidth(PAGE_WIDTH)
         column = QVBoxLayout(inside)
         column.setContentsMargins(SPACE[6], SPACE[5], SPACE[6], SPACE[5])
         column.setSpacing(SPACE[3])
@@ -140,14 +136,7 @@ class IndexPage(QScrollArea):
         column.addWidget(self._folders_card)
         column.addLayout(self._build_filters())
         column.addWidget(self._build_files(), 1)
-        page = QWidget()
-        page.setProperty("kind", "page")
-        centred = QHBoxLayout(page)
-        centred.setContentsMargins(0, 0, 0, 0)
-        centred.addStretch(1)
-        centred.addWidget(inside, 1000)
-        centred.addStretch(1)
-        self.setWidget(page)
+        self.set_inside(inside, PAGE_WIDTH)
 
     def _build_head(self) -> QHBoxLayout:
         words = QVBoxLayout()

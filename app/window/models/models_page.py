@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.base.chat import LoadOptions
@@ -25,6 +25,7 @@ from app.base.models import (
 from app.window.controls.external_apps import confirm
 from app.window.controls.file_pickers import choose_folder, choose_model
 from app.window.controls.icons import icon
+from app.window.controls.page import PageView
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import Choice, IconLabel, Spinner, button, label
 from app.window.controls.wording import elapsed, folder_name, under_home
@@ -39,19 +40,14 @@ from app.window.models.server_dialog import ServerDialog
 PAGE_WIDTH = 1160
 
 
-class ModelsPage(QScrollArea):
-    """The page. said(title, hint, action, act): a sentence for the person, as a toast takes it."""
-
-    said = Signal(str, str, str, object)
+class ModelsPage(PageView):
+    """The page."""
 
     def __init__(self, client: EngineClient, theme: Theme) -> None:
         super().__init__()
         self._client = client
         self._theme = theme
         self._offers: list[CatalogueEntry] = []
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._build()
         client.models_changed.connect(self._show)
         client.downloads_changed.connect(self._show)
@@ -60,6 +56,7 @@ class ModelsPage(QScrollArea):
         self._show()
         self._show_setup()
 
+    @override
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
@@ -67,15 +64,15 @@ class ModelsPage(QScrollArea):
         for part in (self.panes, self.downloads, self.section_choice, self._setup_mark, self._spinner):
             part.set_theme(theme)
 
-    def show_model(self, name: str) -> None:
-        """Show the details of one model."""
-        self.panes.choose(("model", name))
-
-    def focus_list(self) -> None:
-        """Give the list the focus."""
+    @override
+    def arrive(self, subject: str = "") -> None:
+        """Give the list the focus. subject: the name of a model, of which the details are shown."""
+        if subject:
+            self.panes.choose(("model", subject))
         self.panes.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def close_details(self) -> bool:
+    @override
+    def go_back(self) -> bool:
         """Show the list again where the details have taken its place; whether they had."""
         return self.panes.close_details()
 
@@ -97,8 +94,6 @@ class ModelsPage(QScrollArea):
         self.panes.details.forget_wanted.connect(self._on_forget)
         self.panes.details.options_changed.connect(self._on_wished)
         inside = QWidget()
-        inside.setProperty("kind", "page")
-        inside.setMaximumWidth(PAGE_WIDTH)
         column = QVBoxLayout(inside)
         column.setContentsMargins(SPACE[6], SPACE[5], SPACE[6], SPACE[5])
         column.setSpacing(SPACE[3])
@@ -107,14 +102,7 @@ class ModelsPage(QScrollArea):
         column.addWidget(self.downloads)
         column.addLayout(self._build_filters())
         column.addWidget(self.panes, 1)
-        page = QWidget()
-        page.setProperty("kind", "page")
-        centred = QHBoxLayout(page)
-        centred.setContentsMargins(0, 0, 0, 0)
-        centred.addStretch(1)
-        centred.addWidget(inside, 1000)
-        centred.addStretch(1)
-        self.setWidget(page)
+        self.set_inside(inside, PAGE_WIDTH)
 
     def _build_head(self) -> QHBoxLayout:
         words = QVBoxLayout()

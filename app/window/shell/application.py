@@ -18,9 +18,11 @@ from typing_extensions import override
 
 from app.base.calls import OpenWindow, Preferences
 from app.base.paths import Home
+from app.base.registry import declared
 from app.base.values import Citation, ConversationId
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls import theme as look
+from app.window.controls.page import Page
 from app.window.engine_client import Dial, EngineClient
 from app.window.shell.garbage import GarbageCollection
 from app.window.shell.window_state import WindowState
@@ -50,6 +52,7 @@ class Application(QObject):
         self.themes = look.ThemeSource(app)
         self.themes.set_choice(self.state.preferences().theme)
         look.apply(app, self.themes.theme)
+        self.pages = declared("app.window.pages", "PAGE", Page)
         self.client = EngineClient(dial, greet=wish)
         self.turns = RunningTurns(self.client)
         self.client.superseded.connect(app.quit)
@@ -83,7 +86,7 @@ class Application(QObject):
         if self.main is None:
             from app.window.shell.main_window import MainWindow
 
-            self.main = MainWindow(self.client, self.turns, self.themes, self.state)
+            self.main = MainWindow(self.client, self.turns, self.themes, self.state, self.pages)
             self.main.quit_wanted.connect(self._app.quit)
         return self.main
 
@@ -91,10 +94,10 @@ class Application(QObject):
         if self.sidebar is None:
             from app.window.shell.sidebar import Sidebar
 
-            self.sidebar = Sidebar(self.client, self.turns, self.themes, self.state)
+            self.sidebar = Sidebar(self.client, self.turns, self.themes, self.state, self.pages)
             self.sidebar.quit_wanted.connect(self._app.quit)
             self.sidebar.main_wanted.connect(self._on_main_wanted)
-            self.sidebar.models_wanted.connect(self._on_models_wanted)
+            self.sidebar.page_wanted.connect(self._on_page_wanted)
         return self.sidebar
 
     def _on_main_wanted(self, conversation: ConversationId | None, citation: Citation | None) -> None:
@@ -105,9 +108,9 @@ class Application(QObject):
             main.cited.show_citation(citation, conversation)
         main.raise_and_activate()
 
-    def _on_models_wanted(self) -> None:
+    def _on_page_wanted(self, name: str) -> None:
         main = self._main()
-        main.show_models()
+        main.show_page(name)
         main.raise_and_activate()
 
     def _on_preferences(self, preferences: Preferences) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
@@ -11,6 +12,7 @@ from typing_extensions import override
 from app.window.chat.conversations import ConversationsPanel, Undoable
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import icon, logo
+from app.window.controls.page import Page
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import IconButton, button, label
 from app.window.engine_client import EngineClient
@@ -18,15 +20,21 @@ from app.window.index.folders_panel import FoldersPanel
 
 
 class LeftPanel(QFrame):
-    """The panel. Its signals say what the person wants."""
+    """The panel. Its signals say what the person wants; page_wanted names a page. pages: each has a button."""
 
     new_wanted = Signal()
-    index_wanted = Signal()
-    models_wanted = Signal()
+    page_wanted = Signal(str)
     settings_wanted = Signal()
     look_wanted = Signal()
 
-    def __init__(self, client: EngineClient, actions: FolderActions, theme: Theme, undoable: Undoable) -> None:
+    def __init__(
+        self,
+        client: EngineClient,
+        actions: FolderActions,
+        theme: Theme,
+        undoable: Undoable,
+        pages: Sequence[Page],
+    ) -> None:
         super().__init__()
         self.setProperty("kind", "panel")
         self.setFixedWidth(SIZE["sidebar"])
@@ -37,8 +45,10 @@ class LeftPanel(QFrame):
         self.conversations = ConversationsPanel(client, theme, undoable)
         self.folders = FoldersPanel(client, actions, theme)
         self.settings_button = self._icon_button("settings", "Settings", theme, self.settings_wanted.emit)
-        self._index = self._icon_button("database", "What was read, and what was not", theme, self.index_wanted.emit)
-        self._models = self._icon_button("box", "Models: what answers", theme, self.models_wanted.emit)
+        self.page_buttons = {
+            page.name: self._icon_button(page.icon, page.title, theme, partial(self.page_wanted.emit, page.name))
+            for page in pages
+        }
         self._look = self._icon_button("moon", "", theme, self.look_wanted.emit)
         head = QHBoxLayout()
         head.setContentsMargins(SPACE[2], 0, 0, 0)
@@ -49,8 +59,8 @@ class LeftPanel(QFrame):
         foot = QHBoxLayout()
         foot.setSpacing(SPACE[1])
         foot.addWidget(self.settings_button)
-        foot.addWidget(self._index)
-        foot.addWidget(self._models)
+        for page_button in self.page_buttons.values():
+            foot.addWidget(page_button)
         foot.addStretch(1)
         foot.addWidget(self._look)
         column = QVBoxLayout(self)
@@ -70,10 +80,10 @@ class LeftPanel(QFrame):
         self.new.setIcon(icon("plus", theme, SIZE["icon_small"], "text"))
         self._look.set_icon("sun" if theme.dark else "moon")
         self._look.set_name("Use light colours" if theme.dark else "Use dark colours")
-        parts = (self._search, self.conversations, self.folders, self.settings_button, self._index, self._models,
-                 self._look)  # fmt: skip
-        for part in parts:
+        for part in (self._search, self.conversations, self.folders, self.settings_button, self._look):
             part.set_theme(theme)
+        for page_button in self.page_buttons.values():
+            page_button.set_theme(theme)
 
     @override
     def sizeHint(self) -> QSize:

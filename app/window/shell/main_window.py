@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,53 +26,61 @@ from app.window.chat.running_turns import RunningTurns
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import app_icon
 from app.window.controls.model_choice import remote_host, used_model
+from app.window.controls.page import Page, PageParts
 from app.window.controls.theme import SIZE, SPACE, Theme, ThemeSource
-from app.window.controls.widgets import ElidedLabel, IconButton, IconLabel, label, set_tip
 from app.window.engine_client import EngineClient
 from app.window.shell.left_panel import LeftPanel
 from app.window.shell.notices import Banner, Toast
+from app.window.shell.page_stack import PageStack
 from app.window.shell.settings_menu import SettingsMenu
-from app.window.shell.shortcuts import SHORTCUTS, ShortcutSheet
+from app.window.shell.shortcuts import SHORTCUTS, ShortcutSheet, of_page
+from app.window.shell.title_bar import TitleBar
 from app.window.shell.window_state import WindowState
 from app.window.source.cited_page import CitedPage
 
 if TYPE_CHECKING:
-    from app.window.index.index_page import IndexPage
-    from app.window.models.models_page import ModelsPage
     from app.window.shell.first_run import FirstRun
 
 NARROW_PX = 900
 FIRST_SIZE = QSize(1280, 820)
 LEAST_SIZE = QSize(420, 420)
 NEW_TITLE = "New conversation"
-PROMISE = "Nothing leaves this computer"
 
 
 class MainWindow(QMainWindow):
-    """The window. quit_wanted: end the whole application. closed: this window went."""
+    """The window. quit_wanted: end the whole application. closed: this window went.
+
+    pages: what can take the chat's place, beside it in the left panel and by its keys.
+    """
 
     quit_wanted = Signal()
     closed = Signal()
 
-    def __init__(self, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState) -> None:
+    def __init__(
+        self,
+        client: EngineClient,
+        turns: RunningTurns,
+        themes: ThemeSource,
+        state: WindowState,
+        pages: Sequence[Page],
+    ) -> None:
         super().__init__()
         self._client = client
         self._state = state
         self._theme: Theme = themes.theme
         self._panel_wanted = True
         self.sheet: ShortcutSheet | None = None
-        self._index: IndexPage | None = None
-        self._models: ModelsPage | None = None
         self._first_run: FirstRun | None = None
         self.setWindowTitle("Familiar")
         self.setWindowIcon(app_icon())
         self.setMinimumSize(LEAST_SIZE)
         self.folder_actions = FolderActions(client, self)
         self.settings = SettingsMenu(client, self)
-        self._build(client, turns)
+        self._build(client, turns, pages)
         self.toast = Toast(self.whole, self._theme, clear=self.chat.composer)
         self._connect(client, turns, themes)
-        self._bind()
+        self._shortcuts = (*SHORTCUTS, *map(of_page, pages))
+        self._bind(pages)
         if not self.restoreGeometry(state.recall("main")):
             self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
         self.cited.restore_state(state.recall("preview"))
@@ -86,24 +96,20 @@ class MainWindow(QMainWindow):
 
     def open_conversation(self, conversation: ConversationId | None) -> None:
         """Show a conversation, or a new one."""
-        self.pages.setCurrentWidget(self.cited.splitter)
+        self.pages.show_chat()
         if conversation is None:
             self.chat.start_new()
         else:
             self.chat.open(conversation)
 
-    def show_index(self, folder: str = "") -> None:
-        """Show the index page, of one folder's files if it is named."""
-        self.pages.setCurrentWidget(self.index)
-        if folder:
-            self.index.show_folder(folder)
-        self.index.setFocus(Qt.FocusReason.OtherFocusReason)
+    def show_page(self, name: str, subject: str = "") -> None:
+        """Show a page. subject: what of it, a folder of the index or the name of a model."""
+        self.whole.setCurrentWidget(self._usual)
+        self.pages.show_page(name, subject)
 
     def show_models(self) -> None:
         """Show the page of chat models."""
-        self.whole.setCurrentWidget(self._usual)
-        self.pages.setCurrentWidget(self.models)
-        self.models.focus_list()
+        self.show_page("models")
 
     def show_first_run(self, wanted: bool) -> None:
         """Show the set-up instead of everything else, or take it away."""
@@ -122,28 +128,6 @@ class MainWindow(QMainWindow):
     # ---- its parts
 
     @property
-    def index(self) -> IndexPage:
-        """The index page, made when it is first wanted: the first paint need not wait for it."""
-        if self._index is None:
-            from app.window.index.index_page import IndexPage
-
-            self._index = IndexPage(self._client, self.folder_actions, self._theme)
-            self._index.said.connect(self.say)
-            self.pages.addWidget(self._index)
-        return self._index
-
-    @property
-    def models(self) -> ModelsPage:
-        """The page of chat models, made when it is first wanted."""
-        if self._models is None:
-            from app.window.models.models_page import ModelsPage
-
-            self._models = ModelsPage(self._client, self._theme)
-            self._models.said.connect(self.say)
-            self.pages.addWidget(self._models)
-        return self._models
-
-    @property
     def first_run(self) -> FirstRun:
         """The set-up, made when it is first wanted."""
         if self._first_run is None:
@@ -154,13 +138,12 @@ class MainWindow(QMainWindow):
             self.whole.addWidget(self._first_run)
         return self._first_run
 
-    def _build(self, client: EngineClient, turns: RunningTurns) -> None:
+    def _build(self, client: EngineClient, turns: RunningTurns, pages: Sequence[Page]) -> None:
         theme = self._theme
-        self.left = LeftPanel(client, self.folder_actions, theme, self._say_undoable)
+        self.left = LeftPanel(client, self.folder_actions, theme, self._say_undoable, pages)
         self.chat = ChatView(client, turns, self.folder_actions, theme, column=SIZE["column"], margin=SPACE[4])
         self.cited = CitedPage(client, theme, self._build_chat_page())
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.cited.splitter)
+        self.pages = PageStack(self.cited.splitter, pages, PageParts(client, self.folder_actions, theme))
         self.banner = Banner(theme, "Try now", client.retry)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -182,41 +165,15 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.whole)
 
     def _build_chat_page(self) -> QWidget:
-        theme = self._theme
-        self._panel_button = IconButton("panel-left", "Show or hide the left panel", theme)
-        self._panel_button.clicked.connect(self._toggle_panel)
-        self.title = ElidedLabel(NEW_TITLE, "strong", Qt.TextElideMode.ElideRight)
-        self._lock = IconLabel("lock", theme, size=SIZE["icon_small"])
-        self.promise = label("", "small")
-        self._pane_button = IconButton("panel-right", "Show or hide the cited page", theme)
-        self._pane_button.setCheckable(True)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(SPACE[4], SPACE[2], SPACE[4], SPACE[2])
-        bar.setSpacing(SPACE[2])
-        bar.addWidget(self._panel_button)
-        bar.addWidget(self.title, 1)
-        bar.addWidget(self._lock)
-        bar.addWidget(self.promise)
-        bar.addSpacing(SPACE[2])
-        bar.addWidget(self._pane_button)
-        line = QFrame()
-        line.setProperty("kind", "line")
+        self.bar = TitleBar(self._theme)
         page = QWidget()
         page.setProperty("kind", "page")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(bar)
-        column.addWidget(line)
+        column.addWidget(self.bar)
         column.addWidget(self.chat, 1)
-        page.installEventFilter(self)
         return page
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QResizeEvent) and event.type() == QEvent.Type.Resize:
-            self.promise.setVisible(event.size().width() >= SIZE["main_min"])
-        return super().eventFilter(watched, event)
 
     def _connect(self, client: EngineClient, turns: RunningTurns, themes: ThemeSource) -> None:
         themes.changed.connect(self._on_theme_changed)
@@ -230,19 +187,20 @@ class MainWindow(QMainWindow):
         self.left.conversations.opened.connect(self.open_conversation)
         self.left.conversations.deleted.connect(self._on_conversation_deleted)
         self.left.conversations.changed.connect(self._show_title)
-        self.left.folders.chosen.connect(self.show_index)
-        self.left.index_wanted.connect(self.show_index)
+        self.left.folders.chosen.connect(lambda folder: self.show_page("index", folder))
+        self.left.page_wanted.connect(self.show_page)
         self.left.settings_wanted.connect(self.show_settings)
         self.left.look_wanted.connect(self._on_look_wanted)
         self.chat.conversation_changed.connect(self._show_conversation)
         self.chat.citation_activated.connect(lambda cited: self.cited.show_citation(cited, self.chat.conversation))
         self.chat.link_opened.connect(self.cited.open_link)
-        self.cited.shown_changed.connect(self._pane_button.setChecked)
-        self._pane_button.clicked.connect(self.cited.toggle)
-        for speaker in (self.chat, self.cited, self.folder_actions):
+        self.cited.shown_changed.connect(self.bar.show_pane_open)
+        self.bar.panel_wanted.connect(self._toggle_panel)
+        self.bar.pane_wanted.connect(self.cited.toggle)
+        for speaker in (self.chat, self.cited, self.pages, self.folder_actions):
             speaker.said.connect(self.say)
-        for wish in (self.left.models_wanted, self.settings.models_wanted, self.chat.models_wanted):
-            wish.connect(self.show_models)
+        for asker in (self.settings, self.chat):
+            asker.models_wanted.connect(self.show_models)
         self.settings.setup_wanted.connect(lambda: self.show_first_run(True))
         self.settings.shortcuts_wanted.connect(self.show_shortcuts)
         self.settings.quit_wanted.connect(self.quit_wanted)
@@ -250,21 +208,20 @@ class MainWindow(QMainWindow):
             changed.connect(lambda *_: self.left.conversations.model.set_running(turns.conversations()))
         turns.started.connect(lambda _: self.left.conversations.refresh())
 
-    def _bind(self) -> None:
-        slots = {
+    def _bind(self, pages: Sequence[Page]) -> None:
+        slots: dict[str, Callable[[], object]] = {
             "new": lambda: self.open_conversation(None),
             "search": self._search,
             "compose": self._compose,
             "attach": self.chat.choose_and_attach,
-            "index": self.show_index,
-            "models": self.show_models,
             "copy": self._copy,
             "sidebar": self._toggle_panel,
             "settings": self.show_settings,
             "keys": self.show_shortcuts,
             "quit": self.quit_wanted.emit,
         }
-        for shortcut in SHORTCUTS:
+        slots |= {page.name: partial(self.show_page, page.name) for page in pages}
+        for shortcut in self._shortcuts:
             if shortcut.name not in slots:
                 continue  # Escape: not a shortcut but what nobody else wanted, so that every view can use it first
             action = QAction(shortcut.text, self)
@@ -277,19 +234,14 @@ class MainWindow(QMainWindow):
 
     def _on_theme_changed(self, theme: Theme) -> None:
         self._theme = theme
-        parts = (self.left, self.chat, self.cited, self.banner, self.toast, self._panel_button, self._lock,
-                 self._pane_button, self._index, self._models, self._first_run)  # fmt: skip
-        for part in parts:
-            if part is not None:
-                part.set_theme(theme)
+        for part in (self.left, self.bar, self.chat, self.cited, self.pages, self.banner, self.toast):
+            part.set_theme(theme)
+        if self._first_run is not None:
+            self._first_run.set_theme(theme)
 
     def _show_promise(self) -> None:
         """Say where questions and passages stay, or go."""
-        host = remote_host(self._client)
-        told = f"Questions go to {host}" if host else PROMISE
-        self._lock.set_icon("globe" if host else "lock", "warn" if host else "")
-        set_tip(self._lock, told)
-        self.promise.setText(told)
+        self.bar.show_promise(remote_host(self._client))
 
     def _on_download_finished(self, download: Download) -> None:
         used = used_model(self._client)
@@ -316,7 +268,7 @@ class MainWindow(QMainWindow):
         ident = self.chat.conversation
         head = self.left.conversations.heads.get(ident) if ident is not None else None
         title = head.title if head is not None else self.chat.question or NEW_TITLE
-        self.title.set_full_text(title)
+        self.bar.title.set_full_text(title)
         self.setWindowTitle("Familiar" if self.chat.is_new else f"{title} – Familiar")
 
     def _say_undoable(self, title: str, undo: object) -> None:
@@ -372,7 +324,7 @@ class MainWindow(QMainWindow):
         self._edge.show()
 
     def _compose(self) -> None:
-        self.pages.setCurrentWidget(self.cited.splitter)
+        self.pages.show_chat()
         self.chat.composer.focus_text()
 
     def _copy(self) -> None:
@@ -389,7 +341,7 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Show the sheet of shortcuts."""
-        self.sheet = ShortcutSheet(self)
+        self.sheet = ShortcutSheet(self, self._shortcuts)
         self.sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.sheet.open()
 
@@ -398,7 +350,7 @@ class MainWindow(QMainWindow):
 
     def _back(self) -> None:
         """Escape: the nearest thing that can be closed, else stop the answer."""
-        on_chat = self.pages.currentWidget() is self.cited.splitter
+        on_chat = self.pages.shows_chat
         if on_chat and self.chat.is_busy:
             self.chat.stop()
         elif not self.toast.isHidden():
@@ -406,7 +358,7 @@ class MainWindow(QMainWindow):
         elif self.left.conversations.close_search():
             self.chat.composer.focus_text()
         elif not on_chat:
-            if self._models is None or not self._models.close_details():
+            if not self.pages.go_back():
                 self._compose()
         else:
             self.cited.close()

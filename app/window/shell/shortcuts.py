@@ -1,13 +1,15 @@
-"""Every keyboard shortcut, once: what the window binds is what its sheet shows."""
+"""The keyboard shortcuts, once: what the window binds is what its sheet shows. Pages bring theirs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
 
+from app.window.controls.page import Page
 from app.window.controls.theme import SPACE
 from app.window.controls.widgets import button, label
 
@@ -26,8 +28,6 @@ SHORTCUTS = (
     Shortcut("search", ("Ctrl+K", "Ctrl+F"), "Search conversations"),
     Shortcut("compose", ("Ctrl+L",), "Type a question"),
     Shortcut("attach", ("Ctrl+O",), "Attach files"),
-    Shortcut("index", ("Ctrl+I",), "Index: what was read, and what was not"),
-    Shortcut("models", ("Ctrl+M",), "Models: what answers, and how it does"),
     Shortcut("copy", ("Ctrl+Shift+C",), "Copy the conversation"),
     Shortcut("sidebar", ("Ctrl+B",), "Show or hide the left panel"),
     Shortcut("settings", ("Ctrl+,",), "Settings"),
@@ -39,16 +39,21 @@ IN_LISTS = (("Enter", "Open a conversation, or mend a file"), ("F2", "Rename a c
             ("Delete", "Delete a conversation"))  # fmt: skip
 
 
+def of_page(page: Page) -> Shortcut:
+    """The keys that lead to a page."""
+    return Shortcut(page.name, (page.shortcut,), page.title)
+
+
 class ShortcutSheet(QDialog):
     """The list of shortcuts."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, shortcuts: Sequence[Shortcut]) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE[5])
         grid.setVerticalSpacing(SPACE[2])
-        rows = [(" or ".join(shown(key) for key in shortcut.keys), shortcut.text) for shortcut in SHORTCUTS]
+        rows = [(" or ".join(shown(key) for key in shortcut.keys), shortcut.text) for shortcut in shortcuts]
         for row, (keys, text) in enumerate([*rows, *IN_LISTS]):
             grid.addWidget(label(keys, "strong"), row, 0, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(label(text, "body"), row, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
@@ -16,6 +17,7 @@ from app.window.chat.running_turns import RunningTurns
 from app.window.controls.external_apps import open_link
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import app_icon, file_icon_name, logo
+from app.window.controls.page import Page
 from app.window.controls.theme import SIZE, SPACE, Theme, ThemeSource
 from app.window.controls.widgets import ElidedLabel, IconButton, IconLabel, label, set_tip
 from app.window.controls.wording import count, folder_name, size
@@ -58,14 +60,21 @@ class FileCard(QFrame):
 class Sidebar(QMainWindow):
     """The slim window. main_wanted(ConversationId | None, Citation | None): go on in the main window.
 
-    models_wanted(): show all about models there.
+    page_wanted(str): show a page there. pages: those that can be shown, by their keys.
     """
 
     main_wanted = Signal(object, object)
-    models_wanted = Signal()
+    page_wanted = Signal(str)
     quit_wanted = Signal()
 
-    def __init__(self, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState) -> None:
+    def __init__(
+        self,
+        client: EngineClient,
+        turns: RunningTurns,
+        themes: ThemeSource,
+        state: WindowState,
+        pages: Sequence[Page],
+    ) -> None:
         super().__init__()
         self._client = client
         self._state = state
@@ -100,14 +109,14 @@ class Sidebar(QMainWindow):
         self.chat.files_changed.connect(self._show_files)
         self.chat.citation_activated.connect(lambda cited: self.main_wanted.emit(self.chat.conversation, cited))
         self.chat.link_opened.connect(self._on_link_opened)
-        self.chat.models_wanted.connect(self.models_wanted)
+        self.chat.models_wanted.connect(lambda: self.page_wanted.emit("models"))
         for keys, act in (
             ("Ctrl+N", self.chat.start_new),
             ("Ctrl+L", self.chat.composer.focus_text),
             ("Ctrl+O", self.chat.choose_and_attach),
-            ("Ctrl+M", self.models_wanted.emit),
             ("Ctrl+Q", self.quit_wanted.emit),
             ("Esc", self._back),
+            *((page.shortcut, partial(self.page_wanted.emit, page.name)) for page in pages),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
         if not self.restoreGeometry(state.recall("sidebar")):
