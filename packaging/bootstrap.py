@@ -63,6 +63,7 @@ def main():
             return 1
         return code
     sys.dont_write_bytecode = True  # a read-only or shared checkout stays as it is
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # app.base.system_packages
     from familiar_setup.commands import main as commands
 
     return commands(sys.argv[1:])

@@ -7,8 +7,10 @@ import platform
 import shutil
 import sqlite3
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from app.base.system_packages import has_display, missing, named, needs_of_window, remedy, this_distribution
 from app.base.values import Check
 
 LOW_DISK_BYTES = 1_000_000_000
@@ -34,6 +36,17 @@ def disk_check(folder: Path) -> Check:
     if free < LOW_DISK_BYTES:
         return Check(name="disk", level="warning", text=text, hint="Free some space: a full disk stops the indexing.")
     return Check(name="disk", level="ok", text=text)
+
+
+def window_check(environment: Mapping[str, str]) -> Check:
+    """Whether the system brings what a window needs on the display that these variables name."""
+    if not has_display(environment):
+        return Check(name="window", level="note", text="There is no display here, so no window can be opened.")
+    absent = missing(needs_of_window(environment))
+    if not absent:
+        return Check(name="window", level="ok", text="The system has what a window needs.")
+    text = f"A window cannot be opened. Missing: {named(absent)}"
+    return Check(name="window", level="error", text=text, hint=f"Install it: {remedy(absent, this_distribution())}")
 
 
 def inotify_checks(limits: Path = Path("/proc/sys/fs/inotify")) -> list[Check]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from app.base.calls import Doctor
 from app.base.errors import Problem
-from app.base.machine import disk_check, inotify_checks, system_check
+from app.base.machine import disk_check, inotify_checks, system_check, window_check
 from app.base.values import Check
 from app.cli.about import version
 from app.cli.context import Context
@@ -23,7 +24,7 @@ def declare(_name: str, parser: Parser) -> None:
 
 
 def _doctor(_options: argparse.Namespace, context: Context) -> int:
-    checks = [_installation()]
+    checks = [_installation(), window_check(os.environ)]
     try:
         examined: list[Check] = context.call(Doctor())
         checks += examined

@@ -54,7 +54,7 @@ def _packages() -> list[Check]:
 def _chat_hint(problem: Problem) -> str:
     setup = setup_progress()
     if setup.state == "building":
-        return f"It is being built ({setup.elapsed_s // 60} min so far): {setup.text} Until then answers are quotes."
+        return f"It is being built ({setup.elapsed_s // 60} min so far): {setup.text}. Until then answers are quotes."
     if setup.state == "failed":
         return f"Its build failed: {setup.text} Answers are quotes until it is there."
     return problem.hint

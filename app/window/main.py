@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from app.base.calls import OpenWindow
 from app.base.errors import Cancelled, Problem
 from app.base.logs import start_logging
 from app.base.paths import Home
+from app.base.system_packages import missing, needs_of_window, report, this_distribution
 from app.link.client import connect
 from app.link.peer import Peer
 
@@ -20,8 +24,15 @@ def main(view: str, paths: list[str], home: Home) -> int:
     wish = OpenWindow(view="sidebar" if view == "sidebar" else "main", paths=list(paths))
     if _handed_over(wish, home):
         return 0
-    from app.window.shell.application import run
-
+    try:
+        from app.window.shell.application import run
+    except ImportError:  # Qt's own libraries come with it; what it takes from the system may be missing
+        absent = missing(needs_of_window(os.environ))
+        if not absent:
+            raise
+        reason = report(absent, "from this system", this_distribution())
+        print(f"familiar: no window can be opened here.\n{reason}", file=sys.stderr)  # noqa: T201 - there is no window
+        return 1
     start_logging(home, "window")
 
     def dial() -> Peer:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from familiar_setup import system
-from familiar_setup.system import Need, Probes
+from app.base import system_packages
+from app.base.system_packages import Need, Probes
 
 CHOICES = ("auto", "cpu", "cuda", "vulkan", "metal")
 NAMES = {"cpu": "the processor", "cuda": "CUDA", "vulkan": "Vulkan", "metal": "Metal"}
@@ -63,7 +63,7 @@ class Machine:
     probes: Probes = field(default_factory=Probes)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     platform: str = sys.platform
-    family: Callable[[], str] = system.this_distribution
+    family: Callable[[], str] = system_packages.this_distribution
     exists: Callable[[str], bool] = os.path.exists
     says: Callable[[Sequence[str]], str] = output_of
     has_cuda_driver: Callable[[], bool] = cuda_driver_works
@@ -179,7 +179,7 @@ def _vulkan(look: Machine) -> Plan | None:
     found = _vulkan_gpu(look)
     if not found:
         return None
-    absent = system.missing(_needs_of_vulkan(look), look.probes)
+    absent = system_packages.missing(_needs_of_vulkan(look), look.probes)
     if absent:
         names = ", ".join(need.name for need in absent)
         return _fall_back(look, f"For Vulkan {names} is missing", found, _remedy(look, "vulkan", absent))
@@ -218,7 +218,7 @@ def _remedy(look: Machine, backend: str, needs: list[Need]) -> str:
     if look.platform == "win32":
         command = f"winget install --exact --id {_WINGET[backend]}"
     else:
-        command = system.remedy(needs, look.family())
+        command = system_packages.remedy(needs, look.family())
     source = f"\n{_SOURCES.get(look.family(), '')}" if backend == "cuda" and look.platform != "win32" else ""
     return (
         f"Install it with:\n    {command}{source.rstrip()}\n"

@@ -21,11 +21,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.base import system_packages
 from familiar_setup import backends, environment, system
 from familiar_setup.backends import Plan
 from familiar_setup.checkout import Checkout, ProgressLine, SetupFailed
 
 READY = "ready"
+# llama.cpp's `mtmd` (pictures, sound) and `common` (code of its own programs) are never used here, and are most of what
+# there is to compile. llama-cpp-python forces `common` on, so a file that CMake reads after that takes it back.
+NEEDED_PARTS = (
+    "-DLLAVA_BUILD=OFF",
+    f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={Path(__file__).with_name('without_common.cmake').as_posix()}",
+)
 WHY = "for building llama-cpp-python, without which answers are quotes"
 
 
@@ -157,7 +164,7 @@ def _build(checkout: Checkout, show: Callable[[str], None], plan: Plan, *, again
     try:
         absent = system.ensure(system.needs_of_compiler())
         if absent:
-            raise SetupFailed(system.report(absent, WHY, system.this_distribution()))
+            raise SetupFailed(system_packages.report(absent, WHY, system_packages.this_distribution()))
         plan = _install(checkout, plan, said.heard, again=again)
     except SetupFailed as failure:
         said.end("failed", str(failure))
@@ -203,10 +210,10 @@ def _compile(checkout: Checkout, plan: Plan, heard: Callable[[str], None], *, fr
     arguments = ["install", "--verbose", "--no-deps", "--require-hashes", "-r", str(checkout.locked("chat"))]
     arguments += ["--build-constraint", str(checkout.locked("build"))]
     arguments += ["--force-reinstall", "--no-cache-dir"] if fresh else []
-    options = " ".join([os.environ.get("CMAKE_ARGS", ""), shlex.join(plan.options)]).strip()
-    more = {"CMAKE_BUILD_PARALLEL_LEVEL": os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", str(jobs()))}
-    if options:
-        more["CMAKE_ARGS"] = options
+    more = {
+        "CMAKE_BUILD_PARALLEL_LEVEL": os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", str(jobs())),
+        "CMAKE_ARGS": " ".join([os.environ.get("CMAKE_ARGS", ""), shlex.join([*NEEDED_PARTS, *plan.options])]).strip(),
+    }
     environment.pip(checkout, arguments, checkout.chat_log, heard, more)
     trouble = _does_not_load(checkout)
     if trouble:
@@ -245,7 +252,7 @@ def meaning(line: str) -> str:
     """What a line of the build's output tells a person; "" if nothing new."""
     step = re.match(r"\s*\[(\d+)/(\d+)\]", line)
     if step:
-        return f"compiling {step[1]} of {step[2]}"
+        return f"compiling the chat engine, {step[1]} of {step[2]}"
     if re.match(r"\s*(Collecting|Downloading|Using cached)", line):
         return "fetching the source"
     if re.match(r"\s*(-- |\*\*\* Configuring CMake)", line):

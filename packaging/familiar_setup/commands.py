@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.base import system_packages
 from familiar_setup import backends, chat_build, environment, locking, system
 from familiar_setup.checkout import Checkout, ProgressLine, SetupFailed
 
@@ -111,7 +112,7 @@ def prepare(checkout: Checkout, *parts: str) -> None:
         ) from error
 
 
-def needs_of_environment(checkout: Checkout) -> tuple[system.Need, ...]:
+def needs_of_environment(checkout: Checkout) -> tuple[system_packages.Need, ...]:
     """What making the environment needs of the system; nothing once it is there."""
     return () if checkout.python.exists() else system.PYTHON
 
@@ -119,8 +120,8 @@ def needs_of_environment(checkout: Checkout) -> tuple[system.Need, ...]:
 def run(checkout: Checkout, arguments: list[str], *, again: bool = False, backend: str = "") -> int:
     """Start Familiar as soon as everything but llama-cpp-python is there."""
     shows_window = opens_window(arguments)
-    demonstrates = not arguments and not system.has_display(os.environ)
-    window = system.needs_of_window(os.environ) if shows_window and not demonstrates else ()
+    demonstrates = not arguments and not system_packages.has_display(os.environ)
+    window = system_packages.needs_of_window(os.environ) if shows_window and not demonstrates else ()
     system.demand([*needs_of_environment(checkout), *window], later=system.needs_of_compiler())
     prepare(checkout, "run")
     _see_to_chat(checkout, again=again, backend=backend)
@@ -249,10 +250,12 @@ def test(checkout: Checkout, arguments: list[str], *, backend: str = "") -> int:
 
     Returns 0, pytest's own code if it alone failed, else 1.
     """
-    windows, tools = (system.WINDOW + system.X11, system.TEST_TOOLS) if sys.platform.startswith("linux") else ((), ())
+    linux = sys.platform.startswith("linux")
+    windows = system_packages.WINDOW + system_packages.X11 if linux else ()
+    tools = system.TEST_TOOLS if linux else ()
     needs = [*needs_of_environment(checkout), *windows, *system.needs_of_compiler()]
-    absent = system.missing(tools)
-    if system.may_install(system.this_distribution()):
+    absent = system_packages.missing(tools)
+    if system.may_install(system_packages.this_distribution()):
         absent = system.ensure([*needs, *tools])  # all in one go
     system.demand(needs, later=tools)
     prepare(checkout, "run", "test")
@@ -263,7 +266,8 @@ def test(checkout: Checkout, arguments: list[str], *, backend: str = "") -> int:
         print(failure, file=sys.stderr)
         failed.append("llama-cpp-python")
     if absent:
-        print(system.report(absent, "for some tests, which are skipped", system.this_distribution()), file=sys.stderr)
+        why, family = "for some tests, which are skipped", system_packages.this_distribution()
+        print(system_packages.report(absent, why, family), file=sys.stderr)
     python = str(checkout.python)  # never a script of the environment: those break where the checkout is moved
     checks = {
         "ruff check": [python, "-m", "ruff", "check", "."],

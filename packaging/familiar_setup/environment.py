@@ -94,6 +94,14 @@ class Stamp:
         return next((line.split("=")[1].strip() for line in lines if line.startswith("version")), "")
 
 
+def isolated(python: str, module: str, *arguments: str) -> list[str]:
+    """The command that runs a module of Python's or of the environment, whatever lies in the current folder.
+
+    Without -P a `venv.py` or `pip.py` there, in a download folder say, would be run in its place.
+    """
+    return [python, "-P", "-m", module, *arguments]
+
+
 def write_whole(path: Path, text: str) -> None:
     """Replace a file in one step, so that a reader never sees half of it."""
     beside = path.with_name(f"{path.name}.{os.getpid()}")
@@ -108,8 +116,8 @@ def make(checkout: Checkout) -> None:
         return
     print(f"Making the environment {venv}", file=sys.stderr, flush=True)
     _empty(venv)
-    command = [sys.executable, "-m", "venv", str(venv)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    command = isolated(sys.executable, "venv", str(venv))
+    done = subprocess.run(command, cwd=checkout.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
         _empty(venv)
         tail = done.stdout.decode(errors="replace").strip()
@@ -128,7 +136,7 @@ def _empty(venv: Path) -> None:
 def _starts(python: Path) -> bool:
     test = "import sys, pip; sys.exit(0 if sys.version_info >= (3, 11) else 1)"
     try:
-        return subprocess.run([python, "-c", test], capture_output=True, check=False).returncode == 0
+        return subprocess.run([python, "-P", "-c", test], capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 
@@ -174,13 +182,15 @@ def pip(
     Raises SetupFailed with the reason in plain words.
     """
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", **(more or {})}
-    command = [str(checkout.python), "-m", "pip", *arguments]
+    # PYTHONSAFEPATH: the same for the Pythons that pip starts.
+    environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONSAFEPATH": "1", **(more or {})}
+    command = isolated(str(checkout.python), "pip", *arguments)
     lines: list[str] = []
     with (
         log.open("w", encoding="utf-8") as file,
         subprocess.Popen(
             command,
+            cwd=checkout.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -187,7 +187,7 @@ def test_promise_is_honest_about_a_server(page: FirstRun, engine: FakeEngine, qt
 def test_preparing_the_chat_library_is_told_with_its_time(page: FirstRun, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.tell("setup", SetupProgress(state="building", text="Building the chat library.", elapsed_s=185))
     qtbot.waitUntil(page.setup_state.isVisible)
-    assert page.setup_state.text() == "Building the chat library. 3 min 05 s so far. You need not wait."
+    assert page.setup_state.text() == "Building the chat library (3 min 05 s so far). You need not wait."
     engine.tell("setup", SetupProgress(state="failed", text="There is no compiler."))
     qtbot.waitUntil(lambda: page.setup_state.text().startswith("There is no compiler. Quotes work all the same"))
     engine.tell("setup", SetupProgress(state="done"))

@@ -461,7 +461,7 @@ def test_download_that_is_refused_is_said(page: ModelsPage, engine: FakeEngine, 
 def test_preparing_the_chat_library_is_told(page: ModelsPage, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.tell("setup", SetupProgress(state="building", text="Building the chat library.", elapsed_s=65))
     qtbot.waitUntil(page.setup_told.isVisible)
-    assert page.setup_told.text() == "Building the chat library. 1 min 05 s so far. Models can be added meanwhile."
+    assert page.setup_told.text() == "Building the chat library (1 min 05 s so far). Models can be added meanwhile."
 
 
 def test_page_takes_another_theme(page: ModelsPage) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.base import system_packages
 from app.base.calls import OpenWindow
 from app.base.paths import Home
 from tests.support.cli_engine import CannedEngine
@@ -64,3 +65,24 @@ def test_display_that_cannot_be_used_is_said_plainly(home: Home, environment: di
     assert done.returncode == 1
     assert "no window can be opened here" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere Qt's wheel is whole")
+@pytest.mark.parametrize("way", ["Qt cannot be imported", "Qt finds no plugin"])
+def test_library_that_the_system_lacks_is_named_with_the_command_that_installs_it(home: Home, way: str) -> None:
+    code = (
+        "import sys; import app.base.system_packages as system; system.can_load = lambda name: 'cursor' not in name; "
+        + ("sys.modules['PySide6.QtCore'] = None; " if way == "Qt cannot be imported" else "")
+        + "from app.base.paths import Home; from app.window.main import main; sys.exit(main('main', [], Home.find()))"
+    )
+    done = launch(home, code=code, DISPLAY=":9987")
+    assert done.returncode == 1
+    assert "no window can be opened here" in done.stderr
+    assert "Missing from this system: libxcb-cursor.so.0" in done.stderr
+    assert system_packages.remedy([cursor()], system_packages.this_distribution()) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def cursor() -> system_packages.Need:
+    """The library that Qt's X11 plugin needs and that few systems have of themselves."""
+    return next(need for need in system_packages.X11 if "cursor" in need.name)

@@ -25,10 +25,11 @@ from app.base.models import (
 from app.window.controls.external_apps import confirm
 from app.window.controls.file_pickers import choose_folder, choose_model
 from app.window.controls.icons import icon
+from app.window.controls.model_wording import setup_progress
 from app.window.controls.page import PageView
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import Choice, IconLabel, Spinner, button, label
-from app.window.controls.wording import elapsed, folder_name, under_home
+from app.window.controls.wording import folder_name, under_home
 from app.window.engine_client import EngineClient
 from app.window.models.downloads_card import DownloadsCard
 from app.window.models.fetch_dialog import FetchDialog, TokenDialog
@@ -175,8 +176,7 @@ class ModelsPage(PageView):
         self._spinner.setVisible(setup.state == "building")
         self._setup_mark.setVisible(setup.state == "failed")
         if setup.state == "building":
-            told = setup.text or "The part that runs chat models is still being prepared."
-            self.setup_told.setText(f"{told} {elapsed(setup.elapsed_s)} so far. Models can be added meanwhile.")
+            self.setup_told.setText(f"{setup_progress(setup)}. Models can be added meanwhile.")
         elif setup.state == "failed":
             told = setup.text or "The part that runs chat models could not be prepared."
             self.setup_told.setText(f"{told} Quotes work all the same; “familiar doctor” says how to mend it.")

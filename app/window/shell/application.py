@@ -19,6 +19,7 @@ from typing_extensions import override
 from app.base.calls import OpenWindow, Preferences
 from app.base.paths import Home
 from app.base.registry import declared
+from app.base.system_packages import missing, needs_of_window, report, this_distribution
 from app.base.values import Citation, ConversationId
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls import theme as look
@@ -176,7 +177,10 @@ def _on_qt_message(kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
     """Qt's messages go to the log; one that would abort the process ends it with a plain sentence instead."""
     if kind == QtMsgType.QtFatalMsg:
         log.critical("Qt cannot go on: %s", text)
+        absent = missing(needs_of_window(os.environ))
         reason = text.splitlines()[0] if text else "Qt could not start."
+        if absent:
+            reason = report(absent, "from this system", this_distribution())
         print(NO_DISPLAY.format(reason=reason), file=sys.stderr, flush=True)  # noqa: T201 - as above
         logging.shutdown()
         os._exit(1)

@@ -17,7 +17,7 @@ from app.window.controls.icons import icon, logo
 from app.window.controls.model_choice import used_model
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import IconLabel, Spinner, button, label
-from app.window.controls.wording import elapsed, folder_name, listed, under_home
+from app.window.controls.wording import folder_name, listed, under_home
 from app.window.engine_client import EngineClient
 from app.window.models.first_model import QUOTES, Beginning, FirstModel
 
@@ -235,8 +235,7 @@ class FirstRun(QScrollArea):
         self._setup_row.setVisible(setup.state in ("building", "failed"))
         self._spinner.setVisible(setup.state == "building")
         if setup.state == "building":
-            told = setup.text or "The part that runs chat models is still being prepared."
-            self.setup_state.setText(f"{told} {elapsed(setup.elapsed_s)} so far. You need not wait.")
+            self.setup_state.setText(f"{words.setup_progress(setup)}. You need not wait.")
         elif setup.state == "failed":
             told = setup.text or "The part that runs chat models could not be prepared."
             self.setup_state.setText(f"{told} Quotes work all the same; “familiar doctor” says how to mend it.")

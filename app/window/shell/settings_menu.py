@@ -109,7 +109,7 @@ class SettingsMenu(QObject):
             return
         menu.addSeparator()
         if setup.state == "building":
-            text = f"Chat models are being prepared: {elapsed(setup.elapsed_s)} so far"
+            text = f"The chat engine is being compiled ({elapsed(setup.elapsed_s)} so far)"
         else:
             text = "Chat models could not be prepared; “familiar doctor” says why"
         menu.addAction(text).setEnabled(False)

@@ -304,7 +304,7 @@ def test_doctor_exits_0_when_all_is_well(home: Home, familiar: Familiar) -> None
     with CannedEngine(home, ANSWERS):
         ran = familiar("doctor", "--json")
     assert ran.code == 0
-    assert [check["name"] for check in ran.json] == ["familiar", "disk"]
+    assert [check["name"] for check in ran.json] == ["familiar", "window", "disk"]
 
 
 def test_doctor_works_where_no_engine_can_start(tmp_path: Path, home: Home, familiar: Familiar) -> None:

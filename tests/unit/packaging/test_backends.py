@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from familiar_setup import backends, chat_build, commands, environment, system
 from familiar_setup.backends import Machine, Plan
 from familiar_setup.checkout import Checkout, SetupFailed
 from familiar_setup.environment import Stamp
-from familiar_setup.system import Probes
+
+from app.base import system_packages
+from app.base.system_packages import Probes
 
 VULKANINFO = """
 GPU0:
@@ -185,10 +188,10 @@ def test_headers_are_found_where_compilers_look(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "include" / "vulkan").mkdir(parents=True)
     (tmp_path / "include" / "vulkan" / "vulkan.h").touch()
     monkeypatch.delenv("CPATH", raising=False)
-    monkeypatch.setattr(system, "HEADER_FOLDERS", ())
-    assert not system.has_header("vulkan/vulkan.h")
+    monkeypatch.setattr(system_packages, "HEADER_FOLDERS", ())
+    assert not system_packages.has_header("vulkan/vulkan.h")
     monkeypatch.setenv("VULKAN_SDK", str(tmp_path))
-    assert system.has_header("vulkan/vulkan.h")
+    assert system_packages.has_header("vulkan/vulkan.h")
 
 
 # ---- building -----------------------------------------------------------------------------------------------------
@@ -208,7 +211,9 @@ class Pips:
     def __call__(
         self, _checkout: Checkout, arguments: list[str], log: Path, _heard: object, more: dict[str, str]
     ) -> None:
-        options = more.get("CMAKE_ARGS", "")
+        needed = shlex.join(chat_build.NEEDED_PARTS)
+        assert needed in more["CMAKE_ARGS"]
+        options = " ".join(more["CMAKE_ARGS"].replace(needed, "").split())
         self.asked.append((arguments, options))
         log.write_text(self.says)
         if self.fails_for in options:

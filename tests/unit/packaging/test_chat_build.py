@@ -30,7 +30,7 @@ def checkout(tmp_path: Path) -> Checkout:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("  [123/210] Building CXX object a.cpp.o", "compiling 123 of 210"),
+        ("  [123/210] Building CXX object a.cpp.o", "compiling the chat engine, 123 of 210"),
         ("Collecting llama-cpp-python==0.3.36", "fetching the source"),
         ("  -- Detecting CXX compiler ABI info", "looking at the compiler"),
         ("  *** Installing project into wheel...", "installing"),

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 from familiar_setup import system
-from familiar_setup.system import Need, Probes
+
+from app.base import system_packages
+from app.base.system_packages import Need, Probes
 
 BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n'
 MINT = 'ID=linuxmint\nID_LIKE="ubuntu debian"\n'
@@ -23,27 +25,27 @@ def bare() -> Probes:
 
 def test_nothing_is_missing_from_a_machine_that_has_it_all() -> None:
     full = Probes(loads=lambda _: True, which=lambda name: f"/usr/bin/{name}", has_fonts=lambda: True)
-    assert system.missing(system.WINDOW + system.X11 + system.COMPILER, full) == []
+    assert system_packages.missing(system_packages.WINDOW + system_packages.X11 + system.COMPILER, full) == []
 
 
 def test_a_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     probes = Probes(loads=lambda name: name != "libxcb-cursor.so.0", has_fonts=lambda: True)
-    absent = system.missing(system.WINDOW + system.X11, probes)
-    text = system.report(absent, "for showing a window", "debian")
+    absent = system_packages.missing(system_packages.WINDOW + system_packages.X11, probes)
+    text = system_packages.report(absent, "for showing a window", "debian")
     assert "Missing for showing a window: libxcb-cursor.so.0" in text
     assert text.splitlines()[-1].strip() == "sudo apt-get install -y libxcb-cursor0"
 
 
 def test_root_is_not_told_to_use_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
-    assert system.remedy(system.COMPILER, "debian") == "apt-get install -y build-essential"
+    assert system_packages.remedy(system.COMPILER, "debian") == "apt-get install -y build-essential"
 
 
 def test_any_of_several_compilers_will_do() -> None:
     clang = Probes(which=lambda name: "/usr/bin/clang" if name.startswith("clang") else None)
-    assert system.missing(system.COMPILER, clang) == []
-    assert system.missing(system.COMPILER, bare()) == list(system.COMPILER)
+    assert system_packages.missing(system.COMPILER, clang) == []
+    assert system_packages.missing(system.COMPILER, bare()) == list(system.COMPILER)
 
 
 @pytest.mark.parametrize(
@@ -51,26 +53,26 @@ def test_any_of_several_compilers_will_do() -> None:
     [(BOOKWORM, "debian"), (MINT, "debian"), (UBUNTU, "debian"), (FEDORA, "fedora"), (MANJARO, "arch"), ("", "")],
 )
 def test_distributions_are_told_apart(os_release: str, family: str) -> None:
-    assert system.distribution(os_release) == family
+    assert system_packages.distribution(os_release) == family
 
 
 def test_an_unknown_system_is_told_what_to_look_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "freebsd14")
-    assert "cc, c++" in system.remedy(system.COMPILER, "")
+    assert "cc, c++" in system_packages.remedy(system.COMPILER, "")
 
 
 def test_packages_are_named_once() -> None:
     twice = [Need("library", "a", "one", "f", "x"), Need("library", "b", "one", "f", "x")]
-    assert system.packages(twice, "debian") == ["one"]
+    assert system_packages.packages(twice, "debian") == ["one"]
 
 
 def test_a_window_on_wayland_needs_its_libraries_and_one_on_x11_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
-    x11 = system.needs_of_window({"DISPLAY": ":0"})
-    wayland = system.needs_of_window({"WAYLAND_DISPLAY": "wayland-0"})
-    assert set(system.X11) <= set(x11)
-    assert not set(system.WAYLAND) & set(x11)
-    assert set(system.WAYLAND) <= set(wayland)
+    x11 = system_packages.needs_of_window({"DISPLAY": ":0"})
+    wayland = system_packages.needs_of_window({"WAYLAND_DISPLAY": "wayland-0"})
+    assert set(system_packages.X11) <= set(x11)
+    assert not set(system_packages.WAYLAND) & set(x11)
+    assert set(system_packages.WAYLAND) <= set(wayland)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +83,8 @@ def test_a_display_is_what_the_environment_names(
     environment: dict[str, str], display: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
-    assert system.has_display(environment) is display
+    assert system_packages.has_display(environment) is display
 
 
 def test_a_library_that_does_not_exist_cannot_be_loaded() -> None:
-    assert not system.can_load("libfamiliar-no-such-thing.so.9")
+    assert not system_packages.can_load("libfamiliar-no-such-thing.so.9")
