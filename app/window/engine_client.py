@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 import msgspec
@@ -14,7 +12,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from app.base.calls import (
     Call,
     FoldersList,
-    Follow,
     GetPreferences,
     GetStatus,
     OpenWindow,
@@ -25,16 +22,13 @@ from app.base.calls import (
 from app.base.errors import Cancelled, Problem
 from app.base.models import Download, Downloads, ModelInfo, ModelsList
 from app.base.values import Folder, Status
-from app.link.peer import Peer
+from app.window.engine_link import Dial, EngineLink
 from app.window.pending_request import PendingRequest
+from app.window.reply_order import ReplyOrder
 
-log = logging.getLogger("familiar.window")
 R = TypeVar("R")
 
-BACK_OFF_S = (0.2, 1.0, 2.0, 5.0, 10.0)
-STEADY_S = 5.0
 FOLDERS_PAUSE_MS = 700
-Dial = Callable[[], Peer]
 Failed = Callable[[Problem], None]
 OnEvent = Callable[[str, msgspec.Raw], None]
 
@@ -72,14 +66,10 @@ class EngineClient(QObject):
         self.downloads: list[Download] = []
         self.preferences: Preferences | None = None
         self.setup = SetupProgress()
-        self._dial = dial
-        self._greet = greet
-        self._link = threading.Condition()
-        self._peer: Peer | None = None
-        self._refusals = 0
-        self._refusal = Problem("link.closed", "Familiar is closing.", "")
+        self._link = EngineLink(dial, greet, self)
+        self._order = ReplyOrder()
         self._closing = False
-        self._hurry = threading.Event()
+        self._threads_lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._folders_asked = False
         self._folders_stale = False
@@ -92,28 +82,24 @@ class EngineClient(QObject):
     @property
     def is_connected(self) -> bool:
         """Whether an engine is on the other side now."""
-        return self._peer is not None
+        return self._link.is_connected
 
     def open(self) -> None:
         """Connect, and stay connected until `close`. Returns at once."""
-        self._start("client", self._run)
+        self._start("client", self._link.run)
 
     def close(self) -> None:
         """End the link and its threads. Nothing is delivered any more."""
-        with self._link:
-            self._closing = True
-            peer = self._peer
+        self._closing = True
+        self._link.close()
+        with self._threads_lock:
             threads = list(self._threads)
-            self._link.notify_all()
-        self._hurry.set()
-        if peer is not None:
-            peer.close()
         for thread in threads:
             thread.join(2.0)  # a thread that outlived this object would have Qt take it down in the wrong thread
 
     def retry(self) -> None:
         """Do not wait out the pause before the next attempt to connect."""
-        self._hurry.set()
+        self._link.hurry()
 
     def request(
         self,
@@ -124,13 +110,26 @@ class EngineClient(QObject):
     ) -> PendingRequest:
         """Make a call; `done`, `failed` and `on_event` run in this object's thread, in order.
 
-        Before the engine is there the call waits for it. Without `failed`, a failure goes to `trouble`.
-        A call that was taken back fails with code "cancelled", and never goes to `trouble`.
+        Calls are sent in the order in which they are made; before the engine is there they wait for it. Replies come
+        as they are ready: whoever keeps what one tells asks `is_news` first. Without `failed`, a failure goes to
+        `trouble`. A call that was taken back fails with code "cancelled", and never goes to `trouble`.
         """
         pending = PendingRequest()
         fail = failed or self._on_unheard_failure
-        self._start(type(call).__name__, lambda: self._work(pending, call, done, fail, on_event))
+        turn, question = self._link.take_turn(), self._order.question()
+
+        def deliver(run: Callable[[], None]) -> None:
+            self._deliver(lambda: None if pending.dropped else self._hand_over(question, run))
+
+        self._start(type(call).__name__, lambda: self._work(pending, turn, call, deliver, (done, fail, on_event)))
         return pending
+
+    def is_news(self, subject: Hashable) -> bool:
+        """Whether the reply or event that is handed over now may replace what is known of a subject.
+
+        Not if it answers an older question than what was last taken for news: then it tells of what has been.
+        """
+        return self._order.is_news(subject)
 
     def save_preferences(self, preferences: Preferences) -> None:
         """Keep the preferences, here at once and in the engine when it can."""
@@ -154,13 +153,18 @@ class EngineClient(QObject):
         self.request(ModelsList(), self._on_models, self._on_models_answered)
 
     def take_folders(self, folders: list[Folder]) -> None:
-        """Make a reply's folders the last known ones."""
-        if folders != self.folders:
+        """Make a reply's folders the last known ones, if they are news."""
+        if not self.is_news("folders"):
+            self.refresh_folders()
+        elif folders != self.folders:
             self.folders = folders
             self.folders_changed.emit(folders)
 
     def take_models(self, models: list[ModelInfo]) -> None:
-        """Make a reply's models the last known ones."""
+        """Make a reply's models the last known ones, if they are news."""
+        if not self.is_news("models"):
+            self.refresh_models()
+            return
         self.models = models
         self.models_known = True
         self.models_changed.emit(models)
@@ -180,7 +184,10 @@ class EngineClient(QObject):
         self.request(Downloads(), self.take_downloads, lambda _: None)
 
     def take_downloads(self, downloads: list[Download]) -> None:
-        """Make a reply's downloads the last known ones, and say which of them are whole since the last time."""
+        """Make a reply's downloads the last known ones, if they are news, and say which of them have become whole."""
+        if not self.is_news("downloads"):
+            self.refresh_downloads()
+            return
         unfinished = {known.id for known in self.downloads if known.state != "done"}
         self.downloads = downloads
         self.downloads_changed.emit(downloads)
@@ -196,8 +203,10 @@ class EngineClient(QObject):
                             else [download, *others])  # fmt: skip
 
     def take_status(self, status: Status) -> None:
-        """Make a reply's status the last known one; the folders are read again, they move with it."""
-        if status != self.status:
+        """Make a reply's status the last known one, if it is news; the folders are read again, they move with it."""
+        if not self.is_news("status"):
+            self._refresh_status()
+        elif status != self.status:
             self.status = status
             self.status_changed.emit(status)
             self.refresh_folders()
@@ -208,15 +217,24 @@ class EngineClient(QObject):
         if not self._closing:
             run()
 
+    def _hand_over(self, question: int, run: Callable[[], None]) -> None:
+        with self._order.answering(question):
+            run()
+
+    def _refresh_status(self) -> None:
+        self.request(GetStatus(), self.take_status, lambda _: None)
+
     def _on_connected(self) -> None:
         self.connected.emit()
-        self.request(GetStatus(), self.take_status, lambda _: None)
+        self._refresh_status()
         self.request(GetPreferences(), self._on_preferences, lambda _: None)
         self.refresh_folders()
         self.refresh_models()
         self.refresh_downloads()
 
     def _on_preferences(self, preferences: Preferences) -> None:
+        if not self.is_news("preferences"):
+            return  # the person has chosen since this was asked for
         self.preferences = preferences
         self.preferences_changed.emit(preferences)
 
@@ -263,31 +281,30 @@ class EngineClient(QObject):
             try:
                 run()
             finally:
-                with self._link:
+                with self._threads_lock:
                     self._threads.discard(thread)
 
         thread = threading.Thread(target=work, name=name, daemon=True)
-        with self._link:
+        with self._threads_lock:
             self._threads.add(thread)
         thread.start()
 
     def _work(
         self,
         pending: PendingRequest,
+        turn: int,
         call: Call[R],
-        done: Callable[[R], None] | None,
-        failed: Failed,
-        on_event: OnEvent | None,
+        deliver: Callable[[Callable[[], None]], None],
+        heard: tuple[Callable[[R], None] | None, Failed, OnEvent | None],
     ) -> None:
-        def deliver(run: Callable[[], None]) -> None:
-            self._deliver(lambda: None if pending.dropped else run())
+        done, failed, on_event = heard
 
         def forward(name: str, body: msgspec.Raw) -> None:
             if on_event is not None:
                 deliver(lambda: on_event(name, body))
 
         try:
-            result = pending.send(self._await_peer(), call).result(forward)
+            result = self._link.send(turn, lambda peer: pending.send(peer, call)).result(forward)
         except Cancelled:
             deliver(lambda: failed(Problem("cancelled", "Cancelled.", "")))
         except Problem as problem:
@@ -297,92 +314,20 @@ class EngineClient(QObject):
             if done is not None:
                 deliver(lambda: done(result))
 
-    def _await_peer(self) -> Peer:
-        with self._link:
-            refusals = self._refusals
-            self._hurry.set()
-            while self._peer is None:
-                if self._closing or self._refusals != refusals:
-                    reason = self._refusal
-                    raise Problem(reason.code, reason.title, reason.hint)
-                self._link.wait()
-            return self._peer
-
-    def _run(self) -> None:
-        attempt = 0
-        while not self._closing:
-            began = time.monotonic()
-            try:
-                if not self._connect_and_follow():
-                    return
-            except Problem as problem:
-                log.warning("no engine: %s", problem.code)
-                self._refuse(problem)
-            except Exception:  # the top of this thread; without it the window would wait for ever
-                log.exception("bug in the window's link")
-                self._refuse(Problem("internal", "Familiar made a mistake.", "It tries again by itself."))
-            if time.monotonic() - began > STEADY_S:
-                attempt = 0
-            self._hurry.wait(BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)])
-            attempt += 1
-
-    def _connect_and_follow(self) -> bool:
-        """Stay connected as long as it lasts. False if another window took over what this one was started for."""
-        peer = self._dial()
-        if self._greet is not None and self._hand_over(peer, self._greet):
-            peer.close()
-            return False
-        self._greet = None
-        self._follow(peer)
-        return True
-
-    def _hand_over(self, peer: Peer, wish: OpenWindow) -> bool:
-        """Whether another window of this home took our wish: two were started at the same moment."""
-        try:
-            taken = peer.call(wish, timeout_s=5.0)
-        except (Problem, Cancelled):
-            return False
-        if taken:
-            self._deliver(self.superseded.emit)
-        return taken
-
-    def _follow(self, peer: Peer) -> None:
-        outgoing = peer.start(Follow(window=True))
-        with self._link:
-            self._peer = peer
-            self._link.notify_all()
-            if self._closing:
-                peer.close()
+    def link_made(self) -> None:
+        """There is an engine on the other side now."""
         self._deliver(self._on_connected)
-        try:
-            outgoing.result(self._on_event)
-        except Problem as problem:
-            if not self._closing:
-                log.warning("the engine has gone: %s", problem.code)
-        except Cancelled:
-            log.warning("the engine ended our subscription")
-        finally:
-            self._unhurry()
-            with self._link:
-                self._peer = None
-            peer.close()
-            self._deliver(lambda: self.lost.emit("Familiar’s engine stopped; starting it again…", "Nothing is lost."))
 
-    def _unhurry(self) -> None:
-        """Wishes to hurry that are older than this failure count no more; but the one of `close` does."""
-        with self._link:
-            if not self._closing:
-                self._hurry.clear()
+    def link_lost(self, title: str, hint: str) -> None:
+        """There is none, and why."""
+        self._deliver(lambda: self.lost.emit(title, hint))
 
-    def _refuse(self, problem: Problem) -> None:
-        self._unhurry()
-        with self._link:
-            self._refusals += 1
-            self._refusal = problem
-            self._link.notify_all()
-        self._deliver(lambda: self.lost.emit(problem.title, problem.hint))
+    def supersede(self) -> None:
+        """Another window took over what this one was started for."""
+        self._deliver(self.superseded.emit)
 
-    def _on_event(self, name: str, body: msgspec.Raw) -> None:
+    def event_came(self, name: str, body: msgspec.Raw) -> None:
+        """The engine tells of a change."""
         if name == "status":
             status = msgspec.json.decode(body, type=Status)
             self._deliver(lambda: self.take_status(status))

@@ -120,6 +120,7 @@ class FakeEngine:
         self.consented: set[ConversationId | None] = set()
         self.refusal: Problem | None = None
         self.seen: list[Any] = []
+        self._held: dict[type, list[threading.Event]] = {}
         self._ids = itertools.count(1)
         self._executor = ThreadPoolExecutor(16, thread_name_prefix="fake-engine")
         self._peers: list[Peer] = []
@@ -192,6 +193,18 @@ class FakeEngine:
         with self.lock:
             return [call for call in self.seen if isinstance(call, kind)]
 
+    def hold(self, kind: type) -> threading.Event:
+        """Have the reply to the next call of this kind, made when it comes, arrive only once the event is set."""
+        until = threading.Event()
+        with self.lock:
+            self._held.setdefault(kind, []).append(until)
+        return until
+
+    def holds(self, kind: type) -> bool:
+        """Whether a reply is still to be held whose call has not come yet."""
+        with self.lock:
+            return bool(self._held.get(kind))
+
     # ---- answering
 
     def _handlers(self) -> Handlers:
@@ -225,7 +238,12 @@ class FakeEngine:
         def record(call: Any, incoming: Incoming) -> object:
             with self.lock:
                 self.seen.append(call)
-            return answer(call, incoming)
+                held = self._held.get(type(call))
+                until = held.pop(0) if held else None
+            reply = answer(call, incoming)
+            if until is not None:
+                until.wait(60)
+            return reply
 
         return record
 

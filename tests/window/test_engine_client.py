@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,11 +11,23 @@ import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
-from app.base.calls import Ask, ChatsList, FoldersList, GetPreferences, OpenWindow, Preferences, SetupProgress
+from app.base.calls import (
+    Ask,
+    Call,
+    ChatsList,
+    FoldersAdd,
+    FoldersList,
+    GetPreferences,
+    GetStatus,
+    OpenWindow,
+    Pause,
+    Preferences,
+    SetupProgress,
+)
 from app.base.errors import Problem
-from app.base.models import ModelsAdd, ModelsList
+from app.base.models import Downloads, ModelsAdd, ModelsList, ModelsUse
 from app.base.values import Folder, Status
-from app.link.peer import Peer
+from app.link.peer import Outgoing, Peer
 from app.window.engine_client import EngineClient
 from tests.support.fake_engine import FakeEngine, Script
 from tests.support.fake_models import download, model
@@ -233,3 +246,102 @@ def test_downloads_are_known_followed_and_their_end_is_said_once(
     engine.chat.set_download(download(state="done"))
     qtbot.waitUntil(lambda: [each.state for each in client.downloads] == ["done", "done"])
     assert ended == ["Qwen3 4B"]
+
+
+def test_a_list_asked_for_before_a_choice_does_not_undo_the_choice(
+    engine: FakeEngine, client: EngineClient, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: client.models_known)
+    engine.models = [model("Small", in_use=True)]
+    late = engine.hold(ModelsList)
+    before = len(engine.calls(ModelsList))
+    engine.tell("models")
+    qtbot.waitUntil(lambda: len(engine.calls(ModelsList)) > before)
+    seen: list[list[bool]] = []
+    client.models_changed.connect(lambda models: seen.append([each.in_use for each in models]))
+    client.request(ModelsUse(name=None), client.take_own_models)
+    qtbot.waitUntil(lambda: seen == [[False]])
+    late.set()
+    qtbot.waitUntil(lambda: len(engine.calls(ModelsList)) > before + 1)  # in case the older knew more: once more
+    qtbot.waitUntil(lambda: len(seen) > 1)
+    assert seen == [[False], [False]]
+
+
+def test_a_reply_older_than_an_event_does_not_undo_it(engine: FakeEngine, client: EngineClient, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: engine.following() == 1)
+    status, downloads = engine.hold(GetStatus), engine.hold(Downloads)
+    seen: list[int] = []
+    client.status_changed.connect(lambda status: seen.append(status.chunks))
+    client.request(GetStatus(), client.take_status)
+    client.refresh_downloads()
+    qtbot.waitUntil(lambda: not engine.holds(GetStatus) and not engine.holds(Downloads))
+    engine.set_status(chunks=5)
+    engine.chat.set_download(download())
+    qtbot.waitUntil(lambda: seen == [5] and len(client.downloads) == 1)
+    status.set()
+    downloads.set()
+    ended: list[bool] = []
+    client.request(FoldersList(), lambda _: ended.append(True))
+    qtbot.waitUntil(lambda: bool(ended))
+    assert (seen, len(client.downloads)) == ([5], 1)
+
+
+def test_folders_of_an_older_question_do_not_undo_an_added_one(
+    engine: FakeEngine, client: EngineClient, qtbot: QtBot, tmp_path: Path
+) -> None:
+    qtbot.waitUntil(lambda: bool(engine.calls(FoldersList)))
+    late = engine.hold(FoldersList)
+    seen: list[int] = []
+    client.folders_changed.connect(lambda folders: seen.append(len(folders)))
+    client.request(FoldersList(), client.take_folders)
+    qtbot.waitUntil(lambda: not engine.holds(FoldersList))
+    client.request(FoldersAdd(paths=[str(tmp_path)]), client.take_folders)
+    qtbot.waitUntil(lambda: seen == [1])
+    late.set()
+    ended: list[bool] = []
+    client.request(Pause(reason=None), lambda _: ended.append(True))
+    qtbot.waitUntil(lambda: bool(ended) and len(engine.calls(FoldersList)) > 2)
+    assert seen == [1]
+
+
+def test_preferences_read_before_a_choice_do_not_undo_it(engine: FakeEngine, qtbot: QtBot) -> None:
+    late = engine.hold(GetPreferences)
+    client = EngineClient(engine.dial)
+    client.open()
+    qtbot.waitUntil(lambda: bool(engine.calls(GetPreferences)))
+    client.save_preferences(Preferences(theme="dark", first_run=False))
+    late.set()
+    replies: list[Preferences] = []
+    qtbot.waitUntil(lambda: engine.preferences.theme == "dark")
+    client.request(GetPreferences(), replies.append)
+    qtbot.waitUntil(lambda: bool(replies))
+    assert client.preferences == Preferences(theme="dark", first_run=False)
+    client.close()
+
+
+def test_calls_made_before_the_engine_is_there_are_sent_in_their_order(engine: FakeEngine, qtbot: QtBot) -> None:
+    there = threading.Event()
+
+    def dial() -> Peer:
+        there.wait(60)
+        peer = engine.dial()
+        send = peer.start
+
+        def start(call: Call[Any]) -> Outgoing:
+            if isinstance(call, ChatsList):
+                sent.append(call.query)
+            return send(call)
+
+        peer.start = start  # type: ignore[method-assign]
+        return peer
+
+    sent: list[str] = []
+    client = EngineClient(dial)
+    client.open()
+    wanted = [str(number) for number in range(40)]
+    for query in wanted:
+        client.request(ChatsList(query=query))
+    there.set()
+    qtbot.waitUntil(lambda: len(sent) == 40)
+    client.close()
+    assert sent == wanted

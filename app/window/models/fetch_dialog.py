@@ -143,6 +143,8 @@ class TokenDialog(Dialog):
         self.agree.setEnabled(bool(self.token.text().strip()))
 
     def _on_known(self, there: bool) -> None:
+        if not self._client.is_news(HubToken):
+            return
         self.kept.setText("A token is kept already; another one replaces it.")
         self.kept.setVisible(there)
         self.forget.setVisible(there)

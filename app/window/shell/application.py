@@ -24,7 +24,8 @@ from app.base.values import Citation, ConversationId
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls import theme as look
 from app.window.controls.page import Page
-from app.window.engine_client import Dial, EngineClient
+from app.window.engine_client import EngineClient
+from app.window.engine_link import Dial
 from app.window.shell.garbage import GarbageCollection
 from app.window.shell.window_state import WindowState
 

@@ -87,7 +87,8 @@ class SettingsMenu(QObject):
         self._client.request(FirstWord(), self._on_first_word, lambda _: None)
 
     def _on_first_word(self, seconds: float) -> None:
-        self._first_word_s = seconds
+        if self._client.is_news(FirstWord):
+            self._first_word_s = seconds
 
     def _add_first_word(self, menu: QMenu) -> None:
         group = QActionGroup(menu)
