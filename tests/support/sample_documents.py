@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
@@ -106,8 +107,14 @@ def _pdf_file(objects: Sequence[bytes], info: int | None) -> bytes:
     return bytes(data)
 
 
-def docx(paragraphs: Sequence[tuple[int, str]], *, comment: str = "", repeat: int = 1) -> bytes:
-    """A Word document: (level of heading or 0, text). repeat: how often the body is written."""
+def docx(
+    paragraphs: Sequence[tuple[int, str]],
+    *,
+    comment: str = "",
+    repeat: int = 1,
+    embedded: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """A Word document: (level of heading or 0, text). repeat: how often the body is written. embedded: files in it."""
     body = ""
     for level, text in paragraphs:
         style = f'<w:pPr><w:pStyle w:val="Heading{level}"/></w:pPr>' if level else ""
@@ -126,7 +133,7 @@ def docx(paragraphs: Sequence[tuple[int, str]], *, comment: str = "", repeat: in
             f'<w:comments xmlns:w="{W}"><w:comment w:id="0" w:author="Ada"><w:p><w:r><w:t>{comment}</w:t></w:r></w:p>'
             "</w:comment></w:comments>"
         )
-    return zipped(members)
+    return zipped({**members, **{f"word/embeddings/{name}": data for name, data in (embedded or {}).items()}})
 
 
 def xlsx(sheets: Mapping[str, Sequence[Sequence[str]]], *, first_row: int = 1) -> bytes:
@@ -268,19 +275,171 @@ def epub(title: str, author: str, chapters: Sequence[tuple[str, str]]) -> bytes:
     })  # fmt: skip
 
 
-def ole(streams: Sequence[str]) -> bytes:
-    """An OLE compound file whose directory lists these streams, all empty."""
-    entries = b"".join(
-        name.encode("utf-16-le").ljust(64, b"\0") + (2 * len(name) + 2).to_bytes(2, "little") + bytes(62)
-        for name in ("Root Entry", *streams)
+def ods(rows: Sequence[Sequence[str]]) -> bytes:
+    """An OpenDocument spreadsheet of text cells, in one sheet."""
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    names = "".join(f' xmlns:{name}="{office}:{name}:1.0"' for name in ("office", "table", "text"))
+    lines = ""
+    for row in rows:
+        cells = (
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        )
+        lines += f"<table:table-row>{''.join(cells)}</table:table-row>"
+    return zipped({
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "META-INF/manifest.xml": "<manifest/>",
+        "content.xml": (
+            f'<office:document-content{names}><office:body><office:spreadsheet><table:table table:name="S">{lines}'
+            "</table:table></office:spreadsheet></office:body></office:document-content>"
+        ),
+    })  # fmt: skip
+
+
+def fb2(title: str, sections: Sequence[tuple[str, str]]) -> str:
+    """A FictionBook: (heading, text) a section."""
+    body = "".join(f"<section><title><p>{heading}</p></title><p>{text}</p></section>" for heading, text in sections)
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0">'
+        "<description><title-info><author><first-name>Ann</first-name><last-name>Ode</last-name></author>"
+        f"<book-title>{title}</book-title></title-info></description><body>{body}</body></FictionBook>"
     )
-    directory = entries.ljust(-(-len(entries) // 512) * 512, b"\0")
-    sectors = len(directory) // 512
-    chain = [*range(2, sectors + 1), 0xFFFFFFFE]
-    table = (0xFFFFFFFD).to_bytes(4, "little") + b"".join(number.to_bytes(4, "little") for number in chain)
-    header = bytearray(512)
-    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-    header[30:32] = (9).to_bytes(2, "little")
-    header[48:52] = (1).to_bytes(4, "little")  # the directory's first sector, after the allocation table
-    header[76:80] = (0).to_bytes(4, "little")
-    return bytes(header) + table.ljust(512, b"\xff") + directory
+
+
+def ole(streams: Sequence[str] | Mapping[str, bytes]) -> bytes:
+    """An OLE compound file with these streams (empty if only names are given); "/" parts storages in their paths.
+
+    Streams under 4 kB lie in short sectors, as every program writes them.
+    """
+    contents = dict(streams) if isinstance(streams, Mapping) else dict.fromkeys(streams, b"")
+    root: dict[str, Any] = {}
+    for path, data in contents.items():
+        *folders, name = path.split("/")
+        here = root
+        for folder in folders:
+            here = here.setdefault(folder, {})
+        here[name] = data
+    return _CompoundFile(root).data
+
+
+class _CompoundFile:
+    """Lays out sectors: streams, packed short streams, directory; then the tables that chain them."""
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        self._sectors: list[bytes] = []
+        self._next: list[int] = []
+        self._packed = bytearray()
+        self._short_next: list[int] = []
+        self._entries: list[tuple[str, int, int, int, int, int]] = [("Root Entry", 5, _NONE, _NONE, 0, 0)]
+        child = self._add(root)
+        packed = self._store(bytes(self._packed))
+        self._entries[0] = ("Root Entry", 5, _NONE, child, packed, len(self._packed))
+        directory = self._store(b"".join(map(self._entry, self._entries)))
+        short_table = self._store(b"".join(number.to_bytes(4, "little") for number in self._short_next), b"\xff")
+        tables = 1
+        while tables * 128 < len(self._next) + tables:
+            tables += 1
+        first = len(self._sectors)
+        table = b"".join(number.to_bytes(4, "little") for number in (*self._next, *[0xFFFFFFFD] * tables))
+        header = bytearray(512)
+        header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        header[24:34] = b"\x3e\x00\x03\x00\xfe\xff\x09\x00\x06\x00"
+        for at, number in (
+            (44, tables), (48, directory), (56, 4096), (60, short_table), (64, -(-len(self._short_next) // 128)),
+            (68, _END), *((76 + 4 * n, first + n if n < tables else _NONE) for n in range(109)),
+        ):  # fmt: skip
+            header[at : at + 4] = number.to_bytes(4, "little")
+        self.data = bytes(header) + b"".join(self._sectors) + table.ljust(512 * tables, b"\xff")
+
+    def _add(self, folder: dict[str, Any]) -> int:
+        """Entries for what the folder holds, each the right neighbour of the one before; number of the first."""
+        names = sorted(folder, key=lambda name: (len(name), name.upper()))
+        first = len(self._entries)
+        self._entries += [("", 0, _NONE, _NONE, 0, 0)] * len(names)
+        for number, name in enumerate(names, first):
+            right = number + 1 if number + 1 < first + len(names) else _NONE
+            held = folder[name]
+            if isinstance(held, dict):
+                self._entries[number] = (name, 1, right, self._add(held), 0, 0)
+            else:
+                start = self._store(held) if len(held) >= 4096 else self._pack(held)
+                self._entries[number] = (name, 2, right, _NONE, start, len(held))
+        return first if names else _NONE
+
+    def _store(self, data: bytes, fill: bytes = b"\0") -> int:
+        start = len(self._sectors)
+        for at in range(0, len(data), 512):
+            self._sectors.append(data[at : at + 512].ljust(512, fill))
+            self._next.append(len(self._sectors))
+        if data:
+            self._next[-1] = _END
+        return start if data else _END
+
+    def _pack(self, data: bytes) -> int:
+        start = len(self._short_next)
+        for at in range(0, len(data), 64):
+            self._packed += data[at : at + 64].ljust(64, b"\0")
+            self._short_next.append(len(self._short_next) + 1)
+        if data:
+            self._short_next[-1] = _END
+        return start if data else _END
+
+    @staticmethod
+    def _entry(entry: tuple[str, int, int, int, int, int]) -> bytes:
+        name, kind, right, child, start, length = entry
+        numbers = b"".join(number.to_bytes(4, "little") for number in (_NONE, right, child))
+        about = (2 * len(name) + 2).to_bytes(2, "little") + bytes([kind, 1]) + numbers + bytes(36)
+        return (
+            name.encode("utf-16-le").ljust(64, b"\0")
+            + about
+            + start.to_bytes(4, "little")
+            + length.to_bytes(8, "little")
+        )
+
+
+_NONE, _END = 0xFFFFFFFF, 0xFFFFFFFE  # no entry; the end of a chain
+
+
+def doc(text: str, *, encrypted: bool = False, pad: int = 0) -> bytes:
+    """An old Word document of one paragraph. pad: zero bytes after its text: from 4 kB on it lies in whole sectors."""
+    said = (text + "\r").encode("utf-16-le")
+    word = bytearray(0x600)
+    word[0:12] = b"\xec\xa5\xc1\x00" + bytes(6) + (0x0200 | 0x0100 * encrypted).to_bytes(2, "little")
+    for at, number in (
+        (0x18, 0x600), (0x1C, 0x600 + len(said)), (0x40, 0x600 + len(said)), (0x4C, len(text) + 1), (0x1A2, 0),
+        (0x1A6, 21),
+    ):  # fmt: skip
+        word[at : at + 4] = number.to_bytes(4, "little")
+    word[0x20:0x22], word[0x3E:0x40], word[0x98:0x9A] = b"\x0e\x00", b"\x16\x00", b"\x5d\x00"
+    pieces = (
+        bytes(4) + (len(text) + 1).to_bytes(4, "little") + b"\x00\x00" + (0x600).to_bytes(4, "little") + b"\x00\x00"
+    )
+    table = b"\x02" + len(pieces).to_bytes(4, "little") + pieces
+    return ole({"WordDocument": bytes(word) + said + bytes(pad), "1Table": table})
+
+
+def msg(
+    subject: str,
+    body: str,
+    attachments: Mapping[str, bytes] | None = None,
+    *,
+    properties: Mapping[str, bytes] | None = None,
+    nested: Sequence[str] = (),
+) -> bytes:
+    """An Outlook message from Ada to Bob.
+
+    properties: further ones by tag and type, below a folder if one is named. nested: folders that are messages.
+    """
+    streams = {"__properties_version1.0": bytes(32)}
+    for tag, text in (("0037", subject), ("1000", body), ("0C1A", "Ada"), ("5D01", "ada@example.org"), ("0E04", "Bob")):
+        streams[f"__substg1.0_{tag}001F"] = text.encode("utf-16-le")
+    for path, data in (properties or {}).items():
+        folder, _, tag = path.rpartition("/")
+        streams[f"{folder}/__substg1.0_{tag}".lstrip("/")] = data
+    for folder in nested:
+        streams[f"{folder}/__properties_version1.0"] = bytes(24)
+    for number, (name, data) in enumerate((attachments or {}).items()):
+        folder = f"__attach_version1.0_#{number:08X}/"
+        streams[f"{folder}__properties_version1.0"] = bytes(8)
+        streams[f"{folder}__substg1.0_3707001F"] = name.encode("utf-16-le")
+        streams[f"{folder}__substg1.0_37010102"] = data
+    return ole(streams)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from app.workers.extract import html
 from app.workers.extract.content import Findings, Section, clean, one_line
+from app.workers.extract.markup import HTML_TAG
 from app.workers.extract.outline import Block, line_sections, sections_of
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
 from app.workers.extract.text import decoded
+from app.workers.extract.xml_tree import name_of, parse_xml
 
 ENTRIES = frozenset({"item", "entry"})
 UNSAID = frozenset({"link", "guid", "id", "comments", "thumbnail", "image", "textInput", "cloud", "docs"})
-_MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>|&[a-z]+;")
+_ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{1,7});")
 
 
 def read_feed(source: Source, found: Findings, task: Task) -> list[Section]:
@@ -31,25 +33,9 @@ def read_feed(source: Source, found: Findings, task: Task) -> list[Section]:
     return sections_of(blocks)
 
 
-def parse_xml(text: str) -> ElementTree.Element | None:
-    """The root element; None if the text is no XML, or defines entities."""
-    if "<!ENTITY" in text[:10_000]:
-        return None
-    try:
-        # Expat itself refuses floods of entities; what defines any is not even parsed.
-        return ElementTree.fromstring(text.strip())  # noqa: S314 - for the reason above
-    except (ElementTree.ParseError, ValueError, RecursionError):
-        return None
-
-
-def name_of(element: ElementTree.Element) -> str:
-    """The element's name without its namespace."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-def _read_channel(root: ElementTree.Element, blocks: list[Block]) -> None:
+def _read_channel(root: Element, blocks: list[Block]) -> None:
     """Blocks of the feed itself, then of its entries, wherever they stand."""
-    entries: list[ElementTree.Element] = []
+    entries: list[Element] = []
     lines: list[str] = []
     title = ""
     for parent in (root, *root):
@@ -71,7 +57,7 @@ def _read_channel(root: ElementTree.Element, blocks: list[Block]) -> None:
         blocks.extend(_entry(entry))
 
 
-def _entry(entry: ElementTree.Element) -> Iterator[Block]:
+def _entry(entry: Element) -> Iterator[Block]:
     """The entry's title, then what else it says; its content once, though often given as a summary too."""
     texts = [(name_of(child), _text(child)) for child in entry]
     title = next((text for name, text in texts if name == "title" and text), "")
@@ -84,9 +70,9 @@ def _entry(entry: ElementTree.Element) -> Iterator[Block]:
             yield Block(text)
 
 
-def _text(element: ElementTree.Element) -> str:
+def _text(element: Element) -> str:
     """What the element says, the HTML in it undone."""
     text = clean("".join(element.itertext())).strip()
-    if len(_MARKUP.findall(text[:5_000])) > 0:
+    if HTML_TAG.search(text[:5_000]) or _ENTITY.search(text[:5_000]):
         text = "\n\n".join(block.text for block in html.blocks_of(text))
     return text

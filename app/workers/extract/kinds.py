@@ -85,12 +85,12 @@ def kind_of(source: Source) -> str:
     """
     head = source.head
     suffix = source.suffix[1:]
-    if b"%PDF-" in head[:1024]:
-        return "pdf"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _kind_of_zip(source, suffix)
     if head.startswith(ole.MAGIC):
         return _kind_of_ole(source, suffix)
+    if b"%PDF-" in head[:1024]:  # the files above may well hold a PDF near their beginning
+        return "pdf"
     for magic, offset, kind in _MAGIC:
         if head.startswith(magic, offset) and not (len(magic) == 2 and _looks_like_text(head)):
             return "image" if kind.startswith("binary") and suffix in IMAGES else kind

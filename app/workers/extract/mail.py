@@ -54,8 +54,19 @@ def read_mbox(source: Source, found: Findings, task: Task) -> Iterator[Section]:
     _report(unread, found)
 
 
+class _Lenient(email.policy.Compat32):
+    """Decodes headers with bare bytes in them like any text, where the standard library says "�"."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - so the library calls it
+        """The header's value. The parser has kept bytes over 127 as lone surrogates."""
+        if value.isascii():
+            return value
+        raw = value.encode("ascii", "surrogateescape")
+        return encoding.decode(raw) or raw.decode("latin-1")
+
+
 def _parse(data: bytes) -> email.message.Message:
-    return email.parser.BytesParser(policy=email.policy.compat32).parsebytes(data)
+    return email.parser.BytesParser(policy=_Lenient()).parsebytes(data)
 
 
 def _message(

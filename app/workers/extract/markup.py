@@ -12,6 +12,14 @@ from dataclasses import dataclass
 
 LONGEST_TAG = 64 * 1024  # characters, if quotes do not close earlier
 
+HTML_TAG = re.compile(
+    r"</?(?:a|abbr|article|b|big|blockquote|body|br|center|cite|code|dd|del|div|dl|dt|em|figure|font|h[1-6]|hr|html|i|img"
+    r"|ins|kbd|li|mark|ol|p|pre|q|s|section|small|span|strike|strong|sub|sup|table|tbody|td|th|tr|tt|u|ul|var)"
+    r"(?:[\s/][^<>]{0,500})?>",
+    re.IGNORECASE,
+)
+"""A tag of HTML in a text that may as well hold other signs between "<" and ">", such as "Vec<T>"."""
+
 _NAME = re.compile(r"[a-zA-Z][^\s/>]*")
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _TAG_REST = re.compile(r"""(?:[^"'>]|"[^"]*"|'[^']*')*>""")

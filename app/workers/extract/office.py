@@ -1,4 +1,4 @@
-"""Everything that kreuzberg reads: Word, OpenDocument, spreadsheets, books, old Office files, Outlook messages."""
+"""Everything that kreuzberg reads: Word, OpenDocument, spreadsheets, EPUB books, old Office files, Hangul, iWork."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from app.workers.extract.archive import member, opened
-from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, listed, one_line
-from app.workers.extract.feed import name_of, parse_xml
+from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, one_line
 from app.workers.extract.kinds import locked
 from app.workers.extract.outline import Block, sections_of, title_of
+from app.workers.extract.package import embedded, signs_back, xml_alone
 from app.workers.extract.source import Source, part
 from app.workers.extract.task import Task
+from app.workers.extract.xml_tree import name_of, parse_xml
 
 if TYPE_CHECKING:
     from kreuzberg import ExtractionResult
@@ -26,10 +27,10 @@ MIME = {
     "docx": f"{_OPEN_XML}.wordprocessingml.document", "xlsx": f"{_OPEN_XML}.spreadsheetml.sheet",
     "xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12", "xls": "application/vnd.ms-excel",
     "doc": "application/msword", "ppt": "application/vnd.ms-powerpoint", "odt": f"{_ODF}.text",
-    "ods": f"{_ODF}.spreadsheet", "epub": "application/epub+zip", "fb2": "application/x-fictionbook+xml",
-    "msg": "application/vnd.ms-outlook", "hwp": "application/x-hwp",
+    "ods": f"{_ODF}.spreadsheet", "epub": "application/epub+zip", "hwp": "application/x-hwp",
     "hwpx": "application/haansofthwpx",
 }  # fmt: skip
+PACKAGES = frozenset({"docx", "xlsx", "xlsb", "odt", "ods", "epub", "hwpx", "iwork"})
 FEW_CHARS = 500  # a document with less text a picture may well say what matters in the picture
 PREVIEW_BYTES = 64 * 1024 * 1024
 
@@ -40,7 +41,7 @@ _NUMBER = re.compile(r"[-+\d.,:%€$£/\s]*")
 
 
 def read_document(source: Source, found: Findings, task: Task) -> Iterator[Section]:
-    """A document of paragraphs and headings: DOC, DOCX, ODT, EPUB, FB2, PPT and others."""
+    """A document of paragraphs and headings: DOC, DOCX, ODT, EPUB, PPT and others."""
     result = _extracted(source, found.kind, task)
     nodes: list[Any] = list(result.document["nodes"]) if result.document else []
     body = [node for node in nodes if node.get("content_layer") in (None, "body")]
@@ -48,13 +49,18 @@ def read_document(source: Source, found: Findings, task: Task) -> Iterator[Secti
     blocks = [block for node in (*body, *rest) for block in _blocks(node["content"])]
     if found.kind == "ppt":
         blocks = [Block(_MASTER.sub("", block.text)) for block in blocks]
-    found.title = one_line(result.metadata.get("title") or "") or title_of(blocks)
+    if found.kind == "docx":
+        blocks = [Block(signs_back(block.text), block.level) for block in blocks]
+    found.title = one_line(signs_back(result.metadata.get("title") or "")) or title_of(blocks)
     if found.kind == "epub":
         blocks[:0] = _imprint(result)
     if found.kind == "docx":
         blocks += _comments(source)
     _report_pictures(sum(node["content"].get("node_type") == "image" for node in body), blocks, found)
-    yield from sections_of(blocks or [Block(result.content)])
+    sections = sections_of(blocks or [Block(signs_back(result.content))])
+    yield from sections
+    if found.kind == "docx":
+        yield from embedded(source, len(sections), found, task)
 
 
 def read_sheets(source: Source, found: Findings, task: Task) -> Iterator[Section]:
@@ -75,30 +81,9 @@ def read_sheets(source: Source, found: Findings, task: Task) -> Iterator[Section
             by_line=True, opens=bool(header), first_row=first_rows.get(number, 0),
         )  # fmt: skip
         texts.append(Block(text))
+    if found.kind == "xlsx":
+        yield from embedded(source, len(names), found, task)
     _report_pictures(_pictures_in(source), texts, found)
-
-
-def read_message(source: Source, found: Findings, task: Task) -> Iterator[Section]:
-    """An Outlook message and its attachments."""
-    result = _extracted(source, found.kind, task)
-    found.title = one_line(result.metadata.get("subject") or "")
-    names = [one_line(name, 120) for name in result.metadata.get("attachments") or []]
-    head, _, body = clean(result.content).partition("\n\n")
-    text = "\n".join([head, *(["Attachments: " + ", ".join(names)] if names else [])]) + f"\n\n{body}"
-    yield Section(text.rstrip() + "\n\n", "message", 1, "message", found.title, Border.HARD)
-    read = set()
-    for child in result.children or []:
-        name = one_line(str(child.get("path", "")), 120)
-        inside = clean(str(child["result"].content)).strip()
-        if inside:
-            read.add(name)
-            yield Section(inside + "\n\n", "message", 1, f"message › {name}", found.title, Border.HARD)
-    unread = [name for name in names if name not in read and not name.lower().endswith((".png", ".gif", ".jpg"))]
-    if unread:
-        found.left_out.append(
-            f"{count_of(len(unread), 'attachment was', 'attachments were')} not read: {listed(unread)}."
-        )
-        found.hint = "Save the attachment as a file of its own if it matters."
 
 
 def read_iwork(source: Source, found: Findings, task: Task) -> Iterator[Section]:
@@ -131,8 +116,9 @@ def _extracted(source: Source, kind: str, task: Task) -> ExtractionResult:
         disable_ocr=True,  # type: ignore[call-arg]  # missing in its type stubs only
     )
     task.check()
+    data = xml_alone(source, kind) if kind in PACKAGES else source.read()
     try:
-        return kreuzberg.extract_bytes_sync(source.read(), mime, config)
+        return kreuzberg.extract_bytes_sync(data, mime, config)
     except kreuzberg.KreuzbergError as error:
         raise _refused(str(error), kind) from error
     except (OSError, ValueError, RuntimeError) as error:

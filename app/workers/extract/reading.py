@@ -12,7 +12,20 @@ from pathlib import Path
 from app.base.calls import ReadDocument
 from app.base.errors import Cancelled
 from app.base.values import Document, FileState
-from app.workers.extract import archive, feed, html, mail, notebook, office, pdf, rtf, slides, text
+from app.workers.extract import (
+    archive,
+    feed,
+    fictionbook,
+    html,
+    mail,
+    message,
+    notebook,
+    office,
+    pdf,
+    rtf,
+    slides,
+    text,
+)
 from app.workers.extract.chunker import chunk, fitting_title
 from app.workers.extract.content import Findings, Refused, Section, one_line
 from app.workers.extract.kinds import kind_of
@@ -29,8 +42,9 @@ Reader = Callable[[Source, Findings, Task], Iterable[Section]]
 READERS: dict[str, Reader] = {
     "pdf": pdf.read_pdf, "pptx": slides.read_pptx, "odp": slides.read_odp, "mail": mail.read_mail,
     "mbox": mail.read_mbox, "rtf": rtf.read_rtf, "notebook": notebook.read_notebook, "feed": feed.read_feed,
-    "zip": archive.read_archive, "msg": office.read_message, "iwork": office.read_iwork,
-    **dict.fromkeys(("docx", "doc", "odt", "epub", "fb2", "ppt", "hwp", "hwpx"), office.read_document),
+    "zip": archive.read_archive, "msg": message.read_message, "fb2": fictionbook.read_book,
+    "iwork": office.read_iwork,
+    **dict.fromkeys(("docx", "doc", "odt", "epub", "ppt", "hwp", "hwpx"), office.read_document),
     **dict.fromkeys(("xlsx", "xlsb", "xls", "ods"), office.read_sheets),
     "html": lambda source, found, task: html.read_html(source, found, task.max_chars),
 }  # fmt: skip

@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element
 
 from app.workers.extract.archive import member, opened
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, one_line
-from app.workers.extract.feed import name_of, parse_xml
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
+from app.workers.extract.xml_tree import name_of, parse_xml, text_of
 
 PART_BYTES = 48 * 1024 * 1024
 TITLES = frozenset({"title", "ctrTitle"})
@@ -95,12 +95,7 @@ def _odf_line(element: Element) -> str:
 def _odf_text(element: Element) -> str:
     """The text of an element, with tabs, runs of spaces and line breaks in their places."""
     marks = {f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n", f"{_TEXT}s": " "}
-    texts = []
-    for inner in element.iter():
-        texts.append(marks.get(inner.tag, "") if inner is not element else "")
-        texts.append(inner.text or "")
-        texts.append((inner.tail or "") if inner is not element else "")
-    return "".join(texts)
+    return text_of(element, lambda inner: marks.get(inner.tag, ""))
 
 
 class _Deck:

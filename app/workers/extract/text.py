@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from app.workers.extract import encoding
 from app.workers.extract.content import Findings, Refused, Section, clean, one_line
+from app.workers.extract.markup import HTML_TAG
 from app.workers.extract.outline import Mark, line_sections
 from app.workers.extract.source import Source
 
@@ -21,7 +22,7 @@ _ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
 _SETEXT = re.compile(r"^ {0,3}(\S[^\n]{0,200})\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
-_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`]+|<[^>]{1,200}>")
+_MARKUP = re.compile(rf"!?\[([^\]]*)\]\([^)]*\)|[*`]+|(?i:{HTML_TAG.pattern})")
 _ORG = re.compile(r"^(\*{1,6})[ \t]+(.+)$", re.MULTILINE)
 _ASCIIDOC = re.compile(r"^(={1,6})[ \t]+(.+)$", re.MULTILINE)
 _LATEX = re.compile(
