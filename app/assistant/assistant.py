@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from app.assistant.cancellation import Stop
-from app.assistant.citations import Current, check_all, checked_answer
-from app.assistant.ports import AttachmentReader, Files, Retriever
-from app.assistant.prefetch import ReadAhead
+from app.assistant.citations import check_all, checked_answer
+from app.assistant.ports import Sources
+from app.assistant.prefetch import Prefetch
 from app.assistant.prompt import Prompts, tools_for
-from app.assistant.turn import NO_CONSENT, QUOTES, Means, Turn
+from app.assistant.tools.tool import Tool
+from app.assistant.turn import NO_CONSENT, QUOTES, Means, Turn, TurnRequest
 from app.assistant.turn_record import interrupted
 from app.base.calls import Ask
 from app.base.chat_model import Cancellation, ModelProvider
@@ -32,25 +33,22 @@ class Assistant:
         self,
         store: UserStore,
         *,
-        retriever: Retriever,
-        reader: AttachmentReader,
-        files: Files,
+        sources: Sources,
         models: ModelProvider,
-        current: Current,
         prompts: Prompts,
+        tools: Sequence[Tool],
         first_word_s: Callable[[], float],
         loading: Callable[[str | None], str] = lambda _: "",
     ) -> None:
-        """current: how a cited file stands now. first_word_s: how soon the person wants an answer to begin.
+        """tools: what models may use. first_word_s: how soon the person wants an answer to begin.
 
         loading: the name of the model that `models` would have to load first, "" if none.
         """
         self._store = store
-        self._current = current
+        self._current = sources.current
         self._means = Means(
-            turns=store.turns, conversations=store.conversations, retriever=retriever, reader=reader, files=files,
-            models=models, prompts=prompts, ahead=ReadAhead(prompts, reader), first_word_s=first_word_s,
-            loading=loading,
+            turns=store.turns, conversations=store.conversations, sources=sources, models=models, prompts=prompts,
+            tools=tools, prefetch=Prefetch(prompts, sources.reader), first_word_s=first_word_s, loading=loading,
         )  # fmt: skip
         self._lock = threading.Lock()
         self._running: dict[TurnId, tuple[ConversationId, Stop]] = {}
@@ -131,7 +129,8 @@ class Assistant:
         try:
             model = self._means.models(None)
             if model is not None and model.local:
-                self._means.ahead.prepare(model, tools_for(self._means.prompts, model))
+                means = self._means
+                means.prefetch.prepare(model, [tool.spec for tool in tools_for(means.prompts, model, means.tools)])
         except Problem as problem:  # the next question says it to the person
             log.info("the model could not be made ready: %s", problem.code)
 
@@ -158,18 +157,15 @@ class Assistant:
         emit: Callable[[TurnEvent], None],
         stop: Stop,
     ) -> Turn:
-        return Turn(
-            self._means,
-            answer,
+        request = TurnRequest(
             question=question,
             scope=call.scope,
             attachments=self._store.turns.attachments(answer.conversation),
             model=call.model,
             consent=call.consent,
             before=before,
-            emit=emit,
-            stop=stop,
         )
+        return Turn(self._means, answer, request, emit=emit, stop=stop)
 
 
 def _checked(question: str) -> str:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from app.assistant.citation_markers import used_numbers, without_markers
-from app.assistant.ports import Passage
+from app.assistant.ports import Current, Passage
 from app.assistant.quotes import cite, support
 from app.assistant.sentences import spans
 from app.base.values import Answer, Citation, Coverage, FileShare, Message
-
-Current = Callable[[str], tuple[str, str] | None]
-"""A path's bytes' sha256 and extracted text as they are now; None if the file is gone or cannot be read.
-
-The text may be "" where nobody may read more of the file than its hash.
-"""
 
 
 def sent(question: str, passages: Mapping[int, Passage]) -> tuple[Citation, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from app.base.values import ChunkId, Document, Place, Value
@@ -92,3 +93,20 @@ class AttachmentReader(Protocol):
 
     def read(self, paths: Sequence[str]) -> Sequence[Document]:
         """One document for each path, in that order; one that could not be read says so in its state."""
+
+
+Current = Callable[[str], tuple[str, str] | None]
+"""A path's bytes' sha256 and extracted text as they are now; None if the file is gone or cannot be read.
+
+The text may be "" where nobody may read more of the file than its hash.
+"""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where text comes from. current: how a cited file stands now."""
+
+    retriever: Retriever
+    reader: AttachmentReader
+    files: Files
+    current: Current

@@ -43,7 +43,7 @@ class Whole(msgspec.Struct, frozen=True):
         return hashlib.sha256(msgspec.json.encode(self.messages)).digest()
 
 
-class ReadAhead:
+class Prefetch:
     """Has models read attached files whole, and says when a question can go on from there. Thread-safe."""
 
     def __init__(self, prompts: Prompts, reader: AttachmentReader) -> None:

@@ -16,7 +16,7 @@ from app.assistant.citation_numbers import Numbers
 from app.assistant.history import Past
 from app.assistant.passage_format import cut, defused, framed, of_documents
 from app.assistant.ports import Passage
-from app.assistant.tools.toolbox import SPECS
+from app.assistant.tools.tool import Tool
 from app.base.chat import ChatMessage, ToolSpec
 from app.base.chat_model import ChatModel
 
@@ -169,12 +169,13 @@ def compose(
     )  # fmt: skip
 
 
-def tools_for(prompts: Prompts, model: ChatModel) -> tuple[ToolSpec, ...]:
+def tools_for(prompts: Prompts, model: ChatModel, tools: Sequence[Tool]) -> tuple[Tool, ...]:
     """The tools that a model gets: none where they would take up too much of its window."""
-    if model.context < _LEAST_CONTEXT_FOR_TOOLS:
+    if model.context < _LEAST_CONTEXT_FOR_TOOLS or not tools:
         return ()
-    system, tools = model.count([prompts.begin(SPECS).content, as_text(SPECS)])
-    return SPECS if system + tools_tokens(tools, SPECS) <= model.context * _TOOLS_SHARE else ()
+    specs = [tool.spec for tool in tools]
+    system, counted = model.count([prompts.begin(specs).content, as_text(specs)])
+    return tuple(tools) if system + tools_tokens(counted, specs) <= model.context * _TOOLS_SHARE else ()
 
 
 def as_text(tools: Sequence[ToolSpec]) -> str:

@@ -53,7 +53,7 @@ class Written(msgspec.Struct, frozen=True):
     rounds: tuple[dict[str, object], ...]
 
 
-class Writing:
+class ToolLoop:
     """One answer being written by a model."""
 
     def __init__(
@@ -61,7 +61,6 @@ class Writing:
         model: ChatModel,
         prompt: Prompt,
         *,
-        tools: Sequence[ToolSpec],
         toolbox: Toolbox,
         stage: Stage,
         stop: Stop,
@@ -71,7 +70,6 @@ class Writing:
     ) -> None:
         self._model = model
         self._prompt = prompt
-        self._tools = tools
         self._toolbox = toolbox
         self._stage = stage
         self._stop = stop
@@ -89,7 +87,7 @@ class Writing:
     def run(self) -> Written:
         """Let the model write until it has answered, is stopped, or may not go on. Raises Problem, Cancelled."""
         self._stage.keep(self._own)
-        tools, corrected, warned = tuple(self._tools), False, False
+        tools, corrected, warned = self._toolbox.specs, False, False
         expected_s = self._prompt.predicted_s
         while True:
             text, generated = self._generate(tools, expected_s)

@@ -11,16 +11,17 @@ import msgspec
 from app.assistant import citations
 from app.assistant.cancellation import Stop, abandonable
 from app.assistant.evidence import Evidence, gather, nothing_found, query_of, unread_note
+from app.assistant.file_access import Reach
 from app.assistant.history import recall
 from app.assistant.phrases import is_not_found, is_small_talk
-from app.assistant.ports import AttachmentReader, Files, Passage, Retriever
-from app.assistant.prefetch import ReadAhead
+from app.assistant.ports import Passage, Sources
+from app.assistant.prefetch import Prefetch
 from app.assistant.prompt import Prompt, Prompts, compose, tools_for
 from app.assistant.quotes import as_written, best_quotes, cite
-from app.assistant.tool_loop import PARAGRAPH, Writing, Written
+from app.assistant.tool_loop import PARAGRAPH, ToolLoop, Written
+from app.assistant.tools.tool import Tool, ToolContext
 from app.assistant.tools.toolbox import Toolbox
 from app.assistant.turn_record import Record
-from app.base.chat import ToolSpec
 from app.base.chat_model import ChatModel, ModelProvider
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Coverage, Message, TurnEvent
@@ -39,14 +40,28 @@ class Means(msgspec.Struct, frozen=True):
 
     turns: Turns
     conversations: Conversations
-    retriever: Retriever
-    reader: AttachmentReader
-    files: Files
+    sources: Sources
     models: ModelProvider
     prompts: Prompts
-    ahead: ReadAhead
+    tools: Sequence[Tool]
+    prefetch: Prefetch
     first_word_s: Callable[[], float]
     loading: Callable[[str | None], str]
+
+
+class TurnRequest(msgspec.Struct, frozen=True):
+    """What is asked.
+
+    attachments: all of the conversation's. model: the person's choice for this question, or None. consent: whether the
+    person agrees that it is sent to a server. before: the conversation's earlier messages.
+    """
+
+    question: str
+    scope: Sequence[str]
+    attachments: Sequence[str]
+    model: str | None
+    consent: bool
+    before: Sequence[Message]
 
 
 class Turn:
@@ -56,27 +71,17 @@ class Turn:
         self,
         means: Means,
         answer: Answer,
+        request: TurnRequest,
         *,
-        question: str,
-        scope: Sequence[str],
-        attachments: Sequence[str],
-        model: str | None,
-        consent: bool,
-        before: Sequence[Message],
         emit: Callable[[TurnEvent], None],
         stop: Stop,
     ) -> None:
-        """answer: as `Turns.begin` gave it. attachments: all of the conversation's. before: its earlier messages."""
+        """answer: as `Turns.begin` gave it."""
         self._means = means
-        self._record = Record(means.turns, answer, question=question, emit=emit, stop=stop)
+        self._record = Record(means.turns, answer, question=request.question, emit=emit, stop=stop)
         self._conversation = answer.conversation
-        self._question = question
-        self._query = question
-        self._scope = scope
-        self._attachments = attachments
-        self._wanted_model = model
-        self._consent = consent
-        self._before = before
+        self._request = request
+        self._query = request.question
         self._stop = stop
         self._target_s = means.first_word_s()
 
@@ -96,8 +101,9 @@ class Turn:
         return self._record.answer
 
     def _work(self) -> None:
-        named = self._wanted_model == QUOTES
-        if is_small_talk(self._question) and not self._attachments and not named:
+        request = self._request
+        named = request.model == QUOTES
+        if is_small_talk(request.question) and not request.attachments and not named:
             model = self._model()
             if model is not None:
                 self._chat(model, Evidence((), 0, 0), small_talk=True)
@@ -117,17 +123,17 @@ class Turn:
         """Whether there is a model that can go on searching where a first search found nothing."""
         if model is None or evidence.attached or not evidence.searched:
             return False
-        return bool(tools_for(self._means.prompts, model))
+        return bool(tools_for(self._means.prompts, model, self._means.tools))
 
     def _model(self) -> ChatModel | None:
         """The model to answer with. Raises Problem, also where the person has not agreed that it is sent anything."""
-        loading = self._means.loading(self._wanted_model)
+        loading = self._means.loading(self._request.model)
         if loading:
             self._record.step("loading", f"Loading {loading}")
-        model = abandonable(lambda: self._means.models(self._wanted_model), self._stop)
+        model = abandonable(lambda: self._means.models(self._request.model), self._stop)
         if model is None or model.local:
             return model
-        if self._consent:
+        if self._request.consent:
             self._means.conversations.consent(self._conversation, model.host)
         elif model.host not in self._means.conversations.consents(self._conversation):
             raise Problem(
@@ -138,16 +144,16 @@ class Turn:
         return model
 
     def _search(self) -> Evidence:
-        names = ", ".join(PurePath(path).name for path in self._attachments)
+        request, sources = self._request, self._means.sources
+        names = ", ".join(PurePath(path).name for path in request.attachments)
         self._record.step("searching", f"Reading {names}" if names else "Searching your files")
-        asked = [message.text for message in self._before if message.role == "user"]
-        self._query = query_of(self._question, asked[-1] if asked else "")
+        asked = [message.text for message in request.before if message.role == "user"]
+        self._query = query_of(request.question, asked[-1] if asked else "")
         began = time.monotonic()
-        means = self._means
         evidence = abandonable(
             lambda: gather(
-                self._query, retriever=means.retriever, reader=means.reader, scope=self._scope,
-                attachments=self._attachments,
+                self._query, retriever=sources.retriever, reader=sources.reader, scope=request.scope,
+                attachments=request.attachments,
             ),
             self._stop,
         )  # fmt: skip
@@ -163,7 +169,7 @@ class Turn:
     def _not_found(self, evidence: Evidence) -> None:
         self._record.found((), _coverage(evidence, evidence.passages))
         self._record.change(mode="not_found")
-        self._record.say(nothing_found(evidence, scoped=bool(self._scope)))
+        self._record.say(nothing_found(evidence, scoped=bool(self._request.scope)))
         self._record.finish("done")
 
     def _quote(self, evidence: Evidence) -> None:
@@ -191,15 +197,16 @@ class Turn:
 
     def _chat(self, model: ChatModel, evidence: Evidence, *, small_talk: bool) -> None:
         """Answer by the model, from passages that fit its budget, and from what it finds with tools."""
-        means, record = self._means, self._record
+        means, record, request = self._means, self._record, self._request
         record.change(mode="chat", model=model.name)
-        tools = tools_for(means.prompts, model)
-        past = recall(self._before, means.turns.sent(self._conversation))
-        opening = means.ahead.opening(
-            model, self._conversation, self._attachments, past, self._before, tools, self._target_s
+        tools = tools_for(means.prompts, model, means.tools)
+        specs = [tool.spec for tool in tools]
+        history = recall(request.before, means.turns.sent(self._conversation))
+        opening = means.prefetch.opening(
+            model, self._conversation, request.attachments, history, request.before, specs, self._target_s
         )
         prompt = compose(
-            means.prompts, model, question=self._question, passages=evidence.passages, opening=opening, tools=tools,
+            means.prompts, model, question=request.question, passages=evidence.passages, opening=opening, tools=specs,
             target_s=self._target_s, small_talk=small_talk, in_order=evidence.attached,
         )  # fmt: skip
         record.trace["budget"] = prompt.spent
@@ -210,25 +217,27 @@ class Turn:
         ]  # fmt: skip
         record.rest_on(prompt, opening.whole, _coverage(evidence, prompt.given))
         written = self._write(model, prompt, tools)
-        means.ahead.answered(model, prompt)
+        means.prefetch.answered(model, prompt)
         given = tuple(dict.fromkeys((*prompt.given, *prompt.numbers.answer.values())))
         record.change(usage=written.usage, coverage=_coverage(evidence, given))
         self._end(model, evidence, prompt, written, given)
         if not self._stop.cancelled:
-            means.ahead.begin(model, self._conversation, self._attachments, given, tools)
+            means.prefetch.begin(model, self._conversation, request.attachments, given, specs)
 
-    def _write(self, model: ChatModel, prompt: Prompt, tools: Sequence[ToolSpec]) -> Written:
-        means = self._means
-        toolbox = Toolbox(
-            retriever=means.retriever, reader=means.reader, files=means.files, scope=self._scope,
-            attachments=self._attachments, model=model, numbers=prompt.numbers, stop=self._stop,
+    def _write(self, model: ChatModel, prompt: Prompt, tools: Sequence[Tool]) -> Written:
+        sources = self._means.sources
+        context = ToolContext(
+            retriever=sources.retriever, reader=sources.reader, files=sources.files,
+            reach=Reach(sources.files, self._request.scope, self._request.attachments),
+            seen=lambda: prompt.numbers.paths,
         )  # fmt: skip
-        writing = Writing(
-            model, prompt, tools=tools, toolbox=toolbox, stage=self._record, stop=self._stop,
-            seed=self._record.answer.turn, conversation=self._conversation, target_s=self._target_s,
+        toolbox = Toolbox(tools, context, model=model, numbers=prompt.numbers, stop=self._stop)
+        loop = ToolLoop(
+            model, prompt, toolbox=toolbox, stage=self._record, stop=self._stop, seed=self._record.answer.turn,
+            conversation=self._conversation, target_s=self._target_s,
         )  # fmt: skip
         try:
-            written = writing.run()
+            written = loop.run()
         except Cancelled:
             self._record.raise_failure()
             raise

@@ -158,6 +158,7 @@ class ToolStep(Value):
 
     call: the call's id. arguments: as the model gave them. result: what the model was given to read. passages: how many
     it brought. state: "running" until its result is there; "failed" if the tool said no, with the reason as result.
+    icon: the name of one in resources/icons, "" where there was no such tool.
     """
 
     call: str
@@ -168,6 +169,7 @@ class ToolStep(Value):
     result: str = ""
     passages: int = 0
     ms: float = 0.0
+    icon: str = ""
 
 
 AnswerMode = Literal["chat", "quotes", "not_found"]

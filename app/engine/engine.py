@@ -14,7 +14,9 @@ from typing import Literal
 import msgspec
 
 from app.assistant.assistant import Assistant
+from app.assistant.ports import Sources
 from app.assistant.prompt import Prompts
+from app.assistant.tools.toolbox import find_tools
 from app.base.chunking import CHUNKER
 from app.base.files import write_durably
 from app.base.models import ModelInfo
@@ -110,10 +112,13 @@ class Engine:
             on_change=self._subscriptions.downloads_changed,
         )  # fmt: skip
         self._assistant = Assistant(
-            self._user, retriever=IndexRetriever(self._library), reader=self._documents,
-            files=IndexFiles(self._library), models=self._models.provide, current=self._documents.current,
-            prompts=Prompts.load(resources() / "prompts"), first_word_s=lambda: self._settings.value.first_word_s,
-            loading=self._models.loading,
+            self._user,
+            sources=Sources(
+                retriever=IndexRetriever(self._library), reader=self._documents, files=IndexFiles(self._library),
+                current=self._documents.current,
+            ),
+            models=self._models.provide, prompts=Prompts.load(resources() / "prompts"), tools=find_tools(),
+            first_word_s=lambda: self._settings.value.first_word_s, loading=self._models.loading,
         )  # fmt: skip
         methods = Methods(
             library=self._library, documents=self._documents, models=self._models, remotes=self._remotes,

@@ -19,6 +19,7 @@ import msgspec
 
 from app.assistant.assistant import Assistant
 from app.assistant.prompt import Prompts
+from app.assistant.tools.toolbox import find_tools
 from app.base.chat import LoadOptions
 from app.base.paths import resources
 from app.base.values import ConversationId, Delta, Step, TurnEvent
@@ -30,7 +31,7 @@ from app.store.user import UserStore
 from tests.bench.report import Report
 from tests.support.caller import Caller
 from tests.support.gguf_models import half_billion_model
-from tests.support.scripted_model import Library
+from tests.support.scripted_model import Library, sources_of
 
 log = logging.getLogger("familiar.bench")
 QUESTIONS = 30
@@ -104,10 +105,13 @@ class _Bench:
         self._library = Library({})
         self._target_s = 4.0
         self._assistant = Assistant(
-            self._store, retriever=self._library, reader=self._library, files=self._library,
-            models=lambda _name: model, current=self._library.current, prompts=Prompts.load(resources() / "prompts"),
+            self._store,
+            sources=sources_of(self._library),
+            models=lambda _name: model,
+            prompts=Prompts.load(resources() / "prompts"),
+            tools=find_tools(),
             first_word_s=lambda: self._target_s,
-        )  # fmt: skip
+        )
 
     def ask(self, rng: random.Random, conversation: ConversationId | None) -> tuple[ConversationId, Budgeted, Round]:
         """Ask something new, until the first word."""

@@ -9,8 +9,9 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from app.assistant.assistant import Assistant
-from app.assistant.ports import Entry, Listing, Passage, Retrieved
+from app.assistant.ports import Entry, Listing, Passage, Retrieved, Sources
 from app.assistant.prompt import Prompts
+from app.assistant.tools.toolbox import find_tools
 from app.base.chat import ChatMessage, Generated, Prefill, ToolCall, ToolSpec
 from app.base.chat_model import Cancellation, ModelEvent, ModelProvider
 from app.base.errors import Problem
@@ -216,6 +217,11 @@ def document(*texts: str, state: str = "ready", reason: str = "") -> Document:
     return Document(state="ready" if state == "ready" else "locked", reason=reason, sha256="ab", chunks=tuple(chunks))
 
 
+def sources_of(library: Library) -> Sources:
+    """Everything an assistant reads, out of one library."""
+    return Sources(retriever=library, reader=library, files=library, current=library.current)
+
+
 def assistant_over(
     store: UserStore,
     library: Library,
@@ -236,12 +242,10 @@ def assistant_over(
 
     return Assistant(
         store,
-        retriever=library,
-        reader=library,
-        files=library,
+        sources=sources_of(library),
         models=provider or models,
-        current=library.current,
         prompts=Prompts.load(Path(resources()) / "prompts"),
+        tools=find_tools(),
         first_word_s=lambda: 4.0,
         loading=lambda _: loading,
     )

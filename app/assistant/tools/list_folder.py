@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import Meta
 
-from app.assistant.file_access import Reach
 from app.assistant.passage_format import defused
-from app.assistant.ports import Entry, Files
-from app.assistant.tools.tool import Arguments, Result, count, parsed, shown, spec_of
+from app.assistant.ports import Entry
+from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, parsed, shown, spec_of
+from app.base.wording import count
 
 MOST_ENTRIES = 100
 _TOP = ("", ".", "/", "~")
@@ -25,40 +25,21 @@ class ListArguments(Arguments, frozen=True):
     )
 
 
-SPEC = spec_of("list_folder", "List the files and folders in a folder of the person's.", ListArguments)
-
-
-class ListFolder:
-    """Lists folders, within reach."""
-
-    spec = SPEC
-    effect: Literal["read"] = "read"
-
-    def __init__(self, files: Files, reach: Reach) -> None:
-        self._files = files
-        self._reach = reach
-
-    def title(self, arguments: Mapping[str, Any]) -> str:
-        """“Looking into Documents”."""
-        return f"Looking into {_name(arguments)}"
-
-    def run(self, arguments: Mapping[str, Any]) -> Result:
-        """Its entries, a line each. Raises ToolFailed, Problem."""
-        given = parsed(arguments, ListArguments)
-        if given.path.strip() in _TOP:
-            lines = [f"{defused(path)}" for path in self._reach.roots]
-            lines += [f"{defused(path)} (attached)" for path in self._reach.attachments]
-        else:
-            folder = self._reach.place(given.path)
-            listing = self._files.list(folder, MOST_ENTRIES)
-            self._reach.show(folder)
-            lines = [f"In {defused(folder)}:", *map(_line, listing.entries)]
-            if listing.more:
-                lines.append(f"… and {listing.more:,} more. search_files finds what is in them.")
-        return Result(
-            done=f"Looked into {_name(arguments)}",
-            lines=lines or ["There are no folders to look into."],
-        )
+def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
+    """The entries of a folder, a line each. Raises ToolFailed, Problem."""
+    given = parsed(arguments, ListArguments)
+    reach = context.reach
+    if given.path.strip() in _TOP:
+        lines = [defused(path) for path in reach.roots]
+        lines += [f"{defused(path)} (attached)" for path in reach.attachments]
+    else:
+        folder = reach.place(given.path)
+        listing = context.files.list(folder, MOST_ENTRIES)
+        reach.show(folder)
+        lines = [f"In {defused(folder)}:", *map(_line, listing.entries)]
+        if listing.more:
+            lines.append(f"… and {listing.more:,} more. search_files finds what is in them.")
+    return Result(done=f"Looked into {_name(arguments)}", lines=lines or ["There are no folders to look into."])
 
 
 def _line(entry: Entry) -> str:
@@ -71,3 +52,13 @@ def _line(entry: Entry) -> str:
 def _name(arguments: Mapping[str, Any]) -> str:
     path = shown(arguments, "path")
     return "your folders" if path in _TOP else PurePath(path).name or path
+
+
+TOOL = Tool(
+    spec=spec_of("list_folder", "List the files and folders in a folder of the person's.", ListArguments),
+    effect="read",
+    order=20,
+    icon="folder",
+    title=lambda arguments: f"Looking into {_name(arguments)}",
+    run=run,
+)

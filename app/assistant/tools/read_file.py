@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from app.assistant.evidence import passages_of
-from app.assistant.file_access import Reach
 from app.assistant.passage_format import defused
-from app.assistant.ports import AttachmentReader, Files, Passage
-from app.assistant.tools.tool import Arguments, Result, ToolFailed, count, parsed, shown, spec_of
+from app.assistant.ports import Passage
+from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, ToolFailed, parsed, shown, spec_of
 from app.base.places import narrow
 from app.base.values import READABLE_STATES, Document
+from app.base.wording import count
 
 _LAST = 10_000_000
 _UNITS = {
@@ -36,54 +36,28 @@ class ReadArguments(Arguments, frozen=True):
     )
 
 
-SPEC = spec_of(
-    "read_file",
-    "Read some lines of a text file, or some pages or slides of a document. Returns numbered passages in order.",
-    ReadArguments,
-)
+def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
+    """What stands there. Raises ToolFailed, Problem."""
+    given = parsed(arguments, ReadArguments)
+    if given.last < given.first:
+        raise ToolFailed(f"“to” ({given.last}) comes before “from” ({given.first}).")
+    path = context.reach.file(given.path, context.seen())
+    document = _document(context, path)
+    if document.state not in READABLE_STATES or not document.chunks:
+        raise ToolFailed(f"{_plain(path)} has no text to read. {document.reason}".strip())
+    every = passages_of(path, document)
+    unit, end = _UNITS[every[0].place.kind], max(one.place.last for one in every)
+    found = [part for one in every if (part := _between(one, given.first, given.last)) is not None]
+    if not found:
+        raise ToolFailed(f"{_plain(path)} has {count(end, unit)}; there is nothing from {given.first} on.")
+    first, last = found[0].place.first, found[-1].place.last
+    span = f"{unit} {first}" if first == last else f"{unit}s {first}–{last}"
+    return Result(done=f"Read {_plain(path)}, {span}", passages=found, after=f"{_plain(path)} has {count(end, unit)}.")
 
 
-class ReadFile:
-    """Reads files, within reach. seen: paths of the files that the model knows something of."""
-
-    spec = SPEC
-    effect: Literal["read"] = "read"
-
-    def __init__(self, files: Files, reader: AttachmentReader, reach: Reach, seen: Callable[[], Iterable[str]]) -> None:
-        self._files = files
-        self._reader = reader
-        self._reach = reach
-        self._seen = seen
-
-    def title(self, arguments: Mapping[str, Any]) -> str:
-        """“Reading lease.pdf”."""
-        return f"Reading {_name(arguments)}"
-
-    def run(self, arguments: Mapping[str, Any]) -> Result:
-        """What stands there. Raises ToolFailed, Problem."""
-        given = parsed(arguments, ReadArguments)
-        if given.last < given.first:
-            raise ToolFailed(f"“to” ({given.last}) comes before “from” ({given.first}).")
-        path = self._reach.file(given.path, self._seen())
-        document = self._document(path)
-        if document.state not in READABLE_STATES or not document.chunks:
-            raise ToolFailed(f"{_plain(path)} has no text to read. {document.reason}".strip())
-        every = passages_of(path, document)
-        unit, end = _UNITS[every[0].place.kind], max(one.place.last for one in every)
-        found = [part for one in every if (part := _between(one, given.first, given.last)) is not None]
-        if not found:
-            raise ToolFailed(f"{_plain(path)} has {count(end, unit)}; there is nothing from {given.first} on.")
-        first, last = found[0].place.first, found[-1].place.last
-        span = f"{unit} {first}" if first == last else f"{unit}s {first}–{last}"
-        return Result(
-            done=f"Read {_plain(path)}, {span}",
-            passages=found,
-            after=f"{_plain(path)} has {count(end, unit)}.",
-        )
-
-    def _document(self, path: str) -> Document:
-        document = None if path in self._reach.attachments else self._files.document(path)
-        return document if document is not None else self._reader.read([path])[0]
+def _document(context: ToolContext, path: str) -> Document:
+    document = None if path in context.reach.attachments else context.files.document(path)
+    return document if document is not None else context.reader.read([path])[0]
 
 
 def _between(passage: Passage, first: int, last: int) -> Passage | None:
@@ -115,3 +89,17 @@ def _plain(path: str) -> str:
 def _name(arguments: Mapping[str, Any]) -> str:
     path = shown(arguments, "path")
     return PurePath(path).name or path
+
+
+TOOL = Tool(
+    spec=spec_of(
+        "read_file",
+        "Read some lines of a text file, or some pages or slides of a document. Returns numbered passages in order.",
+        ReadArguments,
+    ),
+    effect="read",
+    order=30,
+    icon="file-text",
+    title=lambda arguments: f"Reading {_name(arguments)}",
+    run=run,
+)

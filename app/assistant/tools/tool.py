@@ -1,14 +1,18 @@
-"""What a tool is: what the model is told of it, and what it gives."""
+"""What a tool is: what its module declares, what the model is told of it, and what it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
-from app.assistant.ports import Passage
+from app.assistant.ports import AttachmentReader, Files, Passage, Retriever
 from app.base.chat import ToolSpec
+
+if TYPE_CHECKING:
+    from app.assistant.file_access import Reach
 
 A = TypeVar("A", bound="Arguments")
 
@@ -38,22 +42,37 @@ class Result(msgspec.Struct, frozen=True):
     after: str = ""
 
 
-class Tool(Protocol):
-    """Something that a model may use. effect: all that there are so far only read."""
+@dataclass(frozen=True)
+class ToolContext:
+    """What the tools of one question work with.
 
-    @property
-    def spec(self) -> ToolSpec:
-        """How a model sees it."""
+    reach: what they may look at; every path that a model names goes through it. seen: paths of the files that the model
+    knows something of by now.
+    """
 
-    @property
-    def effect(self) -> Literal["read"]:
-        """What it does to the world."""
+    retriever: Retriever
+    reader: AttachmentReader
+    files: Files
+    reach: Reach
+    seen: Callable[[], Iterable[str]]
 
-    def title(self, arguments: Mapping[str, Any]) -> str:
-        """How a person sees a call while it runs. arguments: whatever the model gave."""
 
-    def run(self, arguments: Mapping[str, Any]) -> Result:
-        """Do it. Raises ToolFailed if the model asked for what cannot be had, Problem if the world fails."""
+@dataclass(frozen=True)
+class Tool:
+    """Something that a model may use, as its module in `app/assistant/tools` declares it under the name TOOL.
+
+    spec: how a model sees it. effect: what it does to the world; all that there are so far only read. order: where it
+    stands in the list that a model reads, low numbers first. icon: of its calls in the window. title: how a person sees
+    a call while it runs, from whatever arguments the model gave. run: does it; raises ToolFailed if the model asked for
+    what cannot be had, Problem if the world fails.
+    """
+
+    spec: ToolSpec
+    effect: Literal["read"]
+    order: int
+    icon: str
+    title: Callable[[Mapping[str, Any]], str]
+    run: Callable[[ToolContext, Mapping[str, Any]], Result]
 
 
 def spec_of(name: str, description: str, arguments: type[Arguments]) -> ToolSpec:
@@ -88,8 +107,3 @@ def shown(arguments: Mapping[str, Any], key: str, limit: int = 80) -> str:
     """An argument as part of a title, on one line."""
     text = " ".join(str(arguments.get(key, "")).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def count(number: int, noun: str) -> str:
-    """“one passage”, “3 passages”, “no passages”."""
-    return f"one {noun}" if number == 1 else f"{number or 'no'} {noun}s"

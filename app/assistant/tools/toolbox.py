@@ -10,16 +10,15 @@ import msgspec
 
 from app.assistant.cancellation import Stop, abandonable
 from app.assistant.citation_numbers import Numbers
-from app.assistant.file_access import Reach
 from app.assistant.passage_format import cut, framed
-from app.assistant.ports import AttachmentReader, Files, Passage, Retriever
-from app.assistant.tools import list_folder, read_file, search_files
-from app.assistant.tools.tool import Result, Tool, ToolFailed, count
+from app.assistant.ports import Passage
+from app.assistant.tools.tool import Result, Tool, ToolContext, ToolFailed
 from app.base.chat import ToolCall, ToolSpec
 from app.base.chat_model import ChatModel
+from app.base.registry import declared
 from app.base.values import ToolStep
+from app.base.wording import count
 
-SPECS: tuple[ToolSpec, ...] = (search_files.SPEC, list_folder.SPEC, read_file.SPEC)
 MOST_CALLS = 6
 LIMIT = (
     "This call was not made: six calls are the most for one question. Answer now from what you have, "
@@ -30,33 +29,32 @@ NO_ROOM = "This call was not made: there is no room for its result. Answer now f
 _LEAST_ROOM = 96
 
 
+def find_tools() -> tuple[Tool, ...]:
+    """Every tool that a module of this package declares, in the order in which a model reads of them."""
+    return tuple(sorted(declared(__package__, "TOOL", Tool), key=lambda tool: (tool.order, tool.spec.name)))
+
+
 class Toolbox:
-    """Runs the calls of one turn, six at most, and tells none of them twice."""
+    """Runs the calls of one turn, six at most, and tells none of them twice.
+
+    tools: what the model may use; none if it is to answer without.
+    """
 
     def __init__(
-        self,
-        *,
-        retriever: Retriever,
-        reader: AttachmentReader,
-        files: Files,
-        scope: Sequence[str],
-        attachments: Sequence[str],
-        model: ChatModel,
-        numbers: Numbers,
-        stop: Stop,
+        self, tools: Sequence[Tool], context: ToolContext, *, model: ChatModel, numbers: Numbers, stop: Stop
     ) -> None:
-        reach = Reach(files, scope, attachments)
-        tools: Sequence[Tool] = (
-            search_files.SearchFiles(retriever, reader, reach),
-            list_folder.ListFolder(files, reach),
-            read_file.ReadFile(files, reader, reach, lambda: numbers.paths),
-        )
         self._tools = {tool.spec.name: tool for tool in tools}
+        self._context = context
         self._model = model
         self._numbers = numbers
         self._stop = stop
         self._asked = 0
         self._done: list[tuple[str, Mapping[str, Any]]] = []
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """How a model sees the tools."""
+        return tuple(tool.spec for tool in self._tools.values())
 
     @property
     def spent(self) -> bool:
@@ -67,7 +65,8 @@ class Toolbox:
         """The call as a person sees it while it runs."""
         tool = self._tools.get(call.name)
         title = tool.title(call.arguments) if tool is not None else f"Calling {call.name[:40]}"
-        return ToolStep(call=call.id, name=call.name, arguments=call.arguments, title=title)
+        icon = tool.icon if tool is not None else ""
+        return ToolStep(call=call.id, name=call.name, arguments=call.arguments, title=title, icon=icon)
 
     def run(self, call: ToolCall, step: ToolStep, room: int) -> ToolStep:
         """Make the call; returns its step with what the model is to read, at most `room` tokens of it.
@@ -92,7 +91,7 @@ class Toolbox:
             raise ToolFailed(REPEATED)
         if room < _LEAST_ROOM:
             raise ToolFailed(NO_ROOM)
-        result = abandonable(lambda: tool.run(call.arguments), self._stop)
+        result = abandonable(lambda: tool.run(self._context, call.arguments), self._stop)
         text, passages = self._written(result, room)
         return result.done, text, passages
 

@@ -15,7 +15,6 @@ from app.window.controls.icons import icon
 from app.window.controls.theme import SIZE, SPACE, Theme, font
 from app.window.controls.widgets import Spinner, label, set_tip, show_if
 
-_ICONS = {"search_files": "search", "list_folder": "folder", "read_file": "file-text"}
 _SIDE = SPACE[1]
 _GAP = SPACE[1] + 2
 
@@ -42,7 +41,7 @@ class ToolToggle(QPushButton):
         failed = step.state == "failed"
         self._title = " ".join(step.title.split()) or step.name
         self._note = call_note(step, live=live)
-        self._mark = ("triangle-alert", "warn") if failed else (_ICONS.get(step.name, "wrench"), "text3")
+        self._mark = ("triangle-alert", "warn") if failed else (step.icon or "wrench", "text3")
         self.spinner.setVisible(running)
         self.setEnabled(not running)
         self.setAccessibleName(". ".join(part for part in (self._title, self._note) if part))

@@ -11,7 +11,7 @@ from app.assistant.history import Block, Past
 from app.assistant.passage_format import defused
 from app.assistant.ports import Passage
 from app.assistant.prompt import Opening, Prompt, Prompts, as_text, compose, tools_for
-from app.assistant.tools.toolbox import SPECS
+from app.assistant.tools.toolbox import find_tools
 from app.base.chat import ChatMessage, Slice
 from app.base.errors import Problem
 from app.base.paths import resources
@@ -20,6 +20,7 @@ from app.base.values import TurnId
 from tests.support.scripted_model import ScriptedModel, passage
 
 PROMPTS = Prompts.load(resources() / "prompts")
+SPECS = tuple(tool.spec for tool in find_tools())
 
 
 def parts(count: int, size: int = 400) -> list[Passage]:
@@ -177,10 +178,11 @@ def test_tools_are_left_out_where_they_would_take_the_window() -> None:
         def count(self, texts: Sequence[str]) -> list[int]:
             return [len(text) for text in texts]
 
-    assert tools_for(PROMPTS, ScriptedModel(context=4096)) == SPECS
-    assert tools_for(PROMPTS, ScriptedModel(context=2047)) == ()
-    assert tools_for(PROMPTS, Letters(context=4096)) == ()
-    assert tools_for(PROMPTS, Letters(context=16384)) == SPECS
+    tools = find_tools()
+    assert tools_for(PROMPTS, ScriptedModel(context=4096), tools) == tools
+    assert tools_for(PROMPTS, ScriptedModel(context=2047), tools) == ()
+    assert tools_for(PROMPTS, Letters(context=4096), tools) == ()
+    assert tools_for(PROMPTS, Letters(context=16384), tools) == tools
 
 
 def test_model_without_tools_is_not_told_of_them() -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.assistant.ports import Retrieved
-from app.assistant.tools.toolbox import LIMIT, SPECS
+from app.assistant.tools.toolbox import LIMIT, find_tools
 from app.base.errors import Problem
 from app.base.values import Answer, Delta, Step
 from app.store.user import UserStore
@@ -18,6 +18,7 @@ LEASE = "The lease ends on 30 June 2027. The landlord is Greta Olsen."
 GARDEN = "Tomatoes need sun. Water them in the morning."
 BOAT = "The boat is moored at pier seven. It is painted green."
 QUESTION = "Where is the boat and when does the lease end?"
+SPECS = tuple(tool.spec for tool in find_tools())
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ import pytest
 
 from app.assistant.cancellation import Stop
 from app.assistant.citation_numbers import Numbers
+from app.assistant.file_access import Reach
 from app.assistant.ports import Passage, Retrieved
-from app.assistant.tools.toolbox import LIMIT, MOST_CALLS, NO_ROOM, REPEATED, SPECS, Toolbox
+from app.assistant.tools.tool import ToolContext
+from app.assistant.tools.toolbox import LIMIT, MOST_CALLS, NO_ROOM, REPEATED, Toolbox, find_tools
 from app.base.chat import ToolCall
 from app.base.errors import Cancelled
 from app.base.values import Chunk, Document, Place, ToolStep
@@ -28,10 +30,11 @@ class Box:
         self.numbers = Numbers(older or {})
         self.stop = Stop()
         given = {"scope": [], "attachments": []} | more
-        self.tools = Toolbox(
-            retriever=self.library, reader=self.library, files=self.library, model=ScriptedModel(),
-            numbers=self.numbers, stop=self.stop, **given,
+        context = ToolContext(
+            retriever=self.library, reader=self.library, files=self.library, reach=Reach(self.library, **given),
+            seen=lambda: self.numbers.paths,
         )  # fmt: skip
+        self.tools = Toolbox(find_tools(), context, model=ScriptedModel(), numbers=self.numbers, stop=self.stop)
         self._count = 0
 
     def run(self, name: str, room: int = 2000, **arguments: Any) -> ToolStep:
@@ -42,8 +45,9 @@ class Box:
 
 
 def test_schemas_are_valid_bounded_and_closed() -> None:
-    assert [spec.name for spec in SPECS] == ["search_files", "list_folder", "read_file"]
-    for spec in SPECS:
+    specs = [tool.spec for tool in find_tools()]
+    assert [spec.name for spec in specs] == ["search_files", "list_folder", "read_file"]
+    for spec in specs:
         jsonschema.Draft202012Validator.check_schema(spec.parameters)
         assert spec.parameters["additionalProperties"] is False
         assert spec.description
@@ -112,7 +116,7 @@ def test_nothing_found_is_said() -> None:
 
 def test_folder_is_listed_by_name_with_its_folders() -> None:
     step = Box().run("list_folder", path="/docs")
-    assert step.result.splitlines() == ["In /docs:", "sub/ (one readable file)", "lease.txt", "log.txt"]
+    assert step.result.splitlines() == ["In /docs:", "sub/ (1 readable file)", "lease.txt", "log.txt"]
     assert step.title == "Looked into docs"
     assert Box().run("list_folder").result == "/"
 
