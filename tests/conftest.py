@@ -14,12 +14,15 @@ import psutil
 import pytest
 
 from app.base.paths import Home
+from tests.support.background_session import BackgroundSession
+from tests.support.network_trace import missing_strace
 
 ROOT = Path(__file__).resolve().parents[1]
 _MARK = "FAMILIAR_TEST_RUN"
 """Environment variable that every process started by this run inherits, however far it detaches."""
 
 _temporary: Path | None = None
+_session: BackgroundSession | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,8 +47,26 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[_MARK] = secrets.token_hex(8)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the watched session if a test of this run looks at it, and put that test last: it takes minutes."""
+    global _session
+    items.sort(key=lambda item: item.get_closest_marker("background_session") is not None)
+    if items and items[-1].get_closest_marker("background_session") and not missing_strace():
+        _session = BackgroundSession()
+
+
+@pytest.fixture
+def background_session() -> BackgroundSession:
+    """The watched session, which began with this run."""
+    assert _session is not None
+    return _session
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run if a process of ours outlived it, and end that process."""
+    if _session is not None:
+        _session.end()
     left = [process for process in psutil.process_iter() if process.pid != os.getpid() and _is_ours(process)]
     _, alive = psutil.wait_procs(left, timeout=10)
     for process in alive:

@@ -118,6 +118,11 @@ class Home:
         return self.run / "engine.lock"
 
     @property
+    def device_id_removed(self) -> Path:
+        """Whether what an earlier version let onnxruntime keep of this machine was removed."""
+        return self.run / "device-id-removed"
+
+    @property
     def socket(self) -> str:
         """Address for the engine to listen at: a short path in a private folder (such paths end at 107 bytes), or a
         pipe name on Windows."""

@@ -22,6 +22,7 @@ from app.base.files import write_durably
 from app.base.models import ModelInfo
 from app.base.paths import Home, resources
 from app.base.settings import SettingsFile
+from app.base.telemetry import REFUSED
 from app.base.values import Check, Pids
 from app.engine.doctor import examine
 from app.engine.documents import Documents
@@ -80,7 +81,9 @@ class Engine:
         extract = commands.get("extract")
         self._readers = [Worker("extract", extract, idle_s=WORKER_IDLE_S, nice=nice) for _ in range(readers)]
         self._attentive = Worker("extract", extract, idle_s=WORKER_IDLE_S)
-        self._vectors = Worker("vectors", commands.get("vectors"), nice=nice, on_start=self._prepare_vectors)
+        self._vectors = Worker(
+            "vectors", commands.get("vectors"), environment=REFUSED, nice=nice, on_start=self._prepare_vectors
+        )
         self._chat = Worker("chat", commands.get("chat"), idle_s=CHAT_IDLE_S)
         self._prober = Worker("chat", commands.get("chat"), idle_s=WORKER_IDLE_S)
         self._remote = Worker("remote", commands.get("remote"), idle_s=CHAT_IDLE_S)

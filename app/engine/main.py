@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from app.base.errors import Problem
 from app.base.logs import start_logging
 from app.base.paths import Home
+from app.base.telemetry import forget_device_id
 from app.link.client import report_failure, spawn_engine
 
 log = logging.getLogger("familiar.engine")
@@ -36,6 +37,7 @@ def main(arguments: list[str]) -> int:
         return 0
     try:
         start_logging(home, "engine")
+        forget_device_id(home)
         restart = _serve(home)
     finally:
         lock.release()

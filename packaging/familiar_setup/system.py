@@ -25,6 +25,7 @@ TEST_TOOLS = (
     Need("command", "dbus-run-session", "dbus-daemon", "dbus-daemon", "dbus"),
     Need("command", "gio", "libglib2.0-bin", "glib2", "glib2"),
     Need("command", "desktop-file-validate", "desktop-file-utils", "desktop-file-utils", "desktop-file-utils"),
+    Need("command", "strace", "strace", "strace", "strace"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The vectors worker as a process: what it was given survives it, a question never queues, no socket opens."""
+"""The vectors worker as a process: what it was given survives it, a question never queues."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +25,6 @@ from app.workers.vectors.model import fingerprint
 from tests.support.small_disk import small_disk
 
 ROOT = Path(__file__).parents[2]
-WITHOUT_SOCKETS = ROOT / "tests" / "support" / "without_sockets.py"
 D = 384
 
 
@@ -212,25 +210,6 @@ def test_question_is_answered_while_texts_are_embedded(worker: Worker, tmp_path:
     for outgoing in running:
         with pytest.raises(Cancelled):  # so each was still running when the question was answered
             outgoing.result(timeout_s=60)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's filter of system calls is Linux's")
-def test_no_socket_is_opened(tmp_path: Path) -> None:
-    probe = subprocess.run([sys.executable, str(WITHOUT_SOCKETS), "probe"], cwd=ROOT, check=False).returncode
-    if probe == 77:
-        pytest.skip("this kernel does not let a process filter its system calls")
-    assert probe == -signal.SIGSYS
-    worker = _start([sys.executable, str(WITHOUT_SOCKETS), "worker"])
-    try:
-        _open(worker, tmp_path, "a1")
-        coded = worker.call(Embed(texts=["One.", "Two.", "Three."]), timeout_s=60)
-        worker.call(VectorsUpsert(ids=[1, 2, 3], vectors=coded))
-        assert len(worker.call(VectorsQuery(text="two"))) == 3
-        worker.call(VectorsDelete(ids=[3]))
-        assert worker.call(VectorsIds()) == [1, 2]
-        assert _open(worker, tmp_path, "b2").count == 0
-    finally:
-        worker.stop()
 
 
 def test_surroundings_do_not_turn_chroma_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,102 @@
+"""The watched session of `traced_session`, run beside the other tests: started early, looked at when it has ended."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from tests.support.network_trace import traced
+
+IDLE_S = 120.0
+ROOT = Path(__file__).resolve().parents[2]
+_MARK = "FAMILIAR_BACKGROUND_SESSION"
+# onnxruntime is silent where these tell it that nobody real is there, which would prove nothing
+_NOBODY = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "JENKINS_URL", "TRAVIS", "PYTEST_CURRENT_TEST")
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What the session did. window: a word for each thing that came on its screen."""
+
+    files: int
+    ready: int
+    answers: int
+    of_model: int
+    pages: int
+    window: str
+    vectors: int
+    idle_s: float
+
+
+class BackgroundSession:
+    """Starts at once. It belongs to no test: its processes are nobody's children, and it has folders of its own."""
+
+    def __init__(self) -> None:
+        self._place = Path(tempfile.mkdtemp(prefix="familiar-traced-"))
+        self._token = secrets.token_hex(8)
+        self.trace = self._place / "trace"
+        self._log = self._place / "log"
+        runtime, self._person = self._place / "run", self._place / "person"
+        runtime.mkdir(mode=0o700)
+        self._person.mkdir()
+        self.link = [runtime / "familiar"]
+        environment = {name: value for name, value in os.environ.items() if name not in _NOBODY}
+        environment.pop("XDG_CACHE_HOME", None)
+        environment |= {
+            "HOME": str(self._person), "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "offscreen",
+            "PYTHONPATH": str(ROOT), _MARK: self._token,
+        }  # fmt: skip
+        session = self._place / "session"
+        session.mkdir()
+        self._done = session / "done.json"
+        self._ended = self._place / "ended"
+        words = traced([sys.executable, "-m", "tests.support.traced_session", str(session), str(IDLE_S)], self.trace)
+        shell = '"$@" >"$LOG" 2>&1; echo $? >"$ENDED"'
+        environment |= {"LOG": str(self._log), "ENDED": str(self._ended)}
+        # The first shell leaves at once, so that what it started is not taken for what a test left behind.
+        subprocess.run(
+            ["sh", "-c", f"({shell}) &", "sh", *words], env=environment, check=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def wait(self, limit_s: float) -> Done:
+        """What was done, once all of it is. Fails the test if the session failed, or is not over in time."""
+        deadline = time.monotonic() + limit_s
+        while not self._ended.exists() or not self._ended.read_text().strip():
+            assert time.monotonic() < deadline, f"the watched session is not over: {self._told()}"
+            time.sleep(0.2)
+        assert self._ended.read_text().strip() == "0", self._told()
+        return msgspec.json.decode(self._done.read_bytes(), type=Done)
+
+    def left_in_cache(self) -> list[str]:
+        """What the session left in the person's cache folder that is not the fonts' or drivers' own."""
+        cache = self._person / ".cache"
+        return sorted(path.name for path in cache.glob("*") if path.name not in ("fontconfig", "mesa_shader_cache"))
+
+    def end(self) -> None:
+        """End what still runs of it, and remove its folders."""
+        ours = [process for process in psutil.process_iter() if self._is_ours(process)]
+        for process in ours:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(ours, timeout=10)
+        shutil.rmtree(self._place, ignore_errors=True)
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get(_MARK) == self._token
+        except (psutil.Error, OSError):
+            return False
+
+    def _told(self) -> str:
+        return self._log.read_text(errors="replace")[-3000:] if self._log.exists() else "it said nothing"
