@@ -7,7 +7,7 @@ import os
 import sys
 
 from app.base.errors import Problem
-from app.cli.output import harmless
+from app.base.foreign_text import harmless
 
 _SECRET_CHARS = 8192
 

@@ -8,6 +8,7 @@ import msgspec
 
 from app.base.calls import Follow
 from app.base.errors import Cancelled, Problem
+from app.base.foreign_text import harmless
 from app.base.models import (
     Catalogue,
     CatalogueEntry,
@@ -20,7 +21,7 @@ from app.base.models import (
 )
 from app.cli.asking import secret
 from app.cli.context import Context
-from app.cli.output import Output, harmless, size
+from app.cli.output import Output, size
 from app.cli.progress import Progress, duration
 from app.cli.usage import Parser
 

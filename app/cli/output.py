@@ -1,10 +1,11 @@
-"""What a command prints: for people in lines, for programs as JSON; hostile names cannot steer the terminal."""
+"""What a command prints: for people in lines, for programs as JSON; nothing that a stranger wrote steers a terminal."""
 
 from __future__ import annotations
 
 import io
 import os
 import re
+import secrets
 import shutil
 import sys
 from pathlib import Path
@@ -13,17 +14,14 @@ from typing import TextIO
 import msgspec
 
 from app.base.errors import Problem
-
-_STEERING = re.compile("(\x1b\\[[012]m)|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and those that reorder text on the screen. Harmless are tab, newline, and bold, faint and plain,
-which we use ourselves."""
+from app.base.foreign_text import ForeignStream, harmless, harmless_json
 
 
 class Output:
     """Standard output and error of one command.
 
     json: print one JSON document (or JSON lines for a stream) instead of lines for people.
-    terminal: standard output is one, so text is made safe for it and may carry colour.
+    terminal: standard output is one, so it may carry colour.
     watched: standard error is a terminal, so progress may be drawn there.
     width: columns for wrapped text, 40 to 100.
     """
@@ -36,6 +34,9 @@ class Output:
         self.terminal = not json and _is_terminal(sys.stdout)
         self.watched = _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         self.colour = self.terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        self._style = secrets.token_hex(8)
+        self._begin = re.compile(f"\x1b{self._style}([012])")
+        self._foreign = ForeignStream()
         self.width = max(40, min(100, shutil.get_terminal_size().columns if self.terminal else 80))
 
     def line(self, text: str = "") -> None:
@@ -43,17 +44,19 @@ class Output:
         self.stream(text + "\n")
 
     def stream(self, text: str) -> None:
-        """Print a piece of text as it comes. Raises Problem output.failed if it cannot be written."""
-        self._write(harmless(text) if self.terminal else text)
+        """Print a piece of text as it comes, made harmless. Raises Problem output.failed if it cannot be written."""
+        foreign, *styled = self._begin.split(text)
+        self._write(self._foreign.feed(foreign))
+        for code, piece in zip(styled[::2], styled[1::2], strict=True):
+            self._write(f"{self._foreign.end()}\x1b[{code}m{self._foreign.feed(piece)}")
 
     def document(self, value: object) -> None:
         """Print a value as one line of JSON, and make sure that it leaves now."""
-        self._write(msgspec.json.encode(value).decode() + "\n")
-        self.flush()
+        self.raw(msgspec.json.encode(value))
 
     def raw(self, document: bytes) -> None:
         """Print JSON that is already encoded as one line, and make sure that it leaves now."""
-        self._write(document.decode() + "\n")
+        self._write(harmless_json(document.decode()) + "\n")
         self.flush()
 
     def note(self, text: str) -> None:
@@ -74,11 +77,11 @@ class Output:
 
     def bold(self, text: str) -> str:
         """Text that stands out on a terminal; elsewhere as it is."""
-        return f"\x1b[1m{text}\x1b[0m" if self.colour else text
+        return self._styled(1, text)
 
     def faint(self, text: str) -> str:
         """Text that steps back on a terminal; elsewhere as it is."""
-        return f"\x1b[2m{text}\x1b[0m" if self.colour else text
+        return self._styled(2, text)
 
     def name(self, path: str) -> str:
         """A path as people read it: relative if below the current folder, on one line, with nothing hidden in it."""
@@ -87,7 +90,11 @@ class Output:
             shown = str(Path(path).relative_to(Path.cwd()))
         except (ValueError, OSError):
             pass
-        return harmless(shown).replace("\n", "\\n").replace("\t", "\\t")
+        return harmless(shown).replace("\r\n", "\\r\\n").replace("\n", "\\n").replace("\t", "\\t")
+
+    def _styled(self, code: int, text: str) -> str:
+        """Text between marks that only `stream` of this very output takes for a style: no stranger can write them."""
+        return f"\x1b{self._style}{code}{text}\x1b{self._style}0" if self.colour else text
 
     def _write(self, text: str) -> None:
         try:
@@ -96,11 +103,6 @@ class Output:
             raise
         except OSError as error:
             raise _unwritable(error) from error
-
-
-def harmless(text: str) -> str:
-    """Text whose control characters are replaced by visible marks; tabs and newlines stay."""
-    return _STEERING.sub(lambda found: found[1] or "\N{REPLACEMENT CHARACTER}", text)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -10,8 +10,9 @@ import unicodedata
 from collections import deque
 from types import TracebackType
 
+from app.base.foreign_text import harmless
 from app.base.values import PENDING_STATES, Status
-from app.cli.output import count, harmless
+from app.cli.output import count
 
 _TICK_S = 0.25
 _RATE_OVER_S = 10.0

@@ -6,9 +6,11 @@ import io
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from app.cli.output import Output, count, harmless, size
+from app.base.foreign_text import harmless
+from app.cli.output import Output, count, size
 
 
 class Terminal(io.StringIO):
@@ -36,10 +38,48 @@ def test_hostile_text_cannot_steer_the_terminal(monkeypatch: pytest.MonkeyPatch)
     assert written == "\x1b[1ma�]0;title�b�[2Jc�gpj.exe�31m\x1b[0m\n"
 
 
-def test_text_for_a_pipe_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_for_a_pipe_is_harmless_too(capsys: pytest.CaptureFixture[str]) -> None:
     output = Output(json=False)
-    output.line("form feed \x0c and " + output.bold("bold"))
-    assert capsys.readouterr().out == "form feed \x0c and bold\n"
+    output.line("\x1b[1mSources\x1b[0m \x07 \x9b31m \x0c and " + output.bold("bold"))
+    assert capsys.readouterr().out == "�[1mSources�[0m � �31m � and bold\n"
+
+
+def test_a_strangers_text_never_looks_like_our_own_headings(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _terminal(monkeypatch)
+    output, other = Output(json=False), Output(json=False)
+    output.stream("\n\x1b[1mSources\x1b[0m\n")
+    output.stream(other.bold("Sources"))  # not even with marks that another output would take for its own
+    assert "\x1b" not in terminal.getvalue()
+    output.line(output.bold("Sources \x1b[31m"))
+    assert terminal.getvalue().endswith("\x1b[1mSources �[31m\x1b[0m\n")
+
+
+def test_letters_that_come_in_pieces_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output(json=False)
+    for piece in ("می", "\u200c", "خواهم 👩🏽", "\u200d", "🚀 one\r", "\ntwo \u200d"):
+        output.stream(piece)
+    output.line()
+    assert capsys.readouterr().out == "می\u200cخواهم 👩🏽\u200d🚀 one\r\ntwo �\n"
+
+
+@pytest.mark.parametrize("json", [False, True])
+def test_no_naughty_string_breaks_output(
+    yardsticks: Path, capsysbinary: pytest.CaptureFixture[bytes], json: bool
+) -> None:
+    """As a file's name, a title and an answer: for people one line each that steers nothing, for programs its value."""
+    naughty = msgspec.json.decode((yardsticks / "agent" / "naughty_strings" / "blns.json").read_bytes(), type=list[str])
+    output = Output(json=json)
+    for text in naughty:
+        if json:
+            output.document({"path": text})
+        else:
+            output.line(output.bold(output.name(f"/files/{text}")))
+    written = capsysbinary.readouterr().out.decode()
+    assert harmless(written) == written
+    lines = written.removesuffix("\n").split("\n")
+    assert len(lines) == len(naughty)
+    if json:
+        assert [msgspec.json.decode(line)["path"] for line in lines] == naughty
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
@@ -56,10 +96,6 @@ def test_path_is_shown_relative_and_on_one_line(tmp_path: Path, monkeypatch: pyt
     assert output.name(str(tmp_path / "a" / "b.txt")) == "a/b.txt"
     assert output.name("/elsewhere/b.txt") == "/elsewhere/b.txt"
     assert output.name(str(tmp_path / "two\nlines\x1b[31m")) == "two\\nlines�[31m"
-
-
-def test_emphasis_of_our_own_passes() -> None:
-    assert harmless("\x1b[1mx\x1b[0m\x1b[31my") == "\x1b[1mx\x1b[0m�[31my"
 
 
 def test_counts_and_sizes_read_well() -> None:
