@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from app.assistant.cancellation import Stop
+from app.assistant.cancellation import Stop, Threads
 from app.assistant.citations import check_all, checked_answer
 from app.assistant.ports import Sources
 from app.assistant.prefetch import Prefetch
@@ -51,6 +51,8 @@ class Assistant:
             tools=tools, prefetch=Prefetch(prompts, sources.reader), first_word_s=first_word_s, loading=loading,
         )  # fmt: skip
         self._lock = threading.Lock()
+        self._threads = Threads()
+        self._preparing = self._prepare_again = False
         self._running: dict[TurnId, tuple[ConversationId, Stop]] = {}
 
     def ask(self, call: Ask, emit: Callable[[TurnEvent], None], cancellation: Cancellation) -> Answer:
@@ -60,7 +62,7 @@ class Assistant:
         chats.unknown before anything was saved; any other after the question was, and the turn is then saved as failed.
         """
         question = _checked(call.question)
-        stop = Stop()
+        stop = Stop(self._threads)
         with self._lock:
             if any(conversation == call.conversation for conversation, _ in self._running.values()):
                 raise Problem(
@@ -89,7 +91,12 @@ class Assistant:
 
     def prepare(self) -> None:
         """Have the model in use loaded and read what every conversation begins with. Returns at once, never fails."""
-        threading.Thread(target=self._prepare, name="prepare", daemon=True).start()
+        with self._lock:
+            self._prepare_again = True
+            if self._preparing:
+                return  # one thread, however often it is asked: loading a model can take minutes
+            self._preparing = True
+        threading.Thread(target=self._prepare_all, name="prepare", daemon=True).start()
 
     def stop(self, turn: TurnId) -> bool:
         """Stop a running turn, keeping its text. False if it is not running."""
@@ -124,6 +131,16 @@ class Assistant:
         for answer in left:
             self._store.turns.save(interrupted(answer))
         return len(left)
+
+    def _prepare_all(self) -> None:
+        """Prepare until nobody has asked for it meanwhile: another model may have been chosen."""
+        while True:
+            with self._lock:
+                if not self._prepare_again:
+                    self._preparing = False
+                    return
+                self._prepare_again = False
+            self._prepare()
 
     def _prepare(self) -> None:
         try:

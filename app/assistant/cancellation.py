@@ -7,15 +7,66 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from app.base.errors import Cancelled
+from app.base.errors import Cancelled, Problem
 
 T = TypeVar("T")
+MOST_THREADS = 16
+
+
+class Threads:
+    """Threads for work that may be given up while it runs: at most `most` at once, given-up ones included."""
+
+    def __init__(self, most: int = MOST_THREADS) -> None:
+        self._most = most
+        self._running = 0
+        self._changed = threading.Condition()
+
+    @property
+    def running(self) -> int:
+        """How many there are now."""
+        with self._changed:
+            return self._running
+
+    def start(self, work: Callable[[], None], stop: Stop) -> None:
+        """Run `work` in a thread as soon as one may be had. Raises Cancelled if `stop` is thrown before."""
+        stop.on_cancel(self._wake)
+        with self._changed:
+            self._changed.wait_for(lambda: self._running < self._most or stop.cancelled)
+            if stop.cancelled:
+                raise Cancelled
+            self._running += 1
+
+        def run() -> None:
+            try:
+                work()
+            finally:
+                with self._changed:
+                    self._running -= 1
+                    self._changed.notify_all()
+
+        try:
+            threading.Thread(target=run, name="reading", daemon=True).start()
+        except RuntimeError as error:  # the system has no thread to give
+            with self._changed:
+                self._running -= 1
+            raise Problem(
+                "system.threads", "This computer has no room for another task now.",
+                "Nothing was lost. Close some programs, then try again.",
+            ) from error  # fmt: skip
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
 
 class Stop:
-    """A switch that is thrown once. A `Cancellation` for whoever works on the turn."""
+    """A switch that is thrown once. A `Cancellation` for whoever works on the turn.
 
-    def __init__(self) -> None:
+    threads: where the turn's abandonable work runs; by default its own.
+    """
+
+    def __init__(self, threads: Threads | None = None) -> None:
+        self.threads = threads or Threads()
         self._thrown = threading.Event()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []
@@ -47,7 +98,8 @@ class Stop:
 def abandonable(work: Callable[[], T], stop: Stop) -> T:
     """What `work` returns or raises; Cancelled as soon as `stop` is thrown, and `work` goes on unheard.
 
-    For work that only reads and cannot be stopped itself. It runs in a thread of its own.
+    For work that only reads and cannot be stopped itself. It runs in one of the turn's threads. Raises Problem
+    system.threads if there is none to be had.
     """
     result: Future[T] = Future()
     settled = threading.Event()
@@ -60,7 +112,7 @@ def abandonable(work: Callable[[], T], stop: Stop) -> T:
         except BaseException as error:  # noqa: BLE001 - the top of a thread; whoever waits raises it
             result.set_exception(error)
 
-    threading.Thread(target=run, name="reading", daemon=True).start()
+    stop.threads.start(run, stop)
     settled.wait()
     if not result.done() or stop.cancelled:
         raise Cancelled

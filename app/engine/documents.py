@@ -19,6 +19,7 @@ from app.store.index import Stat
 READ_S = 60.0
 DRAW_S = 5.0
 KEPT = 16
+KEPT_CHARS = 16_000_000
 
 
 class Documents:
@@ -54,9 +55,12 @@ class Documents:
         if stat is not None:
             with self._lock:
                 self._kept[path] = (stat, document)
-                while len(self._kept) > KEPT:
+                while len(self._kept) > KEPT or (len(self._kept) > 1 and self._kept_chars() > KEPT_CHARS):
                     self._kept.popitem(last=False)
         return document
+
+    def _kept_chars(self) -> int:
+        return sum(len(chunk.text) for _, document in self._kept.values() for chunk in document.chunks)
 
     def current(self, path: str) -> tuple[str, str] | None:
         """(sha256, extracted text) of a cited file as it is now; None if it is gone or cannot be read.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,6 +79,7 @@ class ChatProcess:
         self._last_dead: Peer | None = None
         self._noting = threading.Lock()
         self._read_ahead: dict[tuple[str, int], int] = {}
+        self._to_forget: deque[int] = deque()
 
     @property
     def loaded(self) -> tuple[LocalModel, Loaded] | None:
@@ -204,7 +206,11 @@ class ChatProcess:
         """Delete what is kept of a conversation, soon; returns at once."""
         if not self._states:
             return
-        threading.Thread(target=self._forget, args=(conversation,), name="forget-states", daemon=True).start()
+        with self._noting:
+            self._to_forget.append(conversation)
+            if len(self._to_forget) > 1:
+                return  # the thread that forgets the first of them goes on with this one
+        threading.Thread(target=self._forget_all, name="forget-states", daemon=True).start()
 
     def keep_states_of(self, conversations: Collection[int]) -> None:
         """Delete the states of all other conversations, which were deleted when nobody could do this. At the start."""
@@ -325,6 +331,16 @@ class ChatProcess:
         self._measurements.keep_deaths(identity, deaths)
         log.warning("the process of a chat model died, for the %d. time in a row", deaths.count)
         return _quarantined(model, deaths) if deaths.count >= MOST_DEATHS else None
+
+    def _forget_all(self) -> None:
+        while True:
+            with self._noting:
+                conversation = self._to_forget[0]
+            self._forget(conversation)
+            with self._noting:
+                self._to_forget.popleft()
+                if not self._to_forget:
+                    return
 
     def _forget(self, conversation: int) -> None:
         """By the process that may hold the states and write them again; where there is none, here."""

@@ -1,4 +1,4 @@
-"""The file index.db itself: opened whole or made anew, one writer, a reading connection for each thread."""
+"""The file index.db itself: opened whole or made anew, one writer, a few reading connections lent to any thread."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from typing import Any
 
 from app.base.errors import Problem
 from app.store.derived import discard, rebuild_mark, size_on_disk
+from app.store.reader_pool import ReaderPool
 from app.store.sqlite import connect, convert, quick_check, transaction
 
 log = logging.getLogger("familiar.store")
 SCHEMA = 1
+READER_CACHE_KB = 512
 CHECK_AT_OPEN_BYTES = 64 * 1024 * 1024
 _SCHEMA_SQL = Path(__file__).parent / "sql" / "index" / "schema.sql"
 
 
 class IndexFile:
-    """The file and its connections. Thread-safe: one writer at a time; each reading thread has its own connection.
+    """The file and its connections. Thread-safe: one writer at a time, and a pool of readers beside it.
 
     generation: names this making of the file; ids of another one mean nothing here.
     """
@@ -34,8 +36,7 @@ class IndexFile:
         """
         self._path = path
         self._lock = threading.RLock()
-        self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        self._readers = ReaderPool(self._open_reader)
         self._chunker = chunker
         connection = self._open_whole()
         if connection is None:
@@ -47,9 +48,9 @@ class IndexFile:
 
     def close(self) -> None:
         """Close every connection."""
+        self._readers.close()
         with self._lock:
-            for connection in [*self._readers, self._writer]:
-                connection.close()
+            self._writer.close()
 
     def check(self) -> bool:
         """Whether the whole file is sound; slow for a large one. One that was small was checked when it was opened."""
@@ -60,15 +61,8 @@ class IndexFile:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection, for questions. Raises Problem store.*."""
-        with convert(self._path):
-            connection = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = connect(self._path, durable=False)
-                connection.execute("PRAGMA query_only = ON")
-                self._local.connection = connection
-                with self._lock:
-                    self._readers.append(connection)
+        """A connection for questions, lent for the length of the block. Raises Problem store.*."""
+        with convert(self._path), self._readers.lend() as connection:
             yield connection
 
     def query(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
@@ -85,6 +79,11 @@ class IndexFile:
     def size_bytes(self) -> int:
         """Size on disk, with what is still in the log."""
         return size_on_disk(self._path)
+
+    def _open_reader(self) -> sqlite3.Connection:
+        connection = connect(self._path, durable=False, cache_kb=READER_CACHE_KB)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
     def _meta(self, key: str) -> str | None:
         row = self._writer.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

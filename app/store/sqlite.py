@@ -23,12 +23,14 @@ _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def connect(path: Path, *, durable: bool, mode: int = 0o600, read_only: bool = False) -> sqlite3.Connection:
+def connect(
+    path: Path, *, durable: bool, mode: int = 0o600, read_only: bool = False, cache_kb: int = 2000
+) -> sqlite3.Connection:
     """An open database in WAL mode with foreign keys, rows as tuples, and no transaction but those you begin.
 
     durable: fsync at every commit (synchronous=FULL); else only at checkpoints, which can lose the newest commits in a
     power cut but never damages the file. mode: permissions of the file, also of one that is there already.
-    read_only: the file must exist; nothing is written.
+    read_only: the file must exist; nothing is written. cache_kb: the most memory for pages that it keeps.
     The connection may be used from any thread, by one at a time: its owner keeps a lock.
     Raises Problem store.*.
     """
@@ -42,6 +44,7 @@ def connect(path: Path, *, durable: bool, mode: int = 0o600, read_only: bool = F
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA cache_size = -{cache_kb}")
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # reads the header: damage shows now
         except BaseException:
             connection.close()

@@ -19,6 +19,7 @@ from app.store.turns import Turns
 
 log = logging.getLogger("familiar.store")
 SCRIPTS = Path(__file__).parent / "sql" / "user"
+CACHE_KB = 256  # one conversation at a time is read; the system keeps the file's pages anyway
 _DAMAGED = ("store.damaged", "store.stranger")
 
 
@@ -50,7 +51,7 @@ class UserStore:
             present = path.exists() and path.stat().st_size > 0
         if present:
             _examine(path, len(steps))
-        connection = connect(path, durable=True)
+        connection = connect(path, durable=True, cache_kb=CACHE_KB)
         try:
             with convert(path):
                 migrate(connection, path, steps, lambda version: backups.take(path, version, now()))

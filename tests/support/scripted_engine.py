@@ -1,4 +1,7 @@
-"""An engine whose chat worker writes a script: `scripted_engine.py HOME [IDLE_S]`."""
+"""An engine whose chat worker writes a script: `scripted_engine.py HOME [IDLE_S [OPEN_FILES]]`.
+
+OPEN_FILES: the most files that it, and each of its workers, may have open.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,11 @@ def main() -> int:
     home.create()
     start_logging(home, "engine")
     script = Path(__file__).with_name("scripted_chat.py")
+    if len(sys.argv) > 3:
+        import resource
+
+        most = int(sys.argv[3])
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     idle_s = float(sys.argv[2]) if len(sys.argv) > 2 else IDLE_S
     Engine(home, idle_s=idle_s, commands={"chat": [sys.executable, "-P", str(script)]}).run()
     return 0
