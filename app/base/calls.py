@@ -157,8 +157,18 @@ class ChatDelete(Call[None]):
     conversation: ConversationId
 
 
+class ChatsDeleted(Call[list[Conversation]]):
+    """The deleted conversations that can still be brought back, last deleted first."""
+
+
 class ChatRestore(Call[Conversation]):
     """Bring back a deleted conversation."""
+
+    conversation: ConversationId
+
+
+class ChatErase(Call[None]):
+    """Remove a deleted conversation for good, before its 30 days are over. Problem chats.unknown, chats.not_deleted."""
 
     conversation: ConversationId
 

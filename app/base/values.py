@@ -233,13 +233,17 @@ class Message(Value):
 
 
 class Conversation(Value):
-    """A conversation's head. title: the person's own, or made from the first question."""
+    """A conversation's head. title: the person's own, or made from the first question; always one line.
+
+    messages: those that are shown. deleted_at: 0 unless it was deleted.
+    """
 
     id: ConversationId
     title: str
     created_at: int
     updated_at: int
     messages: int = 0
+    deleted_at: int = 0
 
 
 class Folder(Value):

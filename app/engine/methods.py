@@ -16,8 +16,10 @@ from app.base.calls import (
     Attach,
     Call,
     ChatDelete,
+    ChatErase,
     ChatRename,
     ChatRestore,
+    ChatsDeleted,
     ChatShow,
     ChatsList,
     Doctor,
@@ -142,7 +144,9 @@ class Methods:
             ChatShow: self._chat_show,
             ChatRename: self._chat_rename,
             ChatDelete: self._chat_delete,
+            ChatsDeleted: lambda _call, _incoming: self._user.conversations.deleted(),
             ChatRestore: self._chat_restore,
+            ChatErase: self._chat_erase,
             Attach: lambda call, _incoming: self._documents.rows(call.paths),
             ModelsList: self._models_list,
             ModelsAdd: self._models_add,
@@ -260,6 +264,10 @@ class Methods:
         conversation = self._user.conversations.restore(call.conversation)
         self._subscriptions.chats_changed()
         return conversation
+
+    def _chat_erase(self, call: ChatErase, _incoming: Incoming) -> None:
+        self._user.conversations.erase(call.conversation)
+        self._subscriptions.chats_changed()
 
     # ---- models and preferences ------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ _QUERY_WORDS = 16
 _WORD_CHARS = 200
 _TRIGRAM = 3
 _HEADS = """
-    SELECT c.id, c.title, c.created_at, c.updated_at,
+    SELECT c.id, c.title, c.created_at, c.updated_at, coalesce(c.deleted_at, 0),
            (SELECT count(*) FROM turns AS t JOIN messages AS m ON m.turn = t.id WHERE t.conversation = c.id)
     FROM conversations AS c"""
 _MATCHING = """
@@ -94,6 +94,24 @@ class Conversations:
             connection.execute("UPDATE conversations SET deleted_at = NULL WHERE id = ?", (conversation,))
         return self.head(conversation)
 
+    def deleted(self) -> Sequence[Conversation]:
+        """Those that `restore` can bring back, last deleted first."""
+        with self._database.reading() as connection:
+            sql = f"{_HEADS} WHERE c.deleted_at IS NOT NULL ORDER BY c.deleted_at DESC, c.id DESC"
+            return [_head(row) for row in connection.execute(sql)]
+
+    def erase(self, conversation: ConversationId) -> None:
+        """Remove a deleted one for good. Raises Problem chats.unknown, chats.not_deleted."""
+        with self._database.writing() as connection:
+            sql = "DELETE FROM conversations WHERE id = ? AND deleted_at IS NOT NULL"
+            erased = connection.execute(sql, (conversation,)).rowcount
+        if not erased:
+            kept = self.head(conversation)
+            raise Problem(
+                "chats.not_deleted", f"“{kept.title}” is not deleted.",
+                "It was kept. Delete it first; then it can be removed for good.",
+            )  # fmt: skip
+
     def consents(self, conversation: ConversationId) -> Sequence[str]:
         """The hosts that the person agreed to send it to. Raises Problem chats.unknown."""
         with self._database.reading() as connection:
@@ -128,8 +146,12 @@ def unknown(conversation: ConversationId) -> Problem:
     )
 
 
-def _head(row: tuple[int, str, int, int, int]) -> Conversation:
-    return Conversation(id=ConversationId(row[0]), title=row[1], created_at=row[2], updated_at=row[3], messages=row[4])
+def _head(row: tuple[int, str, int, int, int, int]) -> Conversation:
+    ident, title, created_at, updated_at, deleted_at, messages = row
+    return Conversation(
+        id=ConversationId(ident), title=title, created_at=created_at, updated_at=updated_at, messages=messages,
+        deleted_at=deleted_at,
+    )  # fmt: skip
 
 
 def _with_word(connection: sqlite3.Connection, word: str) -> set[int]:

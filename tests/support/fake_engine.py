@@ -17,8 +17,10 @@ from app.base.calls import (
     Ask,
     Attach,
     ChatDelete,
+    ChatErase,
     ChatRename,
     ChatRestore,
+    ChatsDeleted,
     ChatShow,
     ChatsList,
     Files,
@@ -222,7 +224,9 @@ class FakeEngine:
             ChatShow: self._chat_show,
             ChatRename: self._chat_rename,
             ChatDelete: self._chat_delete,
+            ChatsDeleted: lambda call, _: list(reversed(self.deleted.values())),
             ChatRestore: self._chat_restore,
+            ChatErase: self._chat_erase,
             Ask: self._ask,
             StopTurn: lambda call, _: True,
             Attach: self._attach,
@@ -304,15 +308,21 @@ class FakeEngine:
 
     def _chat_delete(self, call: ChatDelete, _: Incoming) -> None:
         with self.lock:
-            self.deleted[call.conversation] = self.conversations.pop(call.conversation)
+            gone = self.conversations.pop(call.conversation)
+            self.deleted[call.conversation] = msgspec.structs.replace(gone, deleted_at=self.now_ms)
         self.tell("chats")
 
     def _chat_restore(self, call: ChatRestore, _: Incoming) -> Conversation:
         with self.lock:
-            chat = self.deleted.pop(call.conversation)
+            chat = msgspec.structs.replace(self.deleted.pop(call.conversation), deleted_at=0)
             self.conversations[chat.id] = chat
         self.tell("chats")
         return chat
+
+    def _chat_erase(self, call: ChatErase, _: Incoming) -> None:
+        with self.lock:
+            del self.deleted[call.conversation]
+        self.tell("chats")
 
     def _attach(self, call: Attach, _: Incoming) -> list[FileRow]:
         rows = []

@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QColor, QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.base.calls import ChatDelete, ChatRename, ChatRestore, ChatsList
+from app.base.calls import ChatDelete, ChatErase, ChatRename, ChatRestore, ChatsList
 from app.base.values import ConversationId, Message, TurnId
 from app.window.chat.conversations import ConversationsPanel
+from app.window.chat.deleted_chats import DeletedChats
 from app.window.controls.theme import DARK, ThemeSource
 from app.window.engine_client import EngineClient
 from tests.support.fake_engine import FakeEngine
@@ -70,6 +72,21 @@ def titles(panel: ConversationsPanel) -> list[str]:
 def choose(panel: ConversationsPanel, ident: ConversationId) -> None:
     panel.list.setCurrentIndex(panel.model.index_of(ident))
     panel.list.setFocus()
+
+
+def marked(panel: ConversationsPanel) -> ConversationId | None:
+    conversation = panel.model.conversation(panel.list.currentIndex())
+    return conversation.id if conversation is not None else None
+
+
+def dialog(panel: ConversationsPanel, qtbot: QtBot) -> DeletedChats:
+    """The list of deleted conversations, opened by its button and filled."""
+    qtbot.waitUntil(panel.deleted_button.isVisible)
+    panel.deleted_button.click()
+    made = panel.window().findChild(DeletedChats)
+    assert made is not None
+    qtbot.waitUntil(lambda: made.list.count() > 0)
+    return made
 
 
 def test_conversations_are_grouped_last_used_first(panel: ConversationsPanel) -> None:
@@ -219,3 +236,116 @@ def test_rows_are_drawn_in_the_theme(panel: ConversationsPanel, idents: list[Con
     drawn = panel.list.viewport().grab().toImage()
     box = panel.list.visualRect(panel.model.index_of(idents[1]))
     assert drawn.pixelColor(box.right() - 12, box.center().y()) == QColor(DARK.hover)
+
+
+def test_a_search_that_leaves_the_shown_one_out_does_not_forget_its_title(
+    panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
+) -> None:
+    panel.show_as_current(idents[0])
+    panel.focus_search()
+    write(panel.search, "lease")
+    qtbot.waitUntil(lambda: titles(panel) == ["Today", "Lease renewal date"])
+    assert panel.heads[idents[0]].title == "Trip receipts"
+    begun = engine.add_conversation("Begun meanwhile", at=int(time.time() * 1000) + 1000)
+    panel.show_as_current(begun)
+    engine.tell("chats")
+    qtbot.waitUntil(lambda: begun in panel.heads)
+    assert panel.heads[begun].title == "Begun meanwhile"
+    assert titles(panel) == ["Today", "Lease renewal date"]
+
+
+def test_a_right_click_that_chooses_nothing_leaves_the_mark_where_it_is(
+    panel: ConversationsPanel, idents: list[ConversationId], qtbot: QtBot
+) -> None:
+    panel.show_as_current(idents[1])
+    where = panel.list.visualRect(panel.model.index_of(idents[2])).center()
+    viewport = panel.list.viewport()
+
+    def escape() -> None:
+        menu = QApplication.activePopupWidget()
+        if isinstance(menu, QMenu):
+            press(menu, Qt.Key.Key_Escape)
+        else:
+            QTimer.singleShot(20, escape)
+
+    QTimer.singleShot(0, escape)
+    QTest.mousePress(viewport, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, where)
+    QApplication.sendEvent(
+        viewport, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, viewport.mapToGlobal(where))
+    )
+    QTest.mouseRelease(viewport, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, where)
+    assert marked(panel) == idents[1]
+
+
+def test_a_press_that_ends_elsewhere_and_leaving_the_list_restore_the_mark(
+    panel: ConversationsPanel, idents: list[ConversationId], qtbot: QtBot
+) -> None:
+    panel.show_as_current(idents[1])
+    where = panel.list.visualRect(panel.model.index_of(idents[2])).center()
+    QTest.mousePress(panel.list.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
+    away = QPoint(where.x(), panel.list.viewport().height() - 2)
+    QTest.mouseRelease(panel.list.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, away)
+    assert marked(panel) == idents[1]
+    panel.activateWindow()
+    panel.list.setFocus()
+    qtbot.waitUntil(panel.list.hasFocus)
+    press(panel.list, Qt.Key.Key_Down)
+    assert marked(panel) == idents[0]
+    panel.focus_search()
+    assert marked(panel) == idents[1]
+
+
+def test_deletions_are_undone_one_after_another(
+    panel: ConversationsPanel, idents: list[ConversationId], qtbot: QtBot
+) -> None:
+    for ident in (idents[0], idents[2]):
+        choose(panel, ident)
+        press(panel.list, Qt.Key.Key_Delete)
+        qtbot.waitUntil(lambda ident=ident: not panel.model.index_of(ident).isValid())  # type: ignore[misc]
+    panel.undo_delete()
+    qtbot.waitUntil(lambda: panel.model.index_of(idents[2]).isValid())
+    panel.undo_delete()
+    qtbot.waitUntil(lambda: panel.model.index_of(idents[0]).isValid())
+    panel.undo_delete()  # there is nothing more: nothing happens
+
+
+def test_deleted_conversations_are_listed_and_can_be_brought_back(
+    panel: ConversationsPanel, idents: list[ConversationId], qtbot: QtBot
+) -> None:
+    assert panel.deleted_button.isHidden()
+    choose(panel, idents[0])
+    press(panel.list, Qt.Key.Key_Delete)
+    made = dialog(panel, qtbot)
+    assert made.list.item(0).text() == "Trip receipts\nDeleted just now, kept for 30 more days"
+    with qtbot.waitSignal(panel.opened) as opened:
+        press(made.list, Qt.Key.Key_Return)
+    assert opened.args == [idents[0]]
+    qtbot.waitUntil(lambda: "Trip receipts" in titles(panel))
+    qtbot.waitUntil(panel.deleted_button.isHidden)
+
+
+def test_a_deleted_conversation_is_removed_for_good_only_after_a_question(
+    panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
+) -> None:
+    choose(panel, idents[0])
+    press(panel.list, Qt.Key.Key_Delete)
+    made = dialog(panel, qtbot)
+
+    def answer(verb: str) -> None:
+        box = next((each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox)
+                    and each.isVisible()), None)  # fmt: skip
+        if box is None:
+            QTimer.singleShot(20, lambda: answer(verb))
+            return
+        next(each for each in box.buttons() if each.text() == verb).click()
+
+    QTimer.singleShot(0, lambda: answer("Cancel"))
+    made.erase.click()
+    assert engine.calls(ChatErase) == []
+    QTimer.singleShot(0, lambda: answer("Delete for good"))
+    made.erase.click()
+    qtbot.waitUntil(lambda: made.list.count() == 0)
+    assert engine.calls(ChatErase) == [ChatErase(conversation=idents[0])]
+    assert made.nothing.isVisible()
+    assert not made.restore.isEnabled()
+    made.reject()

@@ -14,7 +14,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.base.calls import Ask, Attach, ChatShow, Preferences, ShowPlace
+from app.base.calls import Ask, Attach, ChatRestore, ChatShow, Preferences, ShowPlace
 from app.base.errors import Problem
 from app.base.paths import Home
 from app.base.values import Answer, ConversationId, FileRow, Folder, Message, Preview, TurnId
@@ -611,3 +611,49 @@ def test_window_never_imports_the_engines_heavy_libraries() -> None:
 def words_on(widget: QWidget) -> str:
     """All text of the visible labels below a widget."""
     return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+def test_ctrl_z_brings_a_deleted_conversation_back_where_no_text_is_to_be_undone(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    ident = kept(engine, "Lease")
+    engine.tell("chats")
+    qtbot.waitUntil(lambda: "Lease" in titles(window))
+    window.open_conversation(ident)
+    conversations = window.left.conversations
+    conversations.list.setFocus()
+    press(conversations.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: "Lease" not in titles(window))
+    field = window.chat.composer.field
+    assert window.focusWidget() is field
+    write(field, "x")
+    press(field, Qt.Key.Key_Z, CONTROL)
+    assert window.chat.composer.text() == ""
+    assert engine.calls(ChatRestore) == []
+    press(field, Qt.Key.Key_Z, CONTROL)
+    qtbot.waitUntil(lambda: window.chat.conversation == ident)
+    assert engine.calls(ChatRestore) == [ChatRestore(conversation=ident)]
+
+
+def test_searching_conversations_leaves_the_title_of_the_open_one(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    ident = kept(engine, "Lease")
+    kept(engine, "Garden")
+    engine.tell("chats")
+    qtbot.waitUntil(lambda: "Lease" in titles(window))
+    window.open_conversation(ident)
+    assert window.windowTitle() == "Lease – Familiar"
+    press(window, Qt.Key.Key_K, CONTROL)
+    write(window.left.conversations.search, "garden")
+    qtbot.waitUntil(lambda: "Lease" not in titles(window))
+    assert window.windowTitle() == "Lease – Familiar"
+
+
+def test_a_long_question_takes_one_line_of_the_title(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.scripts = [Script(["x"], gate=threading.Semaphore(0))]
+    window.chat.ask("a line\n" * 400)
+    assert len(window.windowTitle()) < 120
+    assert "\n" not in window.windowTitle()
+    window.chat.stop()
+    answered(window, qtbot)

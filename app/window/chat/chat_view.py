@@ -23,6 +23,7 @@ from app.window.chat.transcript import TranscriptView
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.model_choice import answerer, fill_menu, remote_host
 from app.window.controls.theme import SPACE, Theme
+from app.window.controls.wording import one_line
 from app.window.engine_client import EngineClient
 from app.window.pending_request import PendingRequest
 
@@ -145,9 +146,9 @@ class ChatView(QWidget):
         return self._turn is not None
 
     @property
-    def question(self) -> str:
-        """The question under way here; "" if none."""
-        return self._turn.question if self._turn is not None else ""
+    def working_title(self) -> str:
+        """What to call the conversation until its own title is known: the question under way, on one line, or ""."""
+        return one_line(self._turn.question) if self._turn is not None else ""
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""

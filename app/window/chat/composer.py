@@ -7,13 +7,14 @@ from functools import partial
 from itertools import pairwise
 from pathlib import PurePath
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QFocusEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QResizeEvent,
     QTextCursor,
@@ -70,6 +71,18 @@ class _Field(QPlainTextEdit):
         height = min(lines, most) * self.fontMetrics().lineSpacing() + 2 * _MARGIN
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.matches(QKeySequence.StandardKey.Undo)
+            and not self.document().isUndoAvailable()
+        ):
+            event.ignore()  # nothing of the text to undo: the window may have something
+            return False
+        return super().event(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

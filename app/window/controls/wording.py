@@ -108,6 +108,12 @@ def within(path: str, folders: Sequence[str]) -> str:
     return under_home(path)
 
 
+def one_line(text: str, most: int = 80) -> str:
+    """The beginning of a text of any length on one line, for a title; a longer one ends in "…"."""
+    line = " ".join(text[: 4 * most].split())
+    return line if len(line) <= most and len(text) <= 4 * most else line[:most].rstrip() + "…"
+
+
 def listed(names: Sequence[str]) -> str:
     """ "A", "A and B", "A, B and 3 more"."""
     if len(names) <= 2:

@@ -215,6 +215,7 @@ class MainWindow(QMainWindow):
             "compose": self._compose,
             "attach": self.chat.choose_and_attach,
             "copy": self._copy,
+            "undo": self.left.conversations.undo_delete,
             "sidebar": self._toggle_panel,
             "settings": self.show_settings,
             "keys": self.show_shortcuts,
@@ -267,7 +268,7 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         ident = self.chat.conversation
         head = self.left.conversations.heads.get(ident) if ident is not None else None
-        title = head.title if head is not None else self.chat.question or NEW_TITLE
+        title = head.title if head is not None else self.chat.working_title or NEW_TITLE
         self.bar.title.set_full_text(title)
         self.setWindowTitle("Familiar" if self.chat.is_new else f"{title} – Familiar")
 

@@ -29,6 +29,7 @@ SHORTCUTS = (
     Shortcut("compose", ("Ctrl+L",), "Type a question"),
     Shortcut("attach", ("Ctrl+O",), "Attach files"),
     Shortcut("copy", ("Ctrl+Shift+C",), "Copy the conversation"),
+    Shortcut("undo", ("Ctrl+Z",), "Bring back the conversation deleted last"),
     Shortcut("sidebar", ("Ctrl+B",), "Show or hide the left panel"),
     Shortcut("settings", ("Ctrl+,",), "Settings"),
     Shortcut("keys", ("F1", "Ctrl+/"), "This list"),

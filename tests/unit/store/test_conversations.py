@@ -178,3 +178,28 @@ def test_consent_needs_a_conversation(store: UserStore) -> None:
     with pytest.raises(Problem) as caught:
         store.conversations.consents(ConversationId(9))
     assert caught.value.code == "chats.unknown"
+
+
+def test_deleted_conversations_are_listed_last_deleted_first_until_they_are_back(store: UserStore) -> None:
+    first, second, _kept = add(store, "First"), add(store, "Second"), add(store, "Third")
+    store.conversations.delete(second)
+    store.conversations.delete(first)
+    heads = store.conversations.deleted()
+    assert [head.id for head in heads] == [first, second]
+    assert all(head.deleted_at > head.updated_at for head in heads)
+    assert store.conversations.restore(second).deleted_at == 0
+    assert [head.id for head in store.conversations.deleted()] == [first]
+
+
+def test_only_a_deleted_conversation_can_be_removed_for_good(store: UserStore) -> None:
+    ident = add(store, "First")
+    with pytest.raises(Problem) as caught:
+        store.conversations.erase(ident)
+    assert caught.value.code == "chats.not_deleted"
+    store.conversations.delete(ident)
+    store.conversations.erase(ident)
+    assert store.conversations.deleted() == []
+    for gone in (store.conversations.erase, store.conversations.restore):
+        with pytest.raises(Problem) as caught:
+            gone(ident)
+        assert caught.value.code == "chats.unknown"
