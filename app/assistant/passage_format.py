@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -10,23 +9,17 @@ import msgspec
 
 from app.assistant.ports import Passage
 from app.assistant.sentences import spans
+from app.assistant.template_marks import INSTEAD, MARKS
+from app.base.foreign_text import harmless
 from app.base.places import narrow
 
-# What chat templates use to say who speaks and which tool is called. In a file's text it must not look like that.
-_CONTROL = re.compile(
-    r"<(?=[|｜][^>\n]{1,60}[|｜]>"
-    r"|/?(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|tools?|tool_calls?|tool_response|function|think|passages?)"
-    r"(?![\w-])[^>\n]{0,80}>"
-    r"|<(?:/?SYS)>>)"
-    r"|\[(?=/?(?:INST|TOOL_CALLS|TOOL_CONTENT|AVAILABLE_TOOLS|TOOL_RESULTS|SYSTEM_PROMPT)\])",
-    re.IGNORECASE,
-)
 _SHORTEST_PART = 40
 
 
 def defused(text: str) -> str:
-    """A stranger's text with nothing in it that reads as a chat template's or this prompt's own marks."""
-    return _CONTROL.sub(lambda mark: "‹" if mark.group() == "<" else "⁅", text)
+    """A stranger's text with nothing in it that reads as a chat template's or this prompt's own marks, and nothing that
+    a person would not see there; of the same length."""
+    return MARKS.sub(lambda mark: INSTEAD[mark.group()], harmless(text))
 
 
 def framed(n: int, passage: Passage) -> str:
