@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.base.calls import Attach
+from app.base.foreign_text import harmless_line
 from app.base.values import READABLE_STATES, FileRow
 from app.window.controls.file_pickers import choose_files
 from app.window.controls.folder_actions import FolderActions
@@ -125,7 +126,7 @@ class ChatContext(QObject):
         return menu
 
     def _add_choice(self, menu: QMenu, theme: Theme, text: str, icon_name: str, scope: list[str], chosen: bool) -> None:
-        action = QAction(icon("check" if chosen else icon_name, theme), text.replace("&", "&&"), menu)
+        action = QAction(icon("check" if chosen else icon_name, theme), harmless_line(text).replace("&", "&&"), menu)
         action.triggered.connect(lambda: self._set_scope(scope))
         menu.addAction(action)
         if chosen:

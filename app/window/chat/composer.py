@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.base.foreign_text import harmless_line
 from app.window.controls import theme as look
 from app.window.controls.icons import file_icon_name, icon
 from app.window.controls.model_button import ModelButton
@@ -135,7 +136,7 @@ class AttachedChip(QFrame):
         super().__init__()
         self.setProperty("kind", "file")
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setAccessibleName(f"Attached: {name}")
+        self.setAccessibleName(harmless_line(f"Attached: {name}"))
         set_tip(self, details)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE[2], 0, 0, 0)
@@ -250,7 +251,7 @@ class Composer(QFrame):
 
     def set_scope_label(self, text: str) -> None:
         """Name where answers are looked for."""
-        self._scope = text
+        self._scope = text = harmless_line(text)
         self._fit_scope()
         self.scope_button.setAccessibleName(f"Look in: {text}")
         set_tip(self.scope_button, f"Where to look: {text}")

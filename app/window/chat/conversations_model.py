@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from typing_extensions import override
 
+from app.base.foreign_text import harmless, harmless_line
 from app.base.values import Conversation, ConversationId
 from app.window.controls.widgets import tip
 from app.window.controls.wording import age
@@ -71,9 +72,9 @@ class ConversationsModel(QAbstractListModel):
         if isinstance(row, str):
             return row if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return row.title + (", being answered" if row.id in self._running else "")
+            return harmless(row.title) + (", being answered" if row.id in self._running else "")
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return row.title
+            return harmless_line(row.title)
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(row.title)
         return None
@@ -82,7 +83,7 @@ class ConversationsModel(QAbstractListModel):
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         conversation = self.conversation(index)
         title = " ".join(str(value).split())[:TITLE_LENGTH]
-        if conversation is None or not title or title == conversation.title:
+        if conversation is None or not title or title in (conversation.title, harmless_line(conversation.title)):
             return False
         self.renamed.emit(conversation.id, title)
         return True

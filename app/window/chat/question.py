@@ -9,6 +9,7 @@ from PySide6.QtGui import QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.base.foreign_text import harmless
 from app.window.chat.message import Item, MessageView
 from app.window.controls.icons import file_icon_name
 from app.window.controls.theme import SIZE, SPACE, TYPE, Theme
@@ -90,7 +91,7 @@ class QuestionView(MessageView):
 
     def _write(self) -> None:
         document = self.text.document()
-        document.setPlainText(self._shown())
+        document.setPlainText(harmless(self._shown()))
         cursor = QTextCursor(document)
         cursor.select(QTextCursor.SelectionType.Document)
         block = QTextBlockFormat()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.base.foreign_text import harmless_line
 from app.base.values import Citation, Coverage
 from app.window.controls.icons import file_icon_name, icon
 from app.window.controls.theme import SIZE, SPACE, Theme, font
@@ -48,8 +49,8 @@ class SourceChip(QPushButton):
         first = citations[0]
         self._theme = theme
         self._numbers = ", ".join(str(citation.n) for citation in citations)
-        self._name = PurePath(first.path).name
-        self._place = "" if first.place.kind == "whole" else first.place.label
+        self._name = harmless_line(PurePath(first.path).name)
+        self._place = "" if first.place.kind == "whole" else harmless_line(first.place.label)
         checked = _CHECKED.get(first.checked)
         self._icon, self._icon_color, note = checked or (file_icon_name(first.path), "", "")
         self.setProperty("kind", "chip")

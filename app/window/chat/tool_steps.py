@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.base.foreign_text import harmless
 from app.base.values import ToolStep
 from app.window.chat.turn_wording import call_arguments, call_note, call_result
 from app.window.controls.icons import icon
@@ -39,8 +40,8 @@ class ToolToggle(QPushButton):
         """Show how the call stands."""
         running = live and step.state == "running"
         failed = step.state == "failed"
-        self._title = " ".join(step.title.split()) or step.name
-        self._note = call_note(step, live=live)
+        self._title = harmless(" ".join(step.title.split()) or step.name)
+        self._note = harmless(call_note(step, live=live))
         self._mark = ("triangle-alert", "warn") if failed else (step.icon or "wrench", "text3")
         self.spinner.setVisible(running)
         self.setEnabled(not running)

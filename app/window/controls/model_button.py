@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton
 from typing_extensions import override
 
+from app.base.foreign_text import harmless
 from app.window.controls import row_painting
 from app.window.controls.icons import icon
 from app.window.controls.theme import SIZE, SPACE, Theme, font
@@ -37,9 +38,9 @@ class ModelButton(QPushButton):
 
     def say(self, text: str, tip: str = "", mark: str = "") -> None:
         """Show what answers; mark: an icon before it, or ""."""
-        self._said, self._mark = " ".join(text.split()), mark
+        self._said, self._mark = harmless(" ".join(text.split())), mark
         self.setAccessibleName(f"Answers: {self._said}" if self._said else "Choose what answers")
-        self.setAccessibleDescription(tip)
+        self.setAccessibleDescription(harmless(tip))
         set_tip(self, "\n".join(part for part in (self._said, tip) if part))
         self.setVisible(bool(text))
         self.setMaximumWidth(QFontMetrics(font("caption")).horizontalAdvance(self._said) + 2 + self._fixed())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
+from app.base.foreign_text import harmless_line
 from app.base.models import ModelInfo, ModelsUse
 from app.window.controls import model_wording as words
 from app.window.controls.widgets import tip
@@ -76,7 +77,7 @@ def fill_menu(menu: QMenu, client: EngineClient, more: Callable[[], None]) -> No
 
 def _add(menu: QMenu, group: QActionGroup, client: EngineClient, text: str, name: str | None) -> QAction:
     short = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2].rstrip()}…{text[-_LONGEST // 2 :].lstrip()}"
-    action = menu.addAction(short.replace("&", "&&"))
+    action = menu.addAction(harmless_line(short).replace("&", "&&"))
     action.setCheckable(True)
     action.triggered.connect(lambda: client.request(ModelsUse(name=name), client.take_own_models))
     group.addAction(action)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
+from app.base.foreign_text import harmless
 from app.window.controls.theme import RADIUS, SIZE, SPACE, Theme, font
 
 LEVELS = {
@@ -44,7 +45,7 @@ def line(
     """Paint one line of text, shortened to what `box` has room for; the pixels that it took."""
     painter.setFont(font(kind))
     painter.setPen(theme.color(token))
-    shown = painter.fontMetrics().elidedText(" ".join(text.splitlines()), mode, box.width())
+    shown = painter.fontMetrics().elidedText(harmless(" ".join(text.split("\n"))), mode, box.width())
     painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
     return painter.fontMetrics().horizontalAdvance(shown)
 

@@ -1,6 +1,7 @@
 """The small pieces that every view is built from: labels, buttons, pills, a row that wraps, a spinner.
 
-None of them ever reads its text as HTML: names and quotes come from files and may hold anything.
+None of them ever reads its text as HTML, or shows it without what it holds: names and quotes come from files and may
+hold anything.
 """
 
 from __future__ import annotations
@@ -13,14 +14,27 @@ from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QPen, QShowE
 from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QLayoutItem, QPushButton, QSizePolicy, QToolButton, QWidget
 from typing_extensions import override
 
+from app.base.foreign_text import harmless
 from app.window.controls import motion
 from app.window.controls.icons import icon, logo, pixmap
 from app.window.controls.theme import SIZE, SPACE, Theme
 
 
+class Label(QLabel):
+    """A label whose text, whoever wrote it, shows all that it holds."""
+
+    @override
+    def setText(self, text: str) -> None:
+        super().setText(harmless(text))
+
+    @override
+    def setAccessibleName(self, name: str) -> None:
+        super().setAccessibleName(harmless(name))
+
+
 def label(text: str, kind: str = "body", *, wrap: bool = False, selectable: bool = False) -> QLabel:
     """A label that shows `text` as it stands, in one of the style sheet's kinds."""
-    made = QLabel()
+    made = Label()
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("kind", kind)
     made.setText(text)
@@ -40,9 +54,22 @@ def pill(text: str, level: str) -> QLabel:
     return made
 
 
+class Button(QPushButton):
+    """A button whose words, whoever wrote them, show all that they hold."""
+
+    @override
+    def setText(self, text: str) -> None:
+        super().setText(harmless(text))
+
+    @override
+    def setAccessibleName(self, name: str) -> None:
+        super().setAccessibleName(harmless(name))
+
+
 def button(text: str, kind: str = "secondary", on_click: Callable[[], None] | None = None) -> QPushButton:
     """A push button with its text taken literally; Enter presses it as Space does."""
-    made = QPushButton(text.replace("&", "&&"))
+    made = Button()
+    made.setText(text.replace("&", "&&"))
     made.setAutoDefault(True)
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -57,8 +84,8 @@ def set_tip(widget: QWidget, text: str) -> None:
 
 
 def tip(text: str) -> str:
-    """`text` as Qt's tool tips need it to be shown literally."""
-    return f"<qt>{html.escape(text)}</qt>" if text else ""
+    """`text` as Qt's tool tips need it to be shown literally, harmless."""
+    return f"<qt>{html.escape(harmless(text))}</qt>" if text else ""
 
 
 class IconButton(QToolButton):
@@ -84,7 +111,7 @@ class IconButton(QToolButton):
 
     def set_name(self, name: str) -> None:
         """Say something else to screen readers and as tool tip."""
-        self.setAccessibleName(name)
+        self.setAccessibleName(harmless(name))
         set_tip(self, name)
 
     def set_icon(self, icon_name: str, color: str = "") -> None:
@@ -148,7 +175,7 @@ def show_if(widget: QWidget, visible: bool) -> None:
         widget.setVisible(visible)
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """One line that is shortened with an ellipsis where it does not fit; its tool tip then has the whole.
 
     It is shortened as it is painted: a label is measured far more often than it is seen.
@@ -172,7 +199,7 @@ class ElidedLabel(QLabel):
 
     def set_full_text(self, text: str) -> None:
         """Show another text. Line breaks become spaces."""
-        self.setText(" ".join(text.splitlines()))
+        self.setText(" ".join(text.split("\n")))
 
     def set_full_tip(self, text: str) -> None:
         """What the tool tip says, instead of the whole text where that is shortened."""

@@ -22,6 +22,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
+from app.base.foreign_text import harmless, harmless_line
 from app.base.values import FileRow, FileState
 from app.window.controls import row_painting
 from app.window.controls.icons import icon, pixmap
@@ -96,12 +97,12 @@ class FilesModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return os.path.basename(row.path)
+            return harmless_line(os.path.basename(row.path))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             fix = FIXES.get(row.state, "")
             offered = f"Enter: {FIX_WORDS[fix]}." if fix else ""
             parts = (os.path.basename(row.path), STATE_WORDS[row.state], row.reason, row.hint, offered)
-            return " ".join(part.rstrip(".") + "." for part in parts if part)
+            return harmless(" ".join(part.rstrip(".") + "." for part in parts if part))
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(" ".join(filter(None, [under_home(row.path), "–", row.reason, row.hint])).rstrip(" –"))
         return None

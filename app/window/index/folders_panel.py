@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.base.foreign_text import harmless
 from app.base.values import Folder
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.theme import SIZE, SPACE, Theme, set_kind
@@ -67,7 +68,7 @@ class FolderRow(QPushButton):
         # 0 of 0 shows as "busy", which is the truth while files are still being looked for
         self._bar.setRange(0, folder.files)
         self._bar.setValue(folder.files - folder.pending)
-        self.setAccessibleName(f"{name}: {summary}")
+        self.setAccessibleName(harmless(f"{name}: {summary}"))
         set_tip(self, " · ".join(filter(None, [under_home(folder.path), folder.reason])))
         self.updateGeometry()
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.base.calls import Files, Retry
+from app.base.foreign_text import harmless_line
 from app.base.values import PENDING_STATES, PROBLEM_STATES, FileRow, FileState, Folder, Status
 from app.window.controls.external_apps import show_in_folder
 from app.window.controls.folder_actions import FolderActions
@@ -238,7 +239,7 @@ class IndexPage(PageView):
         while self.folder_choice.count() > 1:
             self.folder_choice.removeItem(1)
         for folder in folders:
-            self.folder_choice.addItem(folder_name(folder.path), folder.path)
+            self.folder_choice.addItem(harmless_line(folder_name(folder.path)), folder.path)
         self.folder_choice.setCurrentIndex(max(0, self.folder_choice.findData(chosen)))
         self.folder_choice.blockSignals(False)
         if self.folder_choice.currentData() != chosen:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.base.errors import Problem
+from app.base.foreign_text import harmless
 from app.base.models import Download, DownloadPause, DownloadRemove, DownloadStart
 from app.window.controls.external_apps import confirm
 from app.window.controls.icons import icon
@@ -69,7 +70,7 @@ class DownloadLine(QWidget):
         busy = download.state == "checking" or (download.state == "running" and not download.total_bytes)
         self.bar.setRange(0, 0 if busy else 100)
         self.bar.setValue(download_percent(download))
-        self.bar.setAccessibleName(f"{download.name}: {download_line(download)}")
+        self.bar.setAccessibleName(harmless(f"{download.name}: {download_line(download)}"))
         self._mark.set_icon("triangle-alert" if failed else "download", "danger" if failed else "")
         self.toggle.setText("Pause" if moving else "Try again" if failed else "Go on")
         self.toggle.setAccessibleName(f"{self.toggle.text()}: {download.name}")

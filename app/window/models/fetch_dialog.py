@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.base.errors import Problem
+from app.base.foreign_text import harmless_line
 from app.base.models import Download, DownloadStart, HubToken
 from app.window.controls.dialog import Dialog
 from app.window.controls.theme import SIZE
@@ -94,7 +95,7 @@ class FetchDialog(Dialog):
         self.rest()
         self.choices.clear()
         for file in files:
-            item = QListWidgetItem(f"{file.name}  ·  {file.told}")
+            item = QListWidgetItem(harmless_line(f"{file.name}  ·  {file.told}"))
             item.setData(Qt.ItemDataRole.UserRole, file.name)
             self.choices.addItem(item)
         self.choices.setCurrentRow(next((at for at, file in enumerate(files) if _BALANCED in file.name.upper()), 0))

@@ -10,6 +10,7 @@ from typing import Literal
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from typing_extensions import override
 
+from app.base.foreign_text import harmless, harmless_line
 from app.base.models import CatalogueEntry, Download, ModelInfo
 from app.window.controls import model_wording as words
 from app.window.controls.widgets import tip
@@ -152,9 +153,9 @@ class ModelsModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return title(row)
+            return harmless_line(title(row))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return " ".join(part.rstrip(".") + "." for part in spoken(row) if part)
+            return harmless(" ".join(part.rstrip(".") + "." for part in spoken(row) if part))
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(hover(row))
         return None

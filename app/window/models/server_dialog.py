@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from app.base.errors import Problem
+from app.base.foreign_text import harmless_line
 from app.base.models import ModelInfo, RemoteAdd, RemoteModels
 from app.window.controls.dialog import Dialog
 from app.window.controls.theme import SPACE, theme_now
@@ -50,7 +51,7 @@ class ServerDialog(Dialog):
 
     def submit(self) -> None:
         """Add the chosen model; ask for the list first if that was not done."""
-        model = self.models.currentText()
+        model = str(self.models.currentData() or "")
         if self._asked_of != self._typed() or not model:
             self._on_ask()
             return
@@ -88,7 +89,8 @@ class ServerDialog(Dialog):
         self.rest()
         self._asked_of = asked_of
         self.models.clear()
-        self.models.addItems(names)
+        for name in names:
+            self.models.addItem(harmless_line(name), name)
         self._on_changed()
         if not names:
             self.say_problem(Problem("remote.empty", f"{host_of(asked_of[0])} offers no models.",

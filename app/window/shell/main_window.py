@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.base.calls import Preferences
+from app.base.foreign_text import harmless_line
 from app.base.models import Download
 from app.base.values import ConversationId
 from app.window.chat.chat_view import ChatView
@@ -270,7 +271,7 @@ class MainWindow(QMainWindow):
         head = self.left.conversations.heads.get(ident) if ident is not None else None
         title = head.title if head is not None else self.chat.working_title or NEW_TITLE
         self.bar.title.set_full_text(title)
-        self.setWindowTitle("Familiar" if self.chat.is_new else f"{title} – Familiar")
+        self.setWindowTitle("Familiar" if self.chat.is_new else f"{harmless_line(title)} – Familiar")
 
     def _say_undoable(self, title: str, undo: object) -> None:
         self.say(title, "", "Undo", undo)

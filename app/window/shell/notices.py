@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.base.foreign_text import harmless
 from app.window.controls.theme import SPACE, Theme
 from app.window.controls.widgets import IconButton, IconLabel, Spinner, button, label
 
@@ -152,4 +153,4 @@ class Banner(QWidget):
 
 def announce(widget: QWidget, text: str) -> None:
     """Have a screen reader say `text` when it is done with what it says now."""
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, harmless(text)))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent, QTextCharF
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 from typing_extensions import override
 
+from app.base.foreign_text import harmless
 from app.window.controls import theme as look
 from app.window.controls.theme import SIZE, SPACE, Theme
 
@@ -164,7 +165,7 @@ class LinesView(QPlainTextEdit):
 
 def _as_shown(text: str, marks: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
     """`text` as Qt takes it, one letter a line break, and the marks counted as Qt counts: in UTF-16 units."""
-    shown = text.replace("\r\n", "\n").replace("\r", "\n")
+    shown = harmless(text.replace("\r\n", "\n").replace("\r", "\n"))
 
     def units(offset: int) -> int:
         before = text[:offset].replace("\r\n", "\n")

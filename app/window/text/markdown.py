@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )  # fmt: skip
 
+from app.base.foreign_text import harmless
 from app.window.controls.theme import SPACE, Theme
 from app.window.text.code_colors import colored
 from app.window.text.text_formats import (
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 _BLOCK_GAP: Final = 10
 _BULLETS: Final = "•◦▪"
 _NARROW_SPACE: Final = "\u202f"
+_HAIR_SPACE: Final = "\u200a"
+_LINE_SEPARATOR: Final = "\u2028"
 _NO_BREAK_SPACE: Final = "\u00a0"
 _ADDRESS = re.compile(r"(https?://[^\s<>“”\"]*[^\s<>“”\".,;:!?'()\[\]{}])")
 
@@ -135,6 +138,7 @@ class MarkdownWriter:
         cursor.beginEditBlock()
         number = cursor.blockFormat().property(CODE)
         self._bottom(0)
+        text = harmless(text)
         cursor.insertText(text, characters_of(self._theme, Style("code_text", "code")))
         self._bottom(_BLOCK_GAP + CODE_PAD)
         cursor.endEditBlock()
@@ -223,6 +227,7 @@ class MarkdownWriter:
         self._bare_marker()
         self._boxes += 1
         number = self._boxes
+        source = harmless(source)
         self.codes[number] = source
         self.languages[number] = language
         top = CODE_HEAD + (0 if self._cursor.position() == 0 else _BLOCK_GAP)
@@ -329,7 +334,7 @@ class MarkdownWriter:
                 case "softbreak":
                     self._insert(" ", style)
                 case "hardbreak":
-                    self._insert("\u2028", style)
+                    self._cursor.insertText(_LINE_SEPARATOR, characters_of(self._theme, style))
                 case "code_inline":
                     self._inline_code(token.content, style)
                 case "citation":
@@ -353,7 +358,7 @@ class MarkdownWriter:
 
     def _insert(self, text: str, style: Style) -> None:
         if text:
-            self._cursor.insertText(text.replace("\n", " "), characters_of(self._theme, style))
+            self._cursor.insertText(harmless(text.replace("\n", " ")), characters_of(self._theme, style))
 
     def _words(self, text: str, style: Style) -> None:
         """Write plain words; web addresses among them become links."""
@@ -363,7 +368,7 @@ class MarkdownWriter:
     def _inline_code(self, text: str, style: Style) -> None:
         characters = characters_of(self._theme, replace(style, kind="code", color="code_text"))
         characters.setProperty(INLINE_CODE, True)
-        self._cursor.insertText(f"\u200a{text}\u200a", characters)
+        self._cursor.insertText(f"{_HAIR_SPACE}{harmless(text)}{_HAIR_SPACE}", characters)
 
     def _is_chip(self, token: Token) -> bool:
         return token.type == "citation" and int(token.content) in self._cited
@@ -375,7 +380,7 @@ class MarkdownWriter:
         characters = characters_of(self._theme, Style("accent_text", "chip", bold=True, href=f"{CITE}{number}"))
         characters.setFontUnderline(False)
         characters.setProperty(CHIP, number)
-        characters.setToolTip(self._cited[number])
+        characters.setToolTip(harmless(self._cited[number]))
         self._gap(CHIP_GAP, style)
         self._cursor.insertText(f"{_NO_BREAK_SPACE}{number}{_NO_BREAK_SPACE}", characters)
         self._gap(CHIP_GAP, style)
