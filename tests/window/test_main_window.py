@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
@@ -253,7 +254,7 @@ def test_escape_in_the_page_closes_it_and_gives_the_focus_back(window: MainWindo
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     window.chat.composer.focus_text()
-    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"), None)
+    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"))
     button = window.cited.pane.findChildren(QToolButton)[0]
     button.setFocus(Qt.FocusReason.TabFocusReason)
     assert button.hasFocus()
@@ -262,9 +263,52 @@ def test_escape_in_the_page_closes_it_and_gives_the_focus_back(window: MainWindo
     assert window.chat.composer.field.hasFocus()
 
 
+def test_pane_shows_only_pages_of_the_conversation_that_is_shown(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    lease, trip = kept(engine, "Lease"), kept(engine, "Trip")
+    toggle = window.bar.pane_button
+    window.open_conversation(lease)
+    qtbot.waitUntil(lambda: LEASE in shown(window))
+    window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews"))
+    qtbot.waitUntil(lambda: "“renews”" in words_on(window.cited.pane))
+    window.open_conversation(trip)
+    assert (window.cited.is_shown, toggle.isChecked()) == (False, False)
+    toggle.click()  # there is no page of this conversation to be shown again
+    assert (window.cited.is_shown, toggle.isChecked()) == (False, False)
+    window.chat.citation_activated.emit(citation(2, "/docs/Trip.pdf", "flight"))
+    window.open_conversation(None)
+    assert (window.cited.is_shown, toggle.isChecked()) == (False, False)
+    for conversation, quote in ((lease, "“renews”"), (trip, "“flight”")):
+        window.open_conversation(conversation)
+        assert (window.cited.is_shown, toggle.isChecked()) == (True, True)
+        assert quote in words_on(window.cited.pane)
+    qtbot.waitUntil(lambda: engine.calls(ShowPlace)[-1].path == "/docs/Trip.pdf")
+    assert engine.calls(ShowPlace)[-1].conversation == trip
+
+
+def test_page_that_a_vanished_source_opened_closes_and_the_focus_goes_to_the_composer(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.open_conversation(kept(engine, "Lease"))
+    source = QToolButton(window.chat)
+    source.show()
+    source.setFocus()
+    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"))
+    shiboken6.delete(source)  # as when the answers are written anew
+    button = window.cited.pane.findChildren(QToolButton)[0]
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    press(button, Qt.Key.Key_Escape)
+    assert not window.cited.is_shown
+    assert not window.bar.pane_button.isChecked()
+    assert window.chat.composer.field.hasFocus()
+
+
 def test_source_whose_file_is_gone_is_said_plainly(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.previews = [Problem("file.missing", "Lease.pdf is no longer there.", "The quote was kept.")]
-    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews", checked="missing"), None)
+    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews", checked="missing"))
     qtbot.waitUntil(lambda: "Lease.pdf is no longer there." in words_on(window.cited.pane))
 
 
@@ -277,8 +321,8 @@ def test_only_the_newest_page_is_shown_and_the_other_drawing_is_deleted(
         return Preview(kind="image", match="exact", number=2, count=9, pixels=str(pixels), width=20, height=30)
 
     engine.previews = [drawn("first"), drawn("second")]
-    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"), None)
-    window.cited.show_citation(citation(2, "/docs/Lease.pdf", "renews"), None)
+    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"))
+    window.cited.show_citation(citation(2, "/docs/Lease.pdf", "renews"))
     qtbot.waitUntil(lambda: list(tmp_path.glob("*.bgra")) == [])
 
 
@@ -296,7 +340,7 @@ def test_file_opens_only_after_a_yes_and_only_the_cited_one(
 
     monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
     monkeypatch.setattr(opening, "confirm", lambda *_, **__: next(answers))
-    window.cited.show_citation(citation(1, str(file), "renews"), None)
+    window.cited.show_citation(citation(1, str(file), "renews"))
     window.cited.pane.open_requested.emit("/etc/passwd")
     window.cited.pane.open_requested.emit(str(file))
     assert opened == []
@@ -473,7 +517,7 @@ def test_narrow_window_belongs_to_the_conversation(window: MainWindow, qtbot: Qt
     assert window.left.isVisible()
     window.resize(700, 700)
     qtbot.waitUntil(lambda: not window.left.isVisible())
-    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"), None)
+    window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"))
     qtbot.waitUntil(lambda: not window.chat.isVisible())
     window.cited.close()
     qtbot.waitUntil(window.chat.isVisible)

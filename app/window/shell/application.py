@@ -107,7 +107,7 @@ class Application(QObject):
         if conversation is not None:
             main.open_conversation(conversation)
         if citation is not None:
-            main.cited.show_citation(citation, conversation)
+            main.cited.show_citation(citation)
         main.raise_and_activate()
 
     def _on_page_wanted(self, name: str) -> None:

@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self.chat, 1)
+        page.setFocusProxy(self.chat.composer.field)
         return page
 
     def _connect(self, client: EngineClient, turns: RunningTurns, themes: ThemeSource) -> None:
@@ -193,7 +194,7 @@ class MainWindow(QMainWindow):
         self.left.settings_wanted.connect(self.show_settings)
         self.left.look_wanted.connect(self._on_look_wanted)
         self.chat.conversation_changed.connect(self._show_conversation)
-        self.chat.citation_activated.connect(lambda cited: self.cited.show_citation(cited, self.chat.conversation))
+        self.chat.citation_activated.connect(self.cited.show_citation)
         self.chat.link_opened.connect(self.cited.open_link)
         self.cited.shown_changed.connect(self.bar.show_pane_open)
         self.bar.panel_wanted.connect(self._toggle_panel)
@@ -264,6 +265,7 @@ class MainWindow(QMainWindow):
 
     def _show_conversation(self, conversation: ConversationId | None) -> None:
         self.left.conversations.show_as_current(conversation)
+        self.cited.show_conversation(conversation)
         self._show_title()
 
     def _show_title(self) -> None:

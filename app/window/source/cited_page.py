@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
@@ -24,8 +26,13 @@ LEAST_WIDTH, MOST_WIDTH = 1000, 2400
 BOTH_PX = 760
 
 
+KEPT = 50  # conversations whose open page is remembered
+
+
 class CitedPage(QObject):
     """A splitter with `main` on its left and the pane on its right, hidden until a citation is opened.
+
+    The pane belongs to the conversation that is shown: another one brings back its own page, or has the pane closed.
 
     shown_changed(bool): whether the pane is to be seen. said(title, hint, action, act): as a toast takes it.
     """
@@ -38,6 +45,7 @@ class CitedPage(QObject):
         self._client = client
         self._citation: Citation | None = None
         self._conversation: ConversationId | None = None
+        self._pages: OrderedDict[ConversationId, Citation] = OrderedDict()  # of conversations whose pane was left open
         self._wish = 0
         self._back_to: QWidget | None = None
         self._theme = theme
@@ -95,10 +103,27 @@ class CitedPage(QObject):
         if self._pane is not None:
             self._pane.set_theme(theme)
 
-    def show_citation(self, citation: Citation, conversation: ConversationId | None) -> None:
-        """Open a citation; conversation: the one whose attachments may be shown."""
-        self._citation = citation
+    def show_conversation(self, conversation: ConversationId | None) -> None:
+        """Belong to another conversation, None for a new one: show the page that was open in it, or nothing."""
+        if conversation == self._conversation:
+            return
+        if self._conversation is not None and self._citation is not None and self.is_shown:
+            self._pages[self._conversation] = self._citation
+            while len(self._pages) > KEPT:
+                self._pages.popitem(last=False)
         self._conversation = conversation
+        self._citation = None
+        self._back_to = None  # it stood in the other conversation
+        self._wish += 1
+        page = self._pages.pop(conversation, None) if conversation is not None else None
+        if page is not None:
+            self.show_citation(page)
+        else:
+            self.close()
+
+    def show_citation(self, citation: Citation) -> None:
+        """Open a citation of the conversation that is shown, whose attachments may be seen too."""
+        self._citation = citation
         self.pane.show_citation(citation)
         self._set_shown(True)
         self._fetch(0)
@@ -118,12 +143,6 @@ class CitedPage(QObject):
         self._set_shown(False)
         return True
 
-    def forget(self) -> None:
-        """Hide the pane and let go of what it showed: another conversation is shown."""
-        self.close()
-        self._citation = None
-        self._wish += 1
-
     def open_link(self, address: str) -> None:
         """Open a link of an answer in the browser, if the person agrees."""
         self._tell(open_link(self.splitter, address))
@@ -134,9 +153,16 @@ class CitedPage(QObject):
         had_focus = self.pane.isAncestorOf(self.splitter.window().focusWidget() or self.splitter)
         self.pane.setVisible(shown)
         self._fit()
-        if not shown and had_focus and self._back_to is not None:
-            self._back_to.setFocus(Qt.FocusReason.OtherFocusReason)
         self.shown_changed.emit(shown)
+        if not shown and had_focus:
+            self._give_focus_back()
+
+    def _give_focus_back(self) -> None:
+        """Focus what had it before the pane; what wrote the answers anew since then has taken that widget away."""
+        back_to = self._back_to
+        if back_to is None or not shiboken6.isValid(back_to) or not back_to.isVisible():
+            back_to = self._main
+        back_to.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fit(self) -> None:
         """Where there is no room for both, the page stands in place of the conversation until it is closed."""
