@@ -10,9 +10,10 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
+from app.base.preview import Preview, Rows
 from app.base.values import (
     Answer, Check, Conversation, ConversationId, Document, FileRow, FileState, Folder, Message,
-    Place, Preview, SearchResult, Status, TurnId,
+    Place, SearchResult, Status, TurnId,
 )  # fmt: skip
 
 R = TypeVar("R")
@@ -91,9 +92,10 @@ class Search(Call[SearchResult]):
 
 
 class ShowPlace(Call[Preview]):
-    """Draw the page, or give the lines, around a cited place, with the quote marked.
+    """Show the page, sheet, message or part of a file around a cited place, with the quote marked.
 
-    number: another page of the same file, 0 for the place's own. width: wanted width of an image in pixels.
+    place: WHOLE and quote "" for the file alone. number: another page of the same file, 0 for the place's own.
+    width: wanted width of an image in pixels. as_text: the extracted text instead of the document's own looks.
     conversation: the one whose attachments may be shown too.
     """
 
@@ -102,6 +104,31 @@ class ShowPlace(Call[Preview]):
     quote: str
     number: int = 0
     width: int = 1000
+    as_text: bool = False
+    conversation: ConversationId | None = None
+
+
+class ShowRows(Call[Rows]):
+    """Rows of a grid that ShowPlace gave, of the same bytes: Problem preview.changed if the file has others now.
+
+    sha256, number: of that Preview. first: from 0. count: 1 to 500.
+    """
+
+    path: str
+    sha256: str
+    number: int
+    first: int
+    count: int
+    conversation: ConversationId | None = None
+
+
+class WatchFile(Call[None]):
+    """Tell how a file stands on disk, now and whenever that changes, until the client cancels. Emits "file": FileStamp.
+
+    conversation: the one whose attachments may be watched too.
+    """
+
+    path: str
     conversation: ConversationId | None = None
 
 
@@ -244,14 +271,25 @@ class ReadDocument(Call[Document]):
 
 
 class DrawPlace(Call[Preview]):
-    """Draw a page or find lines around a quote. pixels_dir: private folder for the pixel file."""
+    """Make the view of a place around a quote; see ShowPlace. pixels_dir: private folder for the pixel file."""
 
     path: str
     place: Place
     quote: str
     number: int = 0
     width: int = 1000
+    as_text: bool = False
     pixels_dir: str = ""
+
+
+class ReadRows(Call[Rows]):
+    """Rows of a grid that DrawPlace gave; see ShowRows."""
+
+    path: str
+    sha256: str
+    number: int
+    first: int
+    count: int
 
 
 # ---- engine -> vectors worker -------------------------------------------------------------------------------------

@@ -305,28 +305,6 @@ class Check(Value):
     hint: str = ""
 
 
-class Preview(Value):
-    """A page or a stretch of text to show beside an answer.
-
-    kind "image": `pixels` is a private file of width*height*4 bytes BGRA (the reader deletes it), `boxes` are the
-    quote's rectangles (x, y, w, h) in pixels. kind "text": `text` holds the lines around the quote, `first_line` is the
-    number of its first line, and `marks` are (start, end) offsets of the quote into `text`.
-    match: "exact" if the quote stands there word for word (spaces apart), "close" if most of it, else "none".
-    """
-
-    kind: Literal["image", "text"]
-    match: Literal["exact", "close", "none"]
-    number: int = 1
-    count: int = 1
-    pixels: str = ""
-    width: int = 0
-    height: int = 0
-    boxes: tuple[tuple[float, float, float, float], ...] = ()
-    text: str = ""
-    first_line: int = 1
-    marks: tuple[tuple[int, int], ...] = ()
-
-
 def embedded_text(title: str, heading: str, text: str) -> str:
     """The exact text that is embedded for a chunk: its document's title and headings, then its words.
 

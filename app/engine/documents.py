@@ -7,23 +7,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from app.base.calls import DrawPlace, ReadDocument, ShowPlace
+from app.base.calls import ReadDocument
 from app.base.errors import Problem
-from app.base.paths import runtime_folder
-from app.base.values import Document, FileRow, Preview
+from app.base.values import Document, FileRow
 from app.library.library import Library
 from app.library.scan import stat_of
 from app.link.workers import Worker
 from app.store.index import Stat
 
 READ_S = 60.0
-DRAW_S = 5.0
 KEPT = 16
 KEPT_CHARS = 16_000_000
 
 
 class Documents:
-    """Reads attached files, indexed or not, and draws pages. Thread-safe; the last few documents are kept in memory."""
+    """Reads attached files, indexed or not. Thread-safe; the last few documents are kept in memory."""
 
     def __init__(self, library: Library, worker: Worker) -> None:
         self._library = library
@@ -93,22 +91,3 @@ class Documents:
                 )
             )  # fmt: skip
         return rows
-
-    def draw(self, call: ShowPlace) -> Preview:
-        """A page, or the lines, around a place. Raises Problem preview.slow, preview.failed, or the file's own."""
-        folder = runtime_folder() / "pixels"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        wanted = DrawPlace(
-            path=call.path, place=call.place, quote=call.quote, number=call.number, width=call.width,
-            pixels_dir=str(folder),
-        )  # fmt: skip
-        try:
-            return self._worker.call(wanted, timeout_s=DRAW_S)
-        except Problem as problem:
-            if problem.code == "link.timeout":
-                raise Problem(
-                    "preview.slow", "Drawing this page takes too long.", "Open the file instead."
-                ) from problem
-            if problem.code == "worker.died":
-                raise Problem("preview.failed", "This page cannot be drawn.", "Open the file instead.") from problem
-            raise

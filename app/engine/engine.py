@@ -27,6 +27,7 @@ from app.base.values import Check, Pids
 from app.engine.doctor import examine
 from app.engine.documents import Documents
 from app.engine.methods import Methods
+from app.engine.previews import Previews
 from app.engine.retrieval import IndexFiles, IndexRetriever
 from app.engine.subscriptions import Subscriptions
 from app.library.library import Library
@@ -94,9 +95,10 @@ class Engine:
         )
         self._library = Library(
             home, self._settings, self._index, self._embeddings, self._readers, self._vectors,
-            on_change=self._subscriptions.index_changed, on_damaged=self._begin_anew,
+            on_change=self._on_index_changed, on_damaged=self._begin_anew,
         )  # fmt: skip
         self._documents = Documents(self._library, self._attentive)
+        self._previews = Previews(self._library, self._attentive, self._user.turns.attachments)
         self._secrets = Secrets("familiar")
         measurements = Measurements(home.measurements_json)
         self._remotes = Remotes(
@@ -124,7 +126,8 @@ class Engine:
             first_word_s=lambda: self._settings.value.first_word_s, loading=self._models.loading,
         )  # fmt: skip
         methods = Methods(
-            library=self._library, documents=self._documents, models=self._models, remotes=self._remotes,
+            library=self._library, documents=self._documents, previews=self._previews, models=self._models,
+            remotes=self._remotes,
             downloads=self._downloads, sites=self._hub_sources,
             assistant=self._assistant, user=self._user, settings=self._settings, subscriptions=self._subscriptions,
             pids=self._pids, doctor=self._examine, drain=self.end,
@@ -211,6 +214,10 @@ class Engine:
             mark_for_rebuild(self._home.embeddings_db)
         self.restart = True
         self.end()
+
+    def _on_index_changed(self) -> None:
+        self._subscriptions.index_changed()
+        self._previews.index_changed()
 
     def _pids(self) -> Pids:
         return Pids(

@@ -40,7 +40,9 @@ from app.base.calls import (
     Search,
     SetPreferences,
     ShowPlace,
+    ShowRows,
     StopTurn,
+    WatchFile,
 )
 from app.base.chat import BenchReport
 from app.base.errors import Problem
@@ -74,12 +76,12 @@ from app.base.values import (
     Folder,
     Message,
     Pids,
-    Preview,
     SearchResult,
     Status,
     TurnEvent,
 )
 from app.engine.documents import Documents
+from app.engine.previews import Previews
 from app.engine.subscriptions import Subscriptions
 from app.library.library import Library
 from app.link.peer import Handler, Incoming
@@ -98,6 +100,7 @@ class Methods:
         *,
         library: Library,
         documents: Documents,
+        previews: Previews,
         models: Models,
         remotes: Remotes,
         downloads: DownloadQueue,
@@ -112,6 +115,7 @@ class Methods:
     ) -> None:
         self._library = library
         self._documents = documents
+        self._previews = previews
         self._models = models
         self._remotes = remotes
         self._downloads = downloads
@@ -137,7 +141,9 @@ class Methods:
             Read: self._read,
             Retry: lambda call, _incoming: self._library.retry(call.paths),
             Search: self._search,
-            ShowPlace: self._show_place,
+            ShowPlace: self._previews.show,
+            ShowRows: self._previews.rows,
+            WatchFile: self._previews.watch,
             Ask: self._ask,
             StopTurn: lambda call, _incoming: self._assistant.stop(call.turn),
             ChatsList: self._chats_list,
@@ -215,16 +221,6 @@ class Methods:
 
     def _search(self, call: Search, _incoming: Incoming) -> SearchResult:
         return self._library.search(call.query, _absolute(call.scope), call.limit)
-
-    def _show_place(self, call: ShowPlace, _incoming: Incoming) -> Preview:
-        attached = self._user.turns.attachments(call.conversation) if call.conversation is not None else []
-        if call.path not in attached and not self._library.inside(call.path):
-            raise Problem("file.outside", f"{call.path} is not in a watched folder.", "It can be opened by you.")
-        if not Path(call.path).exists():
-            raise Problem(
-                "file.missing", f"{Path(call.path).name} is no longer there.", "The quote was kept with the answer."
-            )
-        return self._documents.draw(call)
 
     # ---- conversations ---------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from app.base.calls import Ask, Attach, ChatDelete, ChatShow, ShowPlace, StopTur
 from app.base.errors import Problem
 from app.base.models import ModelsAdd, ModelsList, ModelsUse
 from app.base.paths import Home
+from app.base.preview import Rendered
 from app.base.values import Answer, Delta, Step, TurnEvent
 from tests.support.gguf_models import write_random_model
 from tests.support.live import Live, until
@@ -101,7 +102,8 @@ def test_answer_is_grounded_cited_streamed_and_kept(scripted: Live, files: Path)
     preview = scripted.peer.call(
         ShowPlace(path=citation.path, place=citation.place, quote=citation.quote), timeout_s=10
     )
-    assert (preview.kind, preview.match) == ("text", "exact")
+    assert isinstance(preview.view, Rendered)
+    assert (preview.match, preview.sha256) == ("exact", citation.sha256)
 
 
 def test_edited_file_changes_the_next_answer_and_the_old_citation_says_so(scripted: Live, files: Path) -> None:

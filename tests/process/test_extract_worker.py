@@ -13,6 +13,7 @@ import pytest
 
 from app.base.calls import DrawPlace, ReadDocument
 from app.base.errors import Cancelled
+from app.base.preview import Drawn
 from app.link.peer import Outgoing
 from app.link.workers import Worker, WorkerDied
 from app.workers.extract.limits import EXIT_MEMORY, EXIT_TIME
@@ -45,7 +46,8 @@ def test_files_of_several_kinds_are_read_and_shown(worker: Worker, tmp_path: Pat
     assert worker.call(ReadDocument(path=str(notes))).title == "Plan"
     call = DrawPlace(path=str(report), place=document.chunks[1].place, quote="line to quote", pixels_dir=str(tmp_path))
     shown = worker.call(call)
-    assert (shown.match, shown.number, Path(shown.pixels).parent) == ("exact", 2, tmp_path)
+    assert isinstance(shown.view, Drawn)
+    assert (shown.match, shown.number, Path(shown.view.path).parent) == ("exact", 2, tmp_path)
 
 
 def test_one_file_after_another_in_one_process(worker: Worker, tmp_path: Path) -> None:

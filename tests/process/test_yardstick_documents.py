@@ -13,9 +13,9 @@ import pypdfium2
 import pytest
 
 from app.base.calls import ReadDocument
+from app.base.quote_match import fold
 from app.base.values import READABLE_STATES, Document
 from app.link.workers import Worker
-from app.workers.extract.quotes import fold
 
 SETTLED = {"ready", "partial", "empty", "locked", "damaged", "too_large", "unsupported", "unreadable", "placeholder"}
 LIMIT_S = 20.0

@@ -38,10 +38,13 @@ from app.base.calls import (
     SetPreferences,
     SetupProgress,
     ShowPlace,
+    ShowRows,
     StopTurn,
+    WatchFile,
 )
 from app.base.errors import Problem
 from app.base.models import ModelInfo
+from app.base.preview import FileStamp, Lines, Preview, Rows
 from app.base.values import (
     Answer,
     ChunkId,
@@ -56,7 +59,6 @@ from app.base.values import (
     Message,
     Pids,
     Place,
-    Preview,
     Status,
     Step,
     ToolStep,
@@ -118,6 +120,7 @@ class FakeEngine:
         self.setup = SetupProgress()
         self.scripts: list[Script] = []
         self.previews: list[Preview | Problem] = []
+        self.stamps: dict[str, FileStamp] = {}
         self.window_is_open = False
         self.consented: set[ConversationId | None] = set()
         self.refusal: Problem | None = None
@@ -127,6 +130,7 @@ class FakeEngine:
         self._executor = ThreadPoolExecutor(16, thread_name_prefix="fake-engine")
         self._peers: list[Peer] = []
         self._subscriptions: list[Incoming] = []
+        self._watches: list[tuple[str, Incoming]] = []
 
     # ---- what tests do
 
@@ -169,6 +173,19 @@ class FakeEngine:
             subscriptions = list(self._subscriptions)
         for follower in subscriptions:
             follower.emit(name, body)
+
+    def touch(self, path: str, stamp: FileStamp) -> None:
+        """Have a file stand otherwise on disk, and tell whoever watches it."""
+        with self.lock:
+            self.stamps[path] = stamp
+            watching = [incoming for watched, incoming in self._watches if watched == path]
+        for incoming in watching:
+            incoming.emit("file", stamp)
+
+    def watching(self, path: str) -> int:
+        """How many watch a file."""
+        with self.lock:
+            return sum(watched == path and not incoming.cancelled for watched, incoming in self._watches)
 
     def following(self) -> int:
         """How many clients follow."""
@@ -231,6 +248,8 @@ class FakeEngine:
             StopTurn: lambda call, _: True,
             Attach: self._attach,
             ShowPlace: self._show_place,
+            ShowRows: self._show_rows,
+            WatchFile: self._watch_file,
             **self.chat.answers(),
             GetPreferences: lambda call, _: self.preferences,
             SetPreferences: self._set_preferences,
@@ -346,9 +365,20 @@ class FakeEngine:
             return shown
         text = f"Before.\n{call.quote}\nAfter."
         return Preview(
-            kind="text", match="exact", number=call.number or call.place.first, count=4, text=text,
-            marks=((8, 8 + len(call.quote)),),
+            view=Lines(text=text, marks=((8, 8 + len(call.quote)),)), match="exact", unit="page",
+            number=call.number or call.place.first, count=4, stamp=self.stamps.get(call.path, FileStamp()),
+            at_place=call.number in (0, call.place.first),
         )  # fmt: skip
+
+    def _show_rows(self, call: ShowRows, _: Incoming) -> Rows:
+        last = call.first + call.count
+        return Rows(first=call.first, rows=tuple((f"row {number}", f"{number}") for number in range(call.first, last)))
+
+    def _watch_file(self, call: WatchFile, incoming: Incoming) -> None:
+        with self.lock:
+            self._watches.append((call.path, incoming))
+        incoming.emit("file", self.stamps.get(call.path, FileStamp()))
+        incoming.wait_cancelled()
 
     def _set_preferences(self, call: SetPreferences, _: Incoming) -> Preferences:
         self.preferences = call.preferences

@@ -46,7 +46,7 @@ class Walk:
         if step == 0 and client.status is not None and client.preferences is not None:
             self._show()
             self._note("conversation")
-        elif step in (1, 2, 3) and (main.cited.pane.page.isVisible() or main.cited.pane.lines.isVisible()):
+        elif step in (1, 2, 3) and main.cited.is_shown and main.cited.pane.body.shows_view:
             self._note("page")
             if step < 3:
                 self._show()
@@ -67,7 +67,7 @@ class Walk:
     def _show(self) -> None:
         answer = self._answers[len(self._said) % len(self._answers)]
         self._main.open_conversation(answer.conversation)
-        self._main.cited.show_citation(answer.citations[0], answer.conversation)
+        self._main.cited.show_citation(answer.citations[0])
 
     def _note(self, word: str) -> None:
         self._said.append(word)

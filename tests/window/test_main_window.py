@@ -18,7 +18,8 @@ from pytestqt.qtbot import QtBot
 from app.base.calls import Ask, Attach, ChatRestore, ChatShow, Preferences, ShowPlace
 from app.base.errors import Problem
 from app.base.paths import Home
-from app.base.values import Answer, ConversationId, FileRow, Folder, Message, Preview, TurnId
+from app.base.preview import Drawn, FileStamp, Lines, Preview
+from app.base.values import Answer, ConversationId, FileRow, Folder, Message, TurnId
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls import external_apps as opening
 from app.window.controls.theme import ThemeSource
@@ -267,7 +268,7 @@ def test_pane_shows_only_pages_of_the_conversation_that_is_shown(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
     lease, trip = kept(engine, "Lease"), kept(engine, "Trip")
-    toggle = window.bar.pane_button
+    toggle = window.bar._pane_button
     window.open_conversation(lease)
     qtbot.waitUntil(lambda: LEASE in shown(window))
     window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews"))
@@ -302,7 +303,7 @@ def test_page_that_a_vanished_source_opened_closes_and_the_focus_goes_to_the_com
     button.setFocus(Qt.FocusReason.TabFocusReason)
     press(button, Qt.Key.Key_Escape)
     assert not window.cited.is_shown
-    assert not window.bar.pane_button.isChecked()
+    assert not window.bar._pane_button.isChecked()
     assert window.chat.composer.field.hasFocus()
 
 
@@ -318,7 +319,7 @@ def test_only_the_newest_page_is_shown_and_the_other_drawing_is_deleted(
     def drawn(name: str) -> Preview:
         pixels = tmp_path / f"{name}.bgra"
         pixels.write_bytes(b"\xff" * (4 * 20 * 30))
-        return Preview(kind="image", match="exact", number=2, count=9, pixels=str(pixels), width=20, height=30)
+        return Preview(view=Drawn(path=str(pixels), width=20, height=30), match="exact", number=2, count=9)
 
     engine.previews = [drawn("first"), drawn("second")]
     window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"))
@@ -701,3 +702,63 @@ def test_a_long_question_takes_one_line_of_the_title(window: MainWindow, engine:
     assert "\n" not in window.windowTitle()
     window.chat.stop()
     answered(window, qtbot)
+
+
+# ---- a file that changes while it is shown
+
+
+def test_page_that_is_edited_under_ones_eyes_is_drawn_anew_and_no_longer_exact(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    window.open_conversation(kept(engine, "Lease"))
+    window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews", sha256="a" * 64))
+    pane = window.cited.pane
+    qtbot.waitUntil(lambda: "Exact match on this page" in words_on(pane))
+    edited = FileStamp(size_bytes=7, mtime_ns=8)
+    engine.previews = [
+        Preview(view=Lines(text="All new."), unit="page", number=2, count=4, sha256="b" * 64, stamp=edited)
+    ]
+    engine.touch("/docs/Lease.pdf", edited)
+    qtbot.waitUntil(lambda: "Changed since it was cited" in words_on(pane))
+    assert pane.body.lines.toPlainText() == "All new."
+    assert "Exact" not in words_on(pane)
+
+
+def test_page_that_is_deleted_under_ones_eyes_stays_to_be_read_and_says_so(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    window.open_conversation(kept(engine, "Lease"))
+    window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews"))
+    pane = window.cited.pane
+    qtbot.waitUntil(lambda: "Exact match on this page" in words_on(pane))
+    engine.touch("/docs/Lease.pdf", FileStamp(there=False))
+    qtbot.waitUntil(lambda: "Deleted" in words_on(pane))
+    assert "renews" in pane.body.lines.toPlainText()
+    engine.touch("/docs/Lease.pdf", FileStamp())
+    qtbot.waitUntil(lambda: "Exact match on this page" in words_on(pane))
+
+
+@pytest.mark.expects_warnings
+def test_page_is_not_called_exact_while_the_engine_is_away(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    window.open_conversation(kept(engine, "Lease"))
+    window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews"))
+    pane = window.cited.pane
+    qtbot.waitUntil(lambda: "Exact match on this page" in words_on(pane))
+    asked = len(engine.calls(ShowPlace))
+    engine.refusal = Problem("engine.refused", "No engine.", "")
+    engine.die()
+    qtbot.waitUntil(lambda: "Not checked now" in words_on(pane))
+    engine.refusal = None
+    window._client.retry()
+    qtbot.waitUntil(lambda: "Exact match on this page" in words_on(pane), timeout=15_000)
+    assert len(engine.calls(ShowPlace)) == asked + 1
+
+
+def test_closed_page_is_followed_no_longer(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    window.open_conversation(kept(engine, "Lease"))
+    window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews"))
+    qtbot.waitUntil(lambda: engine.watching("/docs/Lease.pdf") == 1)
+    window.cited.close()
+    qtbot.waitUntil(lambda: engine.watching("/docs/Lease.pdf") == 0)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QItemSelectionModel, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.base.values import Preview
+from app.base.preview import Column, Drawn, Grid, Letter, Lines, Preview, Rendered, Rows
 from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.controls.widgets import IconButton
+from app.window.source.grid_model import letters
 from app.window.source.page_view import text_column
-from app.window.source.preview_pane import PreviewPane, take_pixels
+from app.window.source.pane_body import take_pixels
+from app.window.source.preview_pane import PreviewPane
+from app.window.source.subject import Subject
 from tests.support.answers import citation
 
 BOX = (100.0, 600.0, 700.0, 24.0)
@@ -35,7 +38,13 @@ def pane(themes: ThemeSource, qtbot: QtBot) -> Iterator[PreviewPane]:
     yield made
 
 
-def _page(folder: Path, width: int = 1000, height: int = 1294, **more: object) -> Preview:
+def _page(
+    folder: Path,
+    width: int = 1000,
+    height: int = 1294,
+    boxes: tuple[tuple[float, float, float, float], ...] | None = None,
+    **more: object,
+) -> Preview:
     """A drawn page: white, with a grey column of text from a tenth to nine tenths of its width."""
     image = QImage(width, height, QImage.Format.Format_RGB32)
     image.fill(QColor("white"))
@@ -45,15 +54,14 @@ def _page(folder: Path, width: int = 1000, height: int = 1294, **more: object) -
     painter.end()
     path = folder / "pixels"
     path.write_bytes(bytes(image.constBits()))
-    page = Preview(
-        kind="image", match="exact", number=28, count=160, pixels=str(path), width=width, height=height, boxes=(BOX,)
-    )
+    view = Drawn(path=str(path), width=width, height=height, boxes=(BOX,) if boxes is None else boxes)
+    page = Preview(view=view, match="exact", unit="page", number=28, count=160, has_text=True)
     return msgspec.structs.replace(page, **more)
 
 
-def _lines(text: str, marks: tuple[tuple[int, int], ...] = (), **more: object) -> Preview:
-    page = Preview(kind="text", match="exact", text=text, first_line=41, marks=marks)
-    return msgspec.structs.replace(page, **more)
+def _lines(text: str, marks: tuple[tuple[int, int], ...] = (), **view: object) -> Preview:
+    lines = Lines(text=text, first=41, marks=marks, fixed=True)
+    return Preview(view=msgspec.structs.replace(lines, **view), match="exact")
 
 
 def _words(pane: PreviewPane) -> list[str]:
@@ -72,9 +80,9 @@ def test_citation_is_named_before_its_page_is_there(pane: PreviewPane, qtbot: Qt
 def test_page_is_shown_with_its_number_and_its_match(pane: PreviewPane, tmp_path: Path) -> None:
     pane.show_citation(citation(1))
     pane.set_preview(_page(tmp_path))
-    assert pane.page.isVisible()
+    assert pane.body.page.isVisible()
     assert {"Page 28 of 160", "Exact match on this page"} <= set(_words(pane))
-    assert pane.page.accessibleName() == "Page 28 of 160, 3M_2018_10K.pdf"
+    assert pane.body.page.accessibleName() == "Page 28 of 160, 3M_2018_10K.pdf"
 
 
 @pytest.mark.parametrize(
@@ -100,34 +108,60 @@ def test_other_pages_say_nothing_about_the_quote_and_lead_back(pane: PreviewPane
     pane.show_citation(citation(1))
     pane.set_preview(_page(tmp_path))
     with qtbot.waitSignal(pane.page_requested) as caught:
-        pane._forward.click()
+        pane.tools.forward.click()
     assert caught.args == [29]
-    pane.set_preview(_page(tmp_path, number=29, match="none", boxes=()))
+    pane.set_preview(_page(tmp_path, number=29, match="none", boxes=(), at_place=False))
     assert not any("match" in words or "word for word" in words for words in _words(pane))
     assert "Page 29 of 160" in _words(pane)
-    assert pane._return.text() == "Back to page 28"
+    assert pane.tools.to_place.text() == "Back to page 28"
     with qtbot.waitSignal(pane.page_requested) as caught:
-        pane._return.click()
-    assert caught.args == [28]
+        pane.tools.to_place.click()
+    assert caught.args == [0]  # the cited one
+
+
+def test_file_that_was_gone_when_the_answer_was_shown_is_called_so(pane: PreviewPane) -> None:
+    pane.show_citation(msgspec.structs.replace(citation(1), checked="missing"))
+    assert {"Deleted", "The file is no longer where it was. The quote is kept with the answer."} <= set(_words(pane))
 
 
 @pytest.mark.parametrize(
-    ("checked", "said"),
+    ("match", "note"),
     [
-        ("changed", "The file has changed since this answer."),
-        ("missing", "The file is no longer where it was. The quote was kept."),
+        ("exact", "The quote still stands here word for word."),
+        ("close", "Most of the quote still stands here."),
+        ("none", "The quote does not stand here any more. The quote is kept with the answer."),
     ],
 )
-def test_changed_and_missing_files_are_named(pane: PreviewPane, checked: str, said: str) -> None:
-    pane.show_citation(msgspec.structs.replace(citation(1), checked=checked))
-    assert said in _words(pane)
+def test_file_with_other_bytes_than_were_cited_is_never_an_exact_match(
+    pane: PreviewPane, tmp_path: Path, match: str, note: str
+) -> None:
+    pane.show_citation(msgspec.structs.replace(citation(1), sha256="a" * 64))
+    pane.set_preview(_page(tmp_path, match=match, sha256="b" * 64))
+    assert {"Changed since it was cited", note} <= set(_words(pane))
+    assert not any("Exact" in words for words in _words(pane))
+
+
+@pytest.mark.parametrize(
+    ("doubt", "badge"), [("checking", "Checking…"), ("deleted", "Deleted"), ("unknown", "Not checked now")]
+)
+def test_nothing_is_called_exact_while_it_is_in_doubt(
+    pane: PreviewPane, tmp_path: Path, doubt: str, badge: str
+) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path))
+    pane.set_doubt(doubt)
+    assert badge in _words(pane)
+    assert not any("Exact" in words for words in _words(pane))
+    assert pane.body.page.isVisible()
+    pane.set_doubt("")
+    assert "Exact match on this page" in _words(pane)
 
 
 def test_problem_is_said_and_the_quote_stays(pane: PreviewPane) -> None:
     pane.show_citation(citation(1))
     pane.set_problem("The file cannot be opened.", "It was moved or deleted.")
     assert {"The file cannot be opened.", "It was moved or deleted.", "“quote number 1”"} <= set(_words(pane))
-    assert not pane._patience.isActive()  # so that "Opening…" cannot come after it
+    assert not pane.body.patience.isActive()  # so that "Opening…" cannot come after it
 
 
 # ---- pixels -------------------------------------------------------------------------------------------------------
@@ -135,7 +169,8 @@ def test_problem_is_said_and_the_quote_stays(pane: PreviewPane) -> None:
 
 def test_pixel_file_is_read_and_deleted(pane: PreviewPane, tmp_path: Path) -> None:
     page = _page(tmp_path, 40, 50)
-    image = take_pixels(page)
+    assert isinstance(page.view, Drawn)
+    image = take_pixels(page.view)
     assert image is not None
     assert (image.width(), image.height()) == (40, 50)
     assert image.pixelColor(0, 0) == QColor("white")
@@ -146,7 +181,7 @@ def test_pixel_file_is_read_and_deleted(pane: PreviewPane, tmp_path: Path) -> No
 def test_pixel_colours_are_blue_green_red(tmp_path: Path) -> None:
     path = tmp_path / "pixels"
     path.write_bytes(bytes([255, 0, 0, 255]))
-    image = take_pixels(Preview(kind="image", match="none", pixels=str(path), width=1, height=1))
+    image = take_pixels(Drawn(path=str(path), width=1, height=1))
     assert image is not None
     assert image.pixelColor(0, 0) == QColor("blue")
 
@@ -154,17 +189,18 @@ def test_pixel_colours_are_blue_green_red(tmp_path: Path) -> None:
 @pytest.mark.expects_warnings
 def test_pixel_file_of_another_size_is_a_problem_and_is_deleted(pane: PreviewPane, tmp_path: Path) -> None:
     pane.show_citation(citation(1))
-    pane.set_preview(msgspec.structs.replace(_page(tmp_path), width=999))
+    page = _page(tmp_path)
+    pane.set_preview(msgspec.structs.replace(page, view=msgspec.structs.replace(page.view, width=999)))
     assert "This page could not be drawn." in _words(pane)
     assert list(tmp_path.iterdir()) == []
-    pane.set_preview(_page(tmp_path, pixels=str(tmp_path / "gone")))
+    pane.set_preview(msgspec.structs.replace(page, view=Drawn(path=str(tmp_path / "gone"), width=1, height=1)))
     assert "This page could not be drawn." in _words(pane)
 
 
 def test_passage_is_marked_on_the_page(pane: PreviewPane, tmp_path: Path) -> None:
     pane.show_citation(citation(1))
     pane.set_preview(_page(tmp_path, boxes=((0.0, 640.0, 1000.0, 14.0),)))
-    image = pane.page.viewport().grab().toImage()
+    image = pane.body.page.viewport().grab().toImage()
     yellow = QColor(LIGHT.mark_wash)
     middle = image.width() // 2
     column = [image.pixelColor(middle, y) for y in range(image.height())]
@@ -176,7 +212,7 @@ def test_passage_is_marked_on_the_page(pane: PreviewPane, tmp_path: Path) -> Non
 def test_first_zoom_fills_the_width_with_the_column_of_text(pane: PreviewPane, tmp_path: Path) -> None:
     pane.show_citation(citation(1))
     pane.set_preview(_page(tmp_path))
-    assert pane.page.zoom == pytest.approx(0.93 / 0.8, abs=0.03)
+    assert pane.body.page.zoom == pytest.approx(0.93 / 0.8, abs=0.03)
 
 
 @pytest.mark.parametrize(("left", "right"), [(0.1, 0.9), (0.4, 0.6)])
@@ -199,30 +235,30 @@ def test_empty_page_has_no_column() -> None:
 def test_white_page_is_dimmed_in_the_dark_unless_one_says_otherwise(pane: PreviewPane, tmp_path: Path) -> None:
     pane.show_citation(citation(1))
     pane.set_preview(_page(tmp_path))
-    assert not pane._dim.isVisible()
+    assert not pane.tools.dim.isVisible()
     pane.set_theme(DARK)
-    assert pane._dim.isVisible()
-    spot = (pane.page.viewport().width() // 2, 4)
-    assert pane.page.viewport().grab().toImage().pixelColor(*spot).lightness() < 230
-    pane._dim.click()
-    assert pane.page.viewport().grab().toImage().pixelColor(*spot).lightness() == 255
+    assert pane.tools.dim.isVisible()
+    spot = (pane.body.page.viewport().width() // 2, 4)
+    assert pane.body.page.viewport().grab().toImage().pixelColor(*spot).lightness() < 230
+    pane.tools.dim.click()
+    assert pane.body.page.viewport().grab().toImage().pixelColor(*spot).lightness() == 255
 
 
 # ---- text ---------------------------------------------------------------------------------------------------------
 
 
 def _marked(pane: PreviewPane) -> list[str]:
-    return [selection.cursor.selectedText() for selection in pane.lines.extraSelections()]
+    return [selection.cursor.selectedText() for selection in pane.body.lines.extraSelections()]
 
 
 def test_lines_are_shown_with_the_quote_marked(pane: PreviewPane) -> None:
     text = "first line\nthe quoted words\nlast"
     pane.show_citation(citation(1, "/srv/a.py", 42, kind="line"))
     pane.set_preview(_lines(text, ((11, 27),)))
-    assert pane.lines.isVisible()
-    assert pane.lines.toPlainText() == text
+    assert pane.body.lines.isVisible()
+    assert pane.body.lines.toPlainText() == text
     assert _marked(pane) == ["the quoted words"]
-    assert pane.lines._marked_blocks() == {1}
+    assert pane.body.lines._marked_blocks() == {1}
     assert "Exact match" in _words(pane)
 
 
@@ -231,18 +267,18 @@ def test_marks_count_letters_beyond_the_first_plane_and_line_breaks_of_any_syste
     start = text.index("quoted")
     pane.show_citation(citation(1, "/srv/a.txt", 42, kind="line"))
     pane.set_preview(_lines(text, ((start, start + 6), (0, 2), (5000, 6000))))
-    assert pane.lines.toPlainText() == "😀😀\nnext 😀 quoted\nend"
+    assert pane.body.lines.toPlainText() == "😀😀\nnext 😀 quoted\nend"
     assert _marked(pane) == ["quoted", "😀😀"]
 
 
 def test_program_text_has_a_fixed_width_and_prose_has_not(pane: PreviewPane) -> None:
     pane.show_citation(citation(1, "/srv/a.py", 42, kind="line"))
     pane.set_preview(_lines("x = 1"))
-    assert pane.lines.fontMetrics().horizontalAdvance("i") == pane.lines.fontMetrics().horizontalAdvance("W")
+    assert pane.body.lines.fontMetrics().horizontalAdvance("i") == pane.body.lines.fontMetrics().horizontalAdvance("W")
     pane.show_citation(citation(1, "/srv/a.docx", 2, kind="heading"))
-    pane.set_preview(_lines("Some prose"))
-    assert pane.lines.fontMetrics().horizontalAdvance("i") < pane.lines.fontMetrics().horizontalAdvance("W")
-    assert pane.lines.gutter_width() == 0
+    pane.set_preview(_lines("Some prose", first=0, fixed=False))
+    assert pane.body.lines.fontMetrics().horizontalAdvance("i") < pane.body.lines.fontMetrics().horizontalAdvance("W")
+    assert pane.body.lines.gutter_width() == 0
 
 
 def test_mark_is_scrolled_into_view(pane: PreviewPane, qtbot: QtBot) -> None:
@@ -252,7 +288,7 @@ def test_mark_is_scrolled_into_view(pane: PreviewPane, qtbot: QtBot) -> None:
     pane.set_preview(_lines(text, ((start, start + 9),)))
 
     def first_seen() -> int:
-        return pane.lines.firstVisibleBlock().blockNumber()
+        return pane.body.lines.firstVisibleBlock().blockNumber()
 
     qtbot.waitUntil(lambda: 1400 < first_seen() <= 1500)
     pane.resize(500, 600)
@@ -265,77 +301,77 @@ def test_mark_is_scrolled_into_view(pane: PreviewPane, qtbot: QtBot) -> None:
 def test_keys_turn_pages_zoom_and_close(pane: PreviewPane, tmp_path: Path, qtbot: QtBot) -> None:
     pane.show_citation(citation(1))
     pane.set_preview(_page(tmp_path))
-    pane.page.setFocus()
+    pane.body.page.setFocus()
     with qtbot.waitSignal(pane.page_requested) as caught:
-        QTest.keyClick(pane.page, Qt.Key.Key_PageDown)
+        QTest.keyClick(pane.body.page, Qt.Key.Key_PageDown)
     assert caught.args == [29]
     pane.set_preview(_page(tmp_path, number=29))
     with qtbot.waitSignal(pane.page_requested) as caught:
-        QTest.keyClick(pane.page, Qt.Key.Key_PageUp)
+        QTest.keyClick(pane.body.page, Qt.Key.Key_PageUp)
     assert caught.args == [28]
     pane.set_preview(_page(tmp_path))
-    before = pane.page.zoom
-    QTest.keyClick(pane.page, Qt.Key.Key_Plus)
-    qtbot.waitUntil(lambda: pane.page.zoom > before)
-    QTest.keyClick(pane.page, Qt.Key.Key_Minus)
-    QTest.keyClick(pane.page, Qt.Key.Key_Minus)
-    qtbot.waitUntil(lambda: pane.page.zoom < before)
-    QTest.keyClick(pane.page, Qt.Key.Key_0)
-    qtbot.waitUntil(lambda: pane.page.zoom == pytest.approx(before))
+    before = pane.body.page.zoom
+    QTest.keyClick(pane.body.page, Qt.Key.Key_Plus)
+    qtbot.waitUntil(lambda: pane.body.page.zoom > before)
+    QTest.keyClick(pane.body.page, Qt.Key.Key_Minus)
+    QTest.keyClick(pane.body.page, Qt.Key.Key_Minus)
+    qtbot.waitUntil(lambda: pane.body.page.zoom < before)
+    QTest.keyClick(pane.body.page, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: pane.body.page.zoom == pytest.approx(before))
     with qtbot.waitSignal(pane.closed):
-        QTest.keyClick(pane.page, Qt.Key.Key_Escape)
+        QTest.keyClick(pane.body.page, Qt.Key.Key_Escape)
 
 
 def test_chosen_zoom_stays_from_page_to_page_but_not_from_file_to_file(pane: PreviewPane, tmp_path: Path) -> None:
     pane.show_citation(citation(1))
     pane.set_preview(_page(tmp_path))
-    first = pane.page.zoom
-    pane._larger.click()
-    larger = pane.page.zoom
+    first = pane.body.page.zoom
+    pane.tools.larger.click()
+    larger = pane.body.page.zoom
     pane.set_preview(_page(tmp_path, number=29))
-    assert pane.page.zoom == larger > first
+    assert pane.body.page.zoom == larger > first
     pane.show_citation(citation(1, "/srv/other.pdf"))
     pane.set_preview(_page(tmp_path))
-    assert pane.page.zoom == pytest.approx(first)
+    assert pane.body.page.zoom == pytest.approx(first)
 
 
 def test_pages_end_at_the_first_and_the_last(pane: PreviewPane, tmp_path: Path, qtbot: QtBot) -> None:
     pane.show_citation(citation(1, page=1))
     pane.set_preview(_page(tmp_path, number=1, count=2))
-    assert not pane._back.isEnabled()
+    assert not pane.tools.back.isEnabled()
     with qtbot.assertNotEmitted(pane.page_requested):
-        QTest.keyClick(pane.page, Qt.Key.Key_PageUp)
+        QTest.keyClick(pane.body.page, Qt.Key.Key_PageUp)
     pane.set_preview(_page(tmp_path, number=2, count=2))
-    assert not pane._forward.isEnabled()
+    assert not pane.tools.forward.isEnabled()
 
 
 def test_single_page_offers_no_turning(pane: PreviewPane, tmp_path: Path) -> None:
     pane.show_citation(citation(1, page=1))
     pane.set_preview(_page(tmp_path, number=1, count=1))
-    assert not pane._back.isVisible()
-    assert not pane._forward.isVisible()
+    assert not pane.tools.back.isVisible()
+    assert not pane.tools.forward.isVisible()
 
 
 def test_letters_of_lines_are_zoomed(pane: PreviewPane) -> None:
     pane.show_citation(citation(1, "/srv/a.txt", 42, kind="line"))
     pane.set_preview(_lines("x"))
-    before = pane.lines.font().pixelSize()
-    pane._larger.click()
-    assert pane.lines.font().pixelSize() == before + 1
+    before = pane.body.lines.font().pixelSize()
+    pane.tools.larger.click()
+    assert pane.body.lines.font().pixelSize() == before + 1
 
 
 def test_file_is_opened_shown_and_closed_by_others(pane: PreviewPane, qtbot: QtBot) -> None:
     cited = citation(1)
     pane.show_citation(cited)
     for button, signal in (
-        (pane._open_button, pane.open_requested),
-        (pane._folder_button, pane.show_folder_requested),
+        (pane.head.open_button, pane.open_requested),
+        (pane.head.folder_button, pane.show_folder_requested),
     ):
         with qtbot.waitSignal(signal) as caught:
             button.click()
         assert caught.args == [cited.path]
     with qtbot.waitSignal(pane.closed):
-        pane._close_button.click()
+        pane.head.close_button.click()
 
 
 def test_every_button_is_named(pane: PreviewPane) -> None:
@@ -344,22 +380,215 @@ def test_every_button_is_named(pane: PreviewPane) -> None:
 
 def test_long_quote_scrolls_and_short_one_takes_little_room(pane: PreviewPane) -> None:
     pane.show_citation(msgspec.structs.replace(citation(1), quote="word " * 400))
-    tall = pane._quote_area.height()
+    tall = pane.foot.quote_area.height()
     pane.show_citation(citation(2))
-    assert pane._quote_area.height() < tall <= 96
+    assert pane.foot.quote_area.height() < tall <= 96
 
 
 def test_page_is_dragged_by_the_mouse(pane: PreviewPane, tmp_path: Path) -> None:
     pane.show_citation(citation(1))
     pane.set_preview(_page(tmp_path))
     for _ in range(4):
-        pane._larger.click()
-    bar = pane.page.verticalScrollBar()
+        pane.tools.larger.click()
+    bar = pane.body.page.verticalScrollBar()
     before = bar.value()
-    view = pane.page.viewport()
+    view = pane.body.page.viewport()
     middle = view.rect().center()
     QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
     QTest.mouseMove(view, middle - middle / 4)
     QApplication.processEvents()
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle - middle / 4)
     assert bar.value() > before
+
+
+# ---- documents as documents ---------------------------------------------------------------------------------------
+
+
+def _grid(rows: int, marked: tuple[tuple[int, int], ...] = (), **more: object) -> Preview:
+    columns = (Column(name="Client", letters=12), Column(name="Amount", letters=6, numeric=True))
+    view = Grid(columns=columns, rows=rows, first_number=2, marked=marked, name="Sales")
+    return msgspec.structs.replace(
+        Preview(view=view, match="exact", unit="sheet", number=2, count=3, has_text=True), **more
+    )
+
+
+class Shelf:
+    """Rows that are handed out when they are asked for."""
+
+    def __init__(self, rows: int) -> None:
+        self.all = [(f"Client {number}", f"{number * 10}") for number in range(rows)]
+        self.asked: list[tuple[int, int]] = []
+
+    def fetch(self, _: Preview, first: int, count: int, done: Callable[[Rows], None]) -> None:
+        self.asked.append((first, count))
+        QTimer.singleShot(0, lambda: done(Rows(first=first, rows=tuple(self.all[first : first + count]))))
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf(10_000)
+
+
+@pytest.fixture
+def sheet_pane(shelf: Shelf, themes: ThemeSource, qtbot: QtBot) -> PreviewPane:
+    made = PreviewPane(LIGHT, shelf.fetch)
+    qtbot.addWidget(made)
+    made.resize(500, 800)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def _cell(pane: PreviewPane, row: int, column: int) -> str:
+    return str(pane.body.grid.rows.index(row, column).data())
+
+
+def test_sheet_shows_its_header_its_numbers_and_the_cited_rows_marked(
+    sheet_pane: PreviewPane, shelf: Shelf, qtbot: QtBot
+) -> None:
+    sheet_pane.show_citation(citation(1, "/srv/a.xlsx", 2, kind="sheet"))
+    sheet_pane.set_preview(_grid(10_000, ((7_000, 7_002),)))
+    grid = sheet_pane.body.grid
+    assert grid.isVisible()
+    assert {"Sales · sheet 2 of 3", "Exact match on this sheet"} <= set(_words(sheet_pane))
+    qtbot.waitUntil(lambda: _cell(sheet_pane, 7_000, 0) == "Client 7000")
+    assert grid.rowAt(0) < 7_000 < grid.rowAt(grid.viewport().height() - 1)
+    names = [grid.rows.headerData(n, Qt.Orientation.Horizontal) for n in (0, 1)]
+    assert names == ["Client", "Amount"]
+    assert grid.rows.headerData(7_000, Qt.Orientation.Vertical) == "7002"
+    grounds = [grid.rows.index(row, 0).data(Qt.ItemDataRole.BackgroundRole) for row in range(6_999, 7_003)]
+    assert grounds == [None, QColor(LIGHT.mark), QColor(LIGHT.mark), None]
+
+
+def test_rows_that_nobody_sees_are_not_fetched(sheet_pane: PreviewPane, shelf: Shelf, qtbot: QtBot) -> None:
+    sheet_pane.show_citation(citation(1, "/srv/a.xlsx", 2, kind="sheet"))
+    sheet_pane.set_preview(_grid(10_000))
+    qtbot.waitUntil(lambda: _cell(sheet_pane, 0, 0) == "Client 0")
+    assert shelf.asked == [(0, 100)]
+    bar = sheet_pane.body.grid.verticalScrollBar()
+    for share in range(1, 101):  # dragged to the end in one go
+        bar.setValue(bar.maximum() * share // 100)
+        sheet_pane.body.grid.viewport().repaint()
+    qtbot.waitUntil(lambda: _cell(sheet_pane, 9_999, 1) == "99990")
+    assert sum(count for _, count in shelf.asked) <= 600
+
+
+def test_rows_asked_for_of_another_sheet_come_too_late(sheet_pane: PreviewPane, qtbot: QtBot) -> None:
+    late: list[Callable[[Rows], None]] = []
+    sheet_pane.body.grid.rows._fetch = lambda *asked: late.append(asked[3])
+    sheet_pane.show_citation(citation(1, "/srv/a.xlsx", 2, kind="sheet"))
+    sheet_pane.set_preview(_grid(300))
+    qtbot.waitUntil(lambda: len(late) == 1)
+    sheet_pane.set_preview(_grid(200))
+    late[0](Rows(first=0, rows=(("old", "1"),)))
+    assert _cell(sheet_pane, 0, 0) == ""
+
+
+def test_chosen_cells_are_copied_as_a_table(sheet_pane: PreviewPane, qtbot: QtBot) -> None:
+    sheet_pane.show_citation(citation(1, "/srv/a.xlsx", 2, kind="sheet"))
+    sheet_pane.set_preview(_grid(10))
+    grid = sheet_pane.body.grid
+    qtbot.waitUntil(lambda: _cell(sheet_pane, 0, 0) == "Client 0")
+    for row, column in ((1, 0), (1, 1), (2, 0)):
+        grid.selectionModel().select(grid.rows.index(row, column), QItemSelectionModel.SelectionFlag.Select)
+    QTest.keyClick(grid, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == "Client 1\t10\nClient 2"
+
+
+def test_columns_without_names_have_letters() -> None:
+    assert [letters(column) for column in (0, 25, 26, 27, 51, 52, 701, 702)] == [
+        "A", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA",
+    ]  # fmt: skip
+
+
+def test_markdown_is_rendered_with_the_quote_marked_across_its_signs(pane: PreviewPane, qtbot: QtBot) -> None:
+    text = (
+        "# Head\n\n"
+        + "Filler.\n\n" * 60
+        + "The lease **renews** on [1 March](https://x.y) again.\n\n"
+        + "After.\n\n" * 60
+    )
+    cited = msgspec.structs.replace(citation(1, "/srv/a.md", 42, kind="line"), quote="lease **renews** on [1 March]")
+    pane.show_citation(cited)
+    pane.set_preview(Preview(view=Rendered(markdown=text), match="exact", has_text=True))
+    rendered = pane.body.rendered
+    assert rendered.isVisible()
+    assert rendered.marked == "lease renews on 1 March"
+
+    def seen() -> bool:
+        marks = rendered.text.extraSelections()
+        top = rendered.text.mapTo(rendered.viewport(), rendered.text.cursorRect(marks[0].cursor).topLeft()).y()
+        return 0 < top < rendered.viewport().height()
+
+    qtbot.waitUntil(seen)
+    pane.tools.larger.click()
+    assert seen()
+    assert rendered.marked == "lease renews on 1 March"
+    with qtbot.waitSignal(pane.text_requested) as caught:
+        pane.tools.as_text.click()
+    assert caught.args == [True]
+
+
+def test_program_text_is_coloured(pane: PreviewPane) -> None:
+    pane.show_citation(citation(1, "/srv/a.py", 42, kind="line"))
+    pane.set_preview(_lines("def x():\n    return 'ü😀'  # why", language="python"))
+    block = pane.body.lines.document().findBlockByNumber(1)
+    colors = {}
+    piece = block.begin()
+    while not piece.atEnd():
+        colors[piece.fragment().text().strip()] = piece.fragment().charFormat().foreground().color().name()
+        piece += 1
+    assert colors["return"] == LIGHT.code_keyword.lower()
+    assert colors["'ü😀'"] == LIGHT.code_string.lower()
+    assert colors["# why"] == LIGHT.code_comment.lower()
+
+
+def test_mail_has_its_header_above_its_words(pane: PreviewPane) -> None:
+    letter = Letter(header=(("Subject", "Lease"), ("From", "Ana")), text="It renews.", marks=((3, 9),))
+    pane.show_citation(citation(1, "/srv/a.eml", 1, kind="message"))
+    pane.set_preview(Preview(view=letter, match="exact", unit="message"))
+    assert {"Lease", "From", "Ana"} <= set(_words(pane))
+    body = pane.body.letter.body
+    assert body.isVisible()
+    assert [selection.cursor.selectedText() for selection in body.extraSelections()] == ["renews"]
+
+
+def test_picture_is_shown_whole_and_is_not_dimmed(pane: PreviewPane, tmp_path: Path) -> None:
+    path = tmp_path / "pixels"
+    path.write_bytes(bytes([0, 0, 255, 255]) * 4000 * 2000)
+    pane.set_theme(DARK)
+    pane.show_subject(Subject("/srv/a.png"))
+    pane.set_preview(Preview(view=Drawn(path=str(path), width=4000, height=2000, printed=False), unit="picture"))
+    assert not pane.tools.dim.isVisible()
+    assert pane.body.page.zoom == 1.0
+    shown = pane.body.page.viewport().grab().toImage()
+    assert shown.pixelColor(shown.width() // 2, shown.height() // 2) == QColor("red")
+    assert shown.pixelColor(shown.width() // 2, 4) != QColor("red")  # it stands in the middle
+    assert not pane.foot.isVisible()
+
+
+@pytest.mark.parametrize("steps", [1, -1])
+def test_zoom_keeps_the_quote_in_sight(pane: PreviewPane, steps: int, qtbot: QtBot) -> None:
+    text = "\n".join(f"line {number} of some words" for number in range(400))
+    start = text.index("line 390")
+    pane.show_citation(citation(1, "/srv/a.txt", 42, kind="line"))
+    pane.set_preview(_lines(text, ((start, start + 8),)))
+    view = pane.body.lines
+    for _ in range(8):
+        pane.body.zoom(steps)
+    assert view._mark_is_seen()
+
+
+def test_zoomed_page_keeps_the_quote_in_sight(pane: PreviewPane, tmp_path: Path) -> None:
+    pane.show_citation(citation(1))
+    pane.set_preview(_page(tmp_path, boxes=((820.0, 1200.0, 80.0, 14.0),)))
+    for _ in range(6):
+        pane.tools.larger.click()
+    assert pane.body.page._passage_is_seen()
+
+
+def test_section_of_a_document_offers_no_way_back_to_where_one_is(pane: PreviewPane) -> None:
+    pane.show_citation(citation(1, "/srv/a.docx", 1, kind="heading"))
+    pane.set_preview(_lines("Some prose", first=0, fixed=False))
+    assert not pane.tools.to_place.isVisible()
+    assert "Heading 1" in _words(pane)

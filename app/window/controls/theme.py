@@ -5,7 +5,7 @@ resources/themes/window.qss. Widgets choose their looks by a dynamic property `k
 "ghost", "danger", "icon", "round", "link", "toggle", "scope", "row", "chip"; labels "h1", "title", "strong", "body",
 "name", "small", "caption", "section", "warn", "danger", as badges "pill-ok", "pill-warn", "pill-danger",
 "pill-accent", "pill-plain"; frames "page", "panel", "card", "consent", "sunken", "banner", "banner-danger", "bubble",
-"file", "composer", "line", "line-vertical"; fields "bare".
+"file", "composer", "line", "line-vertical"; areas "document", "paper", "grid"; fields "bare".
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""The right side: the cited page of a file, fetched when a citation is opened, and the ways out of Familiar."""
+"""The right side: a file at its place, shown when a citation is opened, and the ways out of Familiar."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shiboken6
@@ -11,12 +10,12 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
-from app.base.calls import ShowPlace
-from app.base.errors import Problem
-from app.base.values import Citation, ConversationId, Preview
+from app.base.values import Citation, ConversationId
 from app.window.controls.external_apps import open_file, open_link, show_in_folder
 from app.window.controls.theme import SIZE, Theme
 from app.window.engine_client import EngineClient
+from app.window.source.open_page import OpenPage
+from app.window.source.subject import Subject
 
 if TYPE_CHECKING:
     from app.window.source.preview_pane import PreviewPane
@@ -24,13 +23,11 @@ if TYPE_CHECKING:
 SHARPNESS = 1.6
 LEAST_WIDTH, MOST_WIDTH = 1000, 2400
 BOTH_PX = 760
-
-
 KEPT = 50  # conversations whose open page is remembered
 
 
 class CitedPage(QObject):
-    """A splitter with `main` on its left and the pane on its right, hidden until a citation is opened.
+    """A splitter with `main` on its left and the pane on its right, hidden until a citation or a file is opened.
 
     The pane belongs to the conversation that is shown: another one brings back its own page, or has the pane closed.
 
@@ -42,15 +39,14 @@ class CitedPage(QObject):
 
     def __init__(self, client: EngineClient, theme: Theme, main: QWidget) -> None:
         super().__init__(main)
-        self._client = client
-        self._citation: Citation | None = None
+        self._subject: Subject | None = None
         self._conversation: ConversationId | None = None
-        self._pages: OrderedDict[ConversationId, Citation] = OrderedDict()  # of conversations whose pane was left open
-        self._wish = 0
+        self._pages: OrderedDict[ConversationId, Subject] = OrderedDict()  # of conversations whose pane was left open
         self._back_to: QWidget | None = None
         self._theme = theme
         self._pane: PreviewPane | None = None
         self._kept_state = QByteArray()
+        self._open = OpenPage(client, self._drawing_width, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(main)
@@ -69,12 +65,17 @@ class CitedPage(QObject):
         if self._pane is None:
             from app.window.source.preview_pane import PreviewPane
 
-            self._pane = PreviewPane(self._theme)
+            self._pane = PreviewPane(self._theme, self._open.fetch_rows)
             self._pane.hide()
             self._pane.closed.connect(self.close)
-            self._pane.page_requested.connect(self._on_page_requested)
+            self._pane.page_requested.connect(self._open.turn)
+            self._pane.text_requested.connect(self._open.show_as_text)
             self._pane.open_requested.connect(self._on_open_requested)
             self._pane.show_folder_requested.connect(self._on_show_folder_requested)
+            self._pane.link_opened.connect(self.open_link)
+            self._open.drawn.connect(self._pane.set_preview)
+            self._open.failed.connect(self._pane.set_problem)
+            self._open.doubted.connect(self._pane.set_doubt)
             self.splitter.addWidget(self._pane)
             self.splitter.setCollapsible(0, False)
             self.splitter.setStretchFactor(0, 1)
@@ -107,37 +108,43 @@ class CitedPage(QObject):
         """Belong to another conversation, None for a new one: show the page that was open in it, or nothing."""
         if conversation == self._conversation:
             return
-        if self._conversation is not None and self._citation is not None and self.is_shown:
-            self._pages[self._conversation] = self._citation
+        if self._conversation is not None and self._subject is not None and self.is_shown:
+            self._pages[self._conversation] = self._subject
             while len(self._pages) > KEPT:
                 self._pages.popitem(last=False)
         self._conversation = conversation
-        self._citation = None
+        self._subject = None
         self._back_to = None  # it stood in the other conversation
-        self._wish += 1
         page = self._pages.pop(conversation, None) if conversation is not None else None
         if page is not None:
-            self.show_citation(page)
+            self._show(page)
         else:
             self.close()
 
     def show_citation(self, citation: Citation) -> None:
         """Open a citation of the conversation that is shown, whose attachments may be seen too."""
-        self._citation = citation
-        self.pane.show_citation(citation)
-        self._set_shown(True)
-        self._fetch(0)
+        self._show(Subject(citation.path, citation))
+
+    def show_file(self, path: str, *, as_text: bool = False) -> None:
+        """Open a file for itself. as_text: the text that was read of it."""
+        self._show(Subject(path))
+        if as_text:
+            self.pane.tools.as_text.setChecked(True)
+            self._open.show_as_text(True)
 
     def toggle(self) -> None:
         """Hide the pane, or show the last citation again."""
-        if not self.is_shown and self._citation is None:
+        if self.is_shown:
+            self.close()
+        elif self._subject is not None:
+            self._show(self._subject)
+        else:
             self.shown_changed.emit(False)
             self.said.emit("No source is open", "Choose a numbered source in an answer to see its page here.", "", None)
-        else:
-            self._set_shown(not self.is_shown)
 
     def close(self) -> bool:
-        """Hide the pane. False if it was hidden."""
+        """Hide the pane, and follow its file no longer. False if it was hidden."""
+        self._open.close()
         if not self.is_shown:
             return False
         self._set_shown(False)
@@ -146,6 +153,12 @@ class CitedPage(QObject):
     def open_link(self, address: str) -> None:
         """Open a link of an answer in the browser, if the person agrees."""
         self._tell(open_link(self.splitter, address))
+
+    def _show(self, subject: Subject) -> None:
+        self._subject = subject
+        self.pane.show_subject(subject)
+        self._set_shown(True)
+        self._open.open(subject, self._conversation)
 
     def _set_shown(self, shown: bool) -> None:
         if shown and not self.is_shown:
@@ -168,38 +181,13 @@ class CitedPage(QObject):
         """Where there is no room for both, the page stands in place of the conversation until it is closed."""
         self._main.setVisible(not self.is_shown or self.splitter.width() >= BOTH_PX)
 
-    def _fetch(self, number: int) -> None:
-        """Ask for a page; 0 for the cited one. Only the newest wish is shown."""
-        assert self._citation is not None
-        self._wish += 1
-        wish = self._wish
-        ratio = self.pane.devicePixelRatioF()
-        width = round(min(max(self.pane.width() * ratio * SHARPNESS, LEAST_WIDTH), MOST_WIDTH))
-        cited = self._citation
-        call = ShowPlace(
-            path=cited.path, place=cited.place, quote=cited.quote, number=number, width=width,
-            conversation=self._conversation,
-        )  # fmt: skip
-        self._client.request(
-            call, lambda preview: self._on_preview(wish, preview), lambda problem: self._on_problem(wish, problem)
-        )
-
-    def _on_preview(self, wish: int, preview: Preview) -> None:
-        if wish == self._wish:
-            self.pane.set_preview(preview)
-        elif preview.pixels:
-            Path(preview.pixels).unlink(missing_ok=True)  # whoever receives a drawing deletes it
-
-    def _on_problem(self, wish: int, problem: Problem) -> None:
-        if wish == self._wish:
-            self.pane.set_problem(problem.title, problem.hint)
-
-    def _on_page_requested(self, number: int) -> None:
-        if self._citation is not None:
-            self._fetch(number)
+    def _drawing_width(self) -> int:
+        """How wide a page is to be drawn, in pixels."""
+        width = self.pane.width() * self.pane.devicePixelRatioF() * SHARPNESS
+        return round(min(max(width, LEAST_WIDTH), MOST_WIDTH))
 
     def _on_open_requested(self, path: str) -> None:
-        if self._citation is not None and path == self._citation.path:
+        if self._subject is not None and path == self._subject.path:
             self._tell(open_file(self.splitter, path))
 
     def _on_show_folder_requested(self, path: str) -> None:

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 from typing_extensions import override
 
 from app.base.foreign_text import harmless
+from app.base.preview import Span
 from app.window.controls import theme as look
 from app.window.controls.theme import SIZE, SPACE, Theme
+from app.window.text.code_colors import colored
 
 _SMALLEST, _LARGEST = 10, 28
 
@@ -38,10 +40,11 @@ class LinesView(QPlainTextEdit):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._first = 1
-        self._marks: list[tuple[int, int]] = []
+        self._first = 0
+        self._marks: list[Span] = []
+        self._kind = ""
         self._size = 0
-        self._numbered = True
+        self._language = ""
         self._untouched = True  # the person has not scrolled: the mark stays in the middle
         self.setProperty("kind", "lines")
         self.setReadOnly(True)
@@ -59,36 +62,80 @@ class LinesView(QPlainTextEdit):
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
+        self._color()
         self._show_marks()
         self._gutter.update()
 
-    def set_lines(self, text: str, first: int, marks: Sequence[tuple[int, int]], *, code: bool, numbered: bool) -> None:
-        """Show `text`, whose first line has the number `first`, and mark these (start, end) of its characters."""
-        kind = "code" if code else "body"
-        self._size = look.TYPE[kind].px
+    def set_lines(
+        self, text: str, marks: Sequence[Span], *, first: int = 0, fixed: bool = False, language: str = ""
+    ) -> None:
+        """Show `text`, whose first line has the number `first` (0: lines have none), and mark these of its characters.
+
+        fixed: letters of one width. language: of program text, which gets its colours.
+        """
+        kind = "code" if fixed else "body"
+        if kind != self._kind:
+            self._kind, self._size = kind, look.TYPE[kind].px
         self._first = first
-        self._numbered = numbered
-        self._gutter.setVisible(numbered)
-        self.setFont(look.font(kind))
-        shown, self._marks = _as_shown(text, marks)
+        self._gutter.setVisible(bool(first))
+        self.setFont(self._font())
+        shown, self._marks = as_shown(text, marks)
         self.setPlainText(shown)
+        self._language = language
+        self._color()
         self._resize_gutter()
         self._show_marks()
         self._untouched = True
         self._scroll_to_mark()
 
     def zoom_by(self, steps: int) -> None:
-        """Larger (positive) or smaller letters."""
+        """Larger (positive) or smaller letters; what is looked at stays: the mark if it is seen, else the top line."""
+        seen = self._mark_is_seen()
+        top = self.firstVisibleBlock().position()
         self._size = min(max(self._size + steps, _SMALLEST), _LARGEST)
-        font = QFont(self.font())
-        font.setPixelSize(self._size)
-        self.setFont(font)
+        self.setFont(self._font())
         self._resize_gutter()
+        if seen:
+            self._scroll_to_mark()
+        else:
+            self.verticalScrollBar().setValue(self.document().findBlock(top).firstLineNumber())
+
+    def zoom_to_default(self) -> None:
+        """Letters of the usual size."""
+        self.zoom_by(look.TYPE[self._kind or "body"].px - self._size)
+
+    def _font(self) -> QFont:
+        font = QFont(look.font(self._kind))
+        font.setPixelSize(self._size)
+        return font
+
+    def _mark_is_seen(self) -> bool:
+        if not self._marks:
+            return False
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(self._marks[0][0])
+        return self.viewport().rect().intersects(self.cursorRect(cursor))
+
+    def _color(self) -> None:
+        """Give program text its colours."""
+        if not self._language:
+            return
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        end = 0
+        for piece, token in colored(self.toPlainText(), self._language):
+            cursor.setPosition(end)
+            end += len(piece.encode("utf-16-le", "surrogatepass")) // 2  # as Qt counts
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            letters = QTextCharFormat()
+            letters.setForeground(self._theme.color(token))
+            cursor.setCharFormat(letters)
+        cursor.endEditBlock()
 
     def gutter_width(self) -> int:
         """Pixels that the numbers need."""
         digits = len(str(self._first + self.blockCount() - 1))
-        return self.fontMetrics().horizontalAdvance("0") * max(digits, 2) + SPACE[4] if self._numbered else 0
+        return self.fontMetrics().horizontalAdvance("0") * max(digits, 2) + SPACE[4] if self._first else 0
 
     def paint_gutter(self, gutter: QWidget, event: QPaintEvent) -> None:
         """Paint the numbers of the lines that `event` touches; those of marked lines stand out."""
@@ -163,7 +210,7 @@ class LinesView(QPlainTextEdit):
             self._scroll_to_mark()
 
 
-def _as_shown(text: str, marks: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+def as_shown(text: str, marks: Sequence[Span]) -> tuple[str, list[Span]]:
     """`text` as Qt takes it, one letter a line break, and the marks counted as Qt counts: in UTF-16 units."""
     shown = harmless(text.replace("\r\n", "\n").replace("\r", "\n"))
 

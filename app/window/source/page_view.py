@@ -46,6 +46,7 @@ class PageView(QAbstractScrollArea):
         self._column: tuple[float, float] = (0.0, 1.0)
         self._zoom = 1.0
         self._chosen = False
+        self._printed = True
         self._drag: QPoint | None = None
         self.dimmed = theme.dark
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -59,17 +60,21 @@ class PageView(QAbstractScrollArea):
         self.dimmed = theme.dark
         self.viewport().update()
 
-    def set_page(self, image: QImage, boxes: Sequence[tuple[float, float, float, float]]) -> None:
+    def set_page(
+        self, image: QImage, boxes: Sequence[tuple[float, float, float, float]], *, printed: bool = True
+    ) -> None:
         """Show a page, and mark these rectangles (x, y, w, h) of its pixels.
 
         The zoom that the person chose stays; else the column of text fills the width. The passage is centred.
+        printed: letters on white, which are dimmed in the dark; a picture is shown whole and as it is.
         """
         self._image = image
         self._scaled = QImage()
         self._boxes = [QRectF(*box) for box in boxes]
-        self._column = text_column(image)
+        self._printed = printed
+        self._column = text_column(image) if printed else (0.0, 1.0)
         if not self._chosen:
-            self._zoom = self._column_zoom()
+            self._zoom = self._first_zoom()
         self._resize_bars()
         self._show_passage()
 
@@ -85,16 +90,10 @@ class PageView(QAbstractScrollArea):
         self._set_zoom(self._zoom * _STEP**steps)
 
     def fit_column(self) -> None:
-        """Zoom so that the column of text fills the width."""
+        """Zoom so that the column of text fills the width, or that the whole picture is seen."""
         self._chosen = False
-        self._set_zoom(self._column_zoom(), chosen=False)
+        self._set_zoom(self._first_zoom(), chosen=False)
         self._show_passage()
-
-    def fit_page(self) -> None:
-        """Zoom so that the whole page is seen."""
-        room = self.viewport().size()
-        if not self._image.isNull():
-            self._set_zoom(min(1.0, room.height() * self._image.width() / (self._image.height() * room.width())))
 
     def set_dimmed(self, dimmed: bool) -> None:
         """Whether the page's white is darkened."""
@@ -116,7 +115,12 @@ class PageView(QAbstractScrollArea):
         scale = self._scale()
         return QSize(round(self._image.width() * scale), round(self._image.height() * scale))
 
-    def _column_zoom(self) -> float:
+    def _first_zoom(self) -> float:
+        if not self._printed:
+            room, image = self.viewport().size(), self._image.size()
+            height = room.height() * image.width() / max(image.height() * room.width(), 1)
+            own = image.width() / self.devicePixelRatioF() / max(room.width(), 1)
+            return min(1.0, height, own)  # whole, and never larger than it is
         left, right = self._column
         return min(max(0.93 / max(right - left, 0.1), 1.0), _COLUMN_MOST)
 
@@ -127,10 +131,14 @@ class PageView(QAbstractScrollArea):
         self._show_bar()
         middle = QPointF(self.viewport().width() / 2, self.viewport().height() / 2)
         seen = (middle - self._corner()) / self._scale()
-        self._zoom = min(max(zoom, _LEAST), _MOST)
+        passage = self._passage_is_seen()
+        self._zoom = min(max(zoom, min(_LEAST, self._first_zoom())), _MOST)
         self._scaled = QImage()
         self._resize_bars()
-        self._centre(seen)
+        if passage:
+            self._show_passage()  # zooming must not push what was cited out of sight
+        else:
+            self._centre(seen)
         self.viewport().update()
         self.zoomed.emit()
 
@@ -153,13 +161,22 @@ class PageView(QAbstractScrollArea):
         """Where the page's corner is in the viewport: a page narrower or lower than it is centred."""
         page, room = self._page_size(), self.viewport().size()
         x = max(0, (room.width() - page.width()) // 2) - self.horizontalScrollBar().value()
-        y = -self.verticalScrollBar().value()
-        return QPointF(x, y)
+        # A picture has its place in the middle; a page begins at the top.
+        above = 0 if self._printed else max(0, (room.height() - page.height()) // 2)
+        return QPointF(x, above - self.verticalScrollBar().value())
 
     def _centre(self, spot: QPointF) -> None:
         scale = self._scale()
         self.horizontalScrollBar().setValue(round(spot.x() * scale - self.viewport().width() / 2))
         self.verticalScrollBar().setValue(round(spot.y() * scale - self.viewport().height() / 2))
+
+    def _passage_is_seen(self) -> bool:
+        if not self._boxes:
+            return False
+        corner, scale = self._corner(), self._scale()
+        first = self._boxes[0]
+        shown = QRectF(corner + first.topLeft() * scale, first.size() * scale)
+        return QRectF(self.viewport().rect()).intersects(shown)
 
     def _show_passage(self) -> None:
         left, right = self._column
@@ -221,7 +238,7 @@ class PageView(QAbstractScrollArea):
         # One simplified shape: two overlapping bands would be darker where they meet.
         painter.fillPath(marks.simplified(), self._theme.color("mark_wash"))
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        if self.dimmed:
+        if self.dimmed and self._printed:
             painter.fillRect(where, self._theme.color("dim"))
 
     @override
@@ -232,6 +249,8 @@ class PageView(QAbstractScrollArea):
         self._scaled = QImage()
         self._resize_bars()
         if not self._chosen:
+            self._zoom = self._first_zoom()
+            self._resize_bars()
             self._show_passage()
 
     @override

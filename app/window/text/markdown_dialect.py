@@ -25,6 +25,14 @@ def parser() -> MarkdownIt:
 
 
 @cache
+def file_parser() -> MarkdownIt:
+    """A person's own Markdown file: the same, but with link definitions and without citations of ours."""
+    made = MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
+    made.enable(["table", "strikethrough"])
+    return made
+
+
+@cache
 def verbatim_parser() -> MarkdownIt:
     """Paragraphs, fences and citations; every other mark is a letter, as quotes from files want it."""
     made = MarkdownIt("zero", {"html": False})

@@ -7,14 +7,16 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from app.base.calls import Call, DrawPlace, ReadDocument
-from app.base.values import Document, Preview
+from app.base.calls import Call, DrawPlace, ReadDocument, ReadRows
+from app.base.preview import Preview, Rows
+from app.base.values import Document
 from app.link.peer import Handler, Incoming
 from app.link.serving import serve
 from app.workers.extract.limits import Watchdog, forbid_more_memory
-from app.workers.extract.page import DRAW_S, draw_place
+from app.workers.extract.page import DRAW_S, draw_place, read_rows
 from app.workers.extract.reading import read_file
 from app.workers.extract.tokens import Tokens
+from app.workers.extract.views.grid_view import Workbooks
 
 
 class ExtractWorker:
@@ -23,10 +25,11 @@ class ExtractWorker:
     def __init__(self) -> None:
         self._watchdog = Watchdog()
         self._tokens: Tokens | None = None
+        self._workbooks = Workbooks()
 
     def handlers(self) -> Mapping[type[Call[Any]], Handler]:
         """How each call is answered."""
-        return {ReadDocument: self.read, DrawPlace: self.draw}
+        return {ReadDocument: self.read, DrawPlace: self.draw, ReadRows: self.rows}
 
     def read(self, call: ReadDocument, incoming: Incoming) -> Document:
         """One file's chunks, or why it has none."""
@@ -36,9 +39,14 @@ class ExtractWorker:
             return read_file(call, self._tokens, lambda: incoming.cancelled)
 
     def draw(self, call: DrawPlace, incoming: Incoming) -> Preview:
-        """A page's pixels or a text's lines, with the quote marked."""
+        """The view of a place, with the quote marked."""
         with self._watchdog.watching(DRAW_S):
-            return draw_place(call, lambda: incoming.cancelled)
+            return draw_place(call, lambda: incoming.cancelled, self._workbooks)
+
+    def rows(self, call: ReadRows, incoming: Incoming) -> Rows:
+        """Rows of a grid that is being looked at."""
+        with self._watchdog.watching(DRAW_S):
+            return read_rows(call, lambda: incoming.cancelled, self._workbooks)
 
 
 def main() -> int:

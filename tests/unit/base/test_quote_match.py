@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.workers.extract.quotes import find
+from app.base.quote_match import find
 
 TEXT = "The office was con-\nfirmed by the ﬁnal vote of the council in May, and nobody spoke against it at all."
 
