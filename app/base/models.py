@@ -164,7 +164,7 @@ class DownloadStart(Call[Download]):
 
     what: a name of the catalogue, owner/repository, an address of a file or repository on a Hugging Face site, or the
     id of a download. file: which of the repository's. use: answer with it when it is there.
-    Problem download.choose if the repository has several and none was named (its hint lists them); download.*.
+    Problem download.choose if the repository has several and none was named (its data are OfferedFiles); download.*.
     """
 
     what: str
@@ -205,7 +205,7 @@ class RemoteAdd(Call[ModelInfo]):
 
     model: "" for the only one that it offers. name: "" makes one; the same model at the same address is changed.
     key: kept in the keyring, None keeps what is there, "" removes it. context: 0 asks the server, else 8,192.
-    Problem remote.*, remote.choose if it offers several and none was named (its hint lists them); then nothing changes.
+    Problem remote.*, then nothing changes; remote.choose if it offers several and none was named (data: OfferedModels).
     """
 
     url: str

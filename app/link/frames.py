@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from app.base.problem_data import ProblemData
+
 PROTOCOL = 1
 FRAME_BYTES = 256 * 1024 * 1024
 
@@ -38,12 +40,13 @@ class Reply(Frame):
 
 
 class Failure(Frame):
-    """A request failed. code "cancelled" if its caller took it back, "internal" if it is our bug."""
+    """A request failed. code "cancelled" if its caller took it back, "internal" if it is our bug. data: see Problem."""
 
     id: int
     code: str
     title: str
     hint: str
+    data: ProblemData | None = None
 
 
 class Event(Frame):

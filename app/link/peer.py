@@ -152,7 +152,7 @@ class Outgoing:
             elif frame.code == "cancelled":
                 raise Cancelled
             else:
-                raise Problem(frame.code, frame.title, frame.hint)
+                raise Problem(frame.code, frame.title, frame.hint, frame.data)
 
     def _next(self, timeout_s: float | None) -> Event | Reply | Failure | None:
         """The next frame; raises queue.Empty after `timeout_s`.
@@ -329,7 +329,7 @@ class Peer:
         except Cancelled:
             result = Failure(frame.id, "cancelled", "Cancelled.", "")
         except Problem as problem:
-            result = Failure(frame.id, problem.code, problem.title, problem.hint)
+            result = Failure(frame.id, problem.code, problem.title, problem.hint, problem.data)
         except msgspec.ValidationError as error:
             result = Failure(frame.id, "link.invalid", f"A request was malformed: {error}", "Nothing was changed.")
         except Exception:  # the top of a task: our own bug

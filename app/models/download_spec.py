@@ -12,6 +12,7 @@ from app.base.chat import HubFile
 from app.base.errors import Problem
 from app.base.hub import is_repository, safe_parts
 from app.base.models import CatalogueEntry
+from app.base.problem_data import OfferedFile, OfferedFiles
 from app.models.catalogue import verdict
 
 _REVISION = re.compile(r"[\w.-]{1,100}", re.ASCII)
@@ -53,7 +54,7 @@ def understand(what: str, hosts: Collection[str], catalogue: Sequence[CatalogueE
 def choose(repository: str, files: Sequence[HubFile], wish: str) -> HubFile:
     """The file that was meant: by its name, the end of its path, or its quantisation; without a wish, the only one.
 
-    Raises Problem download.choose, whose hint lists what there is.
+    Raises Problem download.choose, whose data are the files that there are.
     """
     if not wish and len(files) == 1:
         return files[0]
@@ -66,17 +67,24 @@ def choose(repository: str, files: Sequence[HubFile], wish: str) -> HubFile:
         if wish and len(found) == 1:
             return found[0]
     title = f"{repository} has no “{wish}”." if wish else f"{repository} has {len(files)} models: choose one."
-    rows = [_row(file, files) for file in files[:_MOST_SHOWN]]
+    offered = tuple(_offered(file, files) for file in files)
+    rows = [_row(file) for file in offered[:_MOST_SHOWN]]
     if len(files) > _MOST_SHOWN:
         rows.append(f"and {len(files) - _MOST_SHOWN} more.")
     advice = "Q4_K_M is a good balance where it fits."
-    raise Problem("download.choose", title, "\n".join(["Name one with --file:", *rows, advice]))
+    raise Problem(
+        "download.choose", title, "\n".join(["Name one with --file:", *rows, advice]), OfferedFiles(files=offered)
+    )
 
 
-def _row(file: HubFile, files: Sequence[HubFile]) -> str:
+def _offered(file: HubFile, files: Sequence[HubFile]) -> OfferedFile:
     alone = sum(other.quantisation == file.quantisation for other in files) == 1
     name = file.quantisation if file.quantisation and alone else file.name
-    return f"  {name}  {file.size_bytes / 1e9:.1f} GB, {_WORDS[verdict(file.size_bytes)]}"
+    return OfferedFile(name=name, size_bytes=file.size_bytes, verdict=verdict(file.size_bytes))
+
+
+def _row(file: OfferedFile) -> str:
+    return f"  {file.name}  {file.size_bytes / 1e9:.1f} GB, {_WORDS[file.verdict]}"
 
 
 def _address(text: str, hosts: Collection[str]) -> Wanted:

@@ -14,6 +14,7 @@ from app.base.chat_model import Cancellation, ModelEvent
 from app.base.errors import Problem
 from app.base.models import ModelInfo, RemoteAdd, RemoteModels, Speed
 from app.base.prefill_cost import PrefillCost
+from app.base.problem_data import OfferedModels
 from app.base.settings import RemoteEntry, Settings, SettingsFile
 from app.base.token_estimate import estimated_prompt, estimated_tokens
 from app.link.peer import Incoming, Outgoing
@@ -141,6 +142,7 @@ class Remotes:
                 "remote.choose",
                 f"{host} offers {len(offered)} models: choose one.",
                 f"Name the model that you want: {', '.join(offered[:_SHOWN])}{more}",
+                OfferedModels(names=tuple(offered)),
             )
         return offered[0]
 

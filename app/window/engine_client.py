@@ -43,7 +43,7 @@ class EngineClient(QObject):
     """
 
     connected = Signal()
-    lost = Signal(str, str)
+    lost = Signal(str, str, bool)
     superseded = Signal()
     trouble = Signal(str, str)
     status_changed = Signal(object)
@@ -318,9 +318,9 @@ class EngineClient(QObject):
         """There is an engine on the other side now."""
         self._deliver(self._on_connected)
 
-    def link_lost(self, title: str, hint: str) -> None:
+    def link_lost(self, title: str, hint: str, *, mending: bool) -> None:
         """There is none, and why."""
-        self._deliver(lambda: self.lost.emit(title, hint))
+        self._deliver(lambda: self.lost.emit(title, hint, mending))
 
     def supersede(self) -> None:
         """Another window took over what this one was started for."""

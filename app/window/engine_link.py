@@ -26,8 +26,8 @@ class LinkListener(Protocol):
     def link_made(self) -> None:
         """There is an engine on the other side now."""
 
-    def link_lost(self, title: str, hint: str) -> None:
-        """There is none, and why; it is tried again."""
+    def link_lost(self, title: str, hint: str, *, mending: bool) -> None:
+        """There is none, and why; it is tried again. mending: nothing is asked of the person."""
 
     def supersede(self) -> None:
         """Another window took over what this one was started for; the link has ended."""
@@ -161,7 +161,7 @@ class EngineLink:
             with self._changed:
                 self._peer = None
             peer.close()
-            self._listener.link_lost("Familiar’s engine stopped; starting it again…", "Nothing is lost.")
+            self._listener.link_lost("Familiar’s engine stopped; starting it again…", "Nothing is lost.", mending=True)
 
     def _unhurry(self) -> None:
         """Wishes to hurry that are older than this failure count no more; but the one of `close` does."""
@@ -175,4 +175,4 @@ class EngineLink:
             self._refusals += 1
             self._refusal = problem
             self._changed.notify_all()
-        self._listener.link_lost(problem.title, problem.hint)
+        self._listener.link_lost(problem.title, problem.hint, mending=False)

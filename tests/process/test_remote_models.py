@@ -17,6 +17,7 @@ from app.base.chat_model import ModelEvent
 from app.base.errors import Problem
 from app.base.models import ModelInfo, ModelsBench, ModelsUse, RemoteAdd, RemoteModels
 from app.base.paths import Home
+from app.base.problem_data import OfferedModels
 from app.base.settings import ModelEntry, SettingsFile
 from app.base.values import ConversationId
 from app.link.peer import Incoming
@@ -137,6 +138,7 @@ def test_the_only_model_is_taken_and_among_several_one_is_chosen(remotes: Remote
     problem = refusal(remotes, url=server.url, model="")
     assert problem.code == "remote.choose"
     assert "one, two" in problem.hint
+    assert problem.data == OfferedModels(names=("one", "two"))
 
 
 def test_what_cannot_be_connected_changes_nothing(remotes: Remotes, server: FakeOpenAI) -> None:

@@ -9,16 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.base.chat import HubFile
 from app.base.errors import Problem
 from app.base.models import Download, DownloadPause, DownloadRemove, DownloadStart, HubToken
-from app.models.download_spec import choose
+from app.base.problem_data import OfferedFile, OfferedFiles
 from app.window.controls.model_wording import download_line
 from app.window.controls.theme import DARK, ThemeSource
 from app.window.engine_client import EngineClient
 from app.window.models import downloads_card
 from app.window.models.downloads_card import DownloadLine, DownloadsCard
-from app.window.models.fetch_dialog import FetchDialog, TokenDialog, offered_files
+from app.window.models.fetch_dialog import FetchDialog, TokenDialog
 from tests.support.fake_engine import FakeEngine
 from tests.support.fake_models import download
 from tests.support.hands import click, press, write
@@ -26,8 +25,14 @@ from tests.support.hands import click, press, write
 CHOOSE = Problem(
     "download.choose",
     "maker/Big-GGUF has 3 models: choose one.",
-    "Name one with --file:\n  Q3_K_M  3.1 GB, fits\n  Q4_K_M  4.4 GB, tight\n"
-    "  big-v2-Q8_0.gguf  8.0 GB, too large\nAdvice.",
+    "Words for people, which no program reads:\n  Q2_K  1.0 GB, fits",
+    OfferedFiles(
+        files=(
+            OfferedFile(name="Q3_K_M", size_bytes=3_100_000_000, verdict="fits"),
+            OfferedFile(name="Q4_K_M", size_bytes=4_400_000_000, verdict="tight"),
+            OfferedFile(name="big-v2-Q8_0.gguf", size_bytes=8_000_000_000, verdict="too_large"),
+        )
+    ),
 )
 GATED = Problem("download.gated", "It is given only to those who accepted its terms.", "Add a token.")
 
@@ -205,17 +210,6 @@ def test_refusal_says_why_and_a_token_can_be_added(fetch: FetchDialog, engine: F
     assert isinstance(token, TokenDialog)
     qtbot.waitUntil(token.isVisible)
     token.reject()
-
-
-def test_files_are_offered_as_the_engine_lists_them(fetch: FetchDialog) -> None:
-    files = [
-        HubFile(name="a/m-Q4_K_M.gguf", size_bytes=2_500_000_000, parts=("a/m-Q4_K_M.gguf",), quantisation="Q4_K_M"),
-        HubFile(name="b/m-Q4_K_M.gguf", size_bytes=2_600_000_000, parts=("b/m-Q4_K_M.gguf",), quantisation="Q4_K_M"),
-        HubFile(name="m-Q8_0.gguf", size_bytes=4_300_000_000, parts=("m-Q8_0.gguf",), quantisation="Q8_0"),
-    ]
-    with pytest.raises(Problem) as caught:
-        choose("maker/m-GGUF", files, "")
-    assert [file.name for file in offered_files(caught.value)] == ["a/m-Q4_K_M.gguf", "b/m-Q4_K_M.gguf", "Q8_0"]
 
 
 def test_token_is_never_shown_and_goes_to_the_engine(

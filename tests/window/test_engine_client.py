@@ -129,7 +129,7 @@ def test_engine_that_cannot_start_is_named_and_tried_again(engine: FakeEngine, q
     client = EngineClient(engine.dial)
     with qtbot.waitSignal(client.lost) as lost:
         client.open()
-    assert lost.args == ["Familiar cannot write to its home.", "Free some space."]
+    assert lost.args == ["Familiar cannot write to its home.", "Free some space.", False]
     problems: list[str] = []
     client.request(FoldersList(), failed=lambda problem: problems.append(problem.code))
     qtbot.waitUntil(lambda: problems == ["home.unwritable"])

@@ -197,7 +197,7 @@ def test_engine_death_is_said_and_the_answer_comes_back_as_interrupted(
     ask(window, "q")
     qtbot.waitUntil(lambda: "Written so far." in shown(window))
     said: list[str] = []
-    client.lost.connect(lambda title, _: said.append(title))
+    client.lost.connect(lambda title, *_: said.append(title))
     asked = len(engine.calls(ChatShow))
     engine.die()
     qtbot.waitUntil(lambda: said == ["Familiar’s engine stopped; starting it again…"])

@@ -7,6 +7,7 @@ from typing import Literal
 from app.base.calls import SetupProgress
 from app.base.chat import Fit, TemplateReport
 from app.base.models import WORDS_A_TOKEN, CatalogueEntry, Download, ModelInfo, Speed
+from app.base.problem_data import OfferedFile
 from app.window.controls.wording import count, elapsed, listed, remaining, size
 
 VERDICTS: dict[str, tuple[str, str]] = {
@@ -68,6 +69,11 @@ def offer_facts(offer: CatalogueEntry) -> str:
     """The same line of a model that can be downloaded."""
     parts = (parameters(offer.parameters), offer.quantisation, size(offer.size_bytes), offer.licence)
     return " · ".join(part for part in parts if part)
+
+
+def offered_line(file: OfferedFile) -> str:
+    """What a file to choose from weighs, and how it would fit."""
+    return f"{size(file.size_bytes)}, {VERDICTS[file.verdict][0].lower()}"
 
 
 def offer_task(offer: CatalogueEntry) -> str:

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.base.errors import Problem
 from app.base.foreign_text import harmless_line
 from app.base.models import Download, DownloadStart, HubToken
+from app.base.problem_data import OfferedFiles
 from app.window.controls.dialog import Dialog
+from app.window.controls.model_wording import offered_line
 from app.window.controls.theme import SIZE
 from app.window.controls.widgets import button, label
 from app.window.engine_client import EngineClient
 from app.window.models.downloads_card import NEEDS_TOKEN
 
-_ROW = re.compile(r"^ {2}(?P<name>\S.*?) {2}(?P<told>\d.*)$", re.MULTILINE)
 _BALANCED = "Q4_K_M"
 """The quantisation that the engine's advice names, too: chosen unless the person chooses another."""
 _ROWS = 6
 _ROW_PX = 32
-
-
-class Offered(NamedTuple):
-    """A file of a repository, by its name or its quantisation. told: its size, and how it fits."""
-
-    name: str
-    told: str
-
-
-def offered_files(problem: Problem) -> list[Offered]:
-    """The files that Problem download.choose lists in its hint, one a line."""
-    return [Offered(match["name"], match["told"]) for match in _ROW.finditer(problem.hint)]
 
 
 class FetchDialog(Dialog):
@@ -86,16 +72,16 @@ class FetchDialog(Dialog):
         self.accept()
 
     def _on_refused(self, problem: Problem) -> None:
-        files = offered_files(problem) if problem.code == "download.choose" else []
-        if not files:
+        if not isinstance(problem.data, OfferedFiles):
             self.token.setVisible(problem.code in NEEDS_TOKEN)
             self.say_problem(problem)
             self.what.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         self.rest()
+        files = problem.data.files
         self.choices.clear()
         for file in files:
-            item = QListWidgetItem(harmless_line(f"{file.name}  ·  {file.told}"))
+            item = QListWidgetItem(harmless_line(f"{file.name}  ·  {offered_line(file)}"))
             item.setData(Qt.ItemDataRole.UserRole, file.name)
             self.choices.addItem(item)
         self.choices.setCurrentRow(next((at for at, file in enumerate(files) if _BALANCED in file.name.upper()), 0))

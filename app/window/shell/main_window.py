@@ -251,8 +251,8 @@ class MainWindow(QMainWindow):
         told = "Familiar answers with it now." if used is not None and used.path == download.path else ""
         self.say(f"{download.name} is on this computer now", told, "Models", self.show_models)
 
-    def _on_lost(self, title: str, hint: str) -> None:
-        self.banner.say(title, hint, busy=title.endswith("…"))
+    def _on_lost(self, title: str, hint: str, mending: bool) -> None:
+        self.banner.say(title, hint, busy=mending)
 
     def _on_preferences(self, preferences: Preferences) -> None:
         self._state.keep_preferences(preferences)

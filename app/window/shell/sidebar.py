@@ -102,7 +102,7 @@ class Sidebar(QMainWindow):
         self.toast = Toast(page, self._theme, clear=self.chat.composer)
         themes.changed.connect(self._on_theme_changed)
         client.connected.connect(self.banner.hide)
-        client.lost.connect(lambda title, hint: self.banner.say(title, hint, busy=title.endswith("…")))
+        client.lost.connect(lambda title, hint, mending: self.banner.say(title, hint, busy=mending))
         client.trouble.connect(self._say)
         self.chat.said.connect(self._say)
         actions.said.connect(self._say)

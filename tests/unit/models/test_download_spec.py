@@ -7,6 +7,7 @@ import pytest
 from app.base.chat import HubFile
 from app.base.errors import Problem
 from app.base.models import CatalogueEntry
+from app.base.problem_data import OfferedFile, OfferedFiles
 from app.models.download_spec import Wanted, choose, understand
 
 ENTRY = CatalogueEntry(
@@ -89,3 +90,19 @@ def test_choice_is_left_to_the_person_with_sizes_and_what_fits(wish: str) -> Non
     assert caught.value.code == "download.choose"
     assert "Q4_K_M  1.0 GB, fits here" in caught.value.hint
     assert "sub/m-Q8_0.gguf  900.0 GB, too large for this machine" in caught.value.hint
+
+
+def test_files_to_choose_from_are_data_named_as_they_can_be_asked_for() -> None:
+    files = [model("a/m-Q4_K_M.gguf", "Q4_K_M"), model("b/m-Q4_K_M.gguf", "Q4_K_M"), model("m-Q8_0.gguf", "Q8_0")]
+    with pytest.raises(Problem) as caught:
+        choose("maker/m-GGUF", files * 5, "")
+    assert isinstance(caught.value.data, OfferedFiles)
+    assert len(caught.value.data.files) == 15, "the words name a dozen, the data have all"
+    with pytest.raises(Problem) as caught:
+        choose("maker/m-GGUF", files, "")
+    assert caught.value.data == OfferedFiles(
+        files=tuple(
+            OfferedFile(name=name, size_bytes=10**9, verdict="fits")
+            for name in ("a/m-Q4_K_M.gguf", "b/m-Q4_K_M.gguf", "Q8_0")
+        )
+    )
