@@ -14,7 +14,7 @@ _MARKER = re.compile(
 _UNFINISHED = re.compile(r"[ \t]*(?:[\[【][\w \t,;&^–-]{0,140}(?:†[^\]】\n]{0,22})?)?")
 _RANGE = re.compile(r"(\d+)\s*[-–]\s*\^?(\d+)")
 _WIDEST_RANGE = 12
-_PLAIN = re.compile(r"[ \t]*\[\d{1,3}\]")
+_PLAIN = re.compile(r"(?:(?<![ \t])[ \t]++)?+\[\d{1,3}\]")
 _FENCE = ("```", "~~~")
 
 
@@ -61,8 +61,8 @@ class Markers:
 
     def _uniform(self, marker: re.Match[str]) -> str:
         numbers: list[int] = []
-        for part in re.split(r"\s*[,;&]\s*", marker[2].replace("^", "")):
-            span = _RANGE.fullmatch(part)
+        for part in re.split(r"[,;&]", marker[2].replace("^", "")):
+            span = _RANGE.fullmatch(part.strip())
             first, last = (int(span[1]), int(span[2])) if span else (int(part), int(part))
             numbers += range(first, min(last, first + _WIDEST_RANGE) + 1)
         meant = [shown for number in dict.fromkeys(numbers) if (shown := self._number(number)) is not None]

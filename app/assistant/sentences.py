@@ -14,8 +14,8 @@ _CODE_SHARE = 0.4
 _WIDE = 40
 _SHORT_LINE = 0.6
 
-_BLOCK = re.compile(r"(?:[ \t]*\n){2,}|\f")
-_END = re.compile(r"[.!?…]+[\"”’»)\]*_]*(?=\s)|[。！？]+[」』”’)]*")
+_BLOCK = re.compile(r"(?<![ \t])(?:[ \t]*+\n){2,}+|\f")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"”’»)\]*_]*+(?=\s)|[。！？]+[」』”’)]*")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[])(?:[^\W\d_]|[^\W\d_](?:\.[^\W\d_])+|mr|mrs|ms|dr|prof|st|no|nos|nr|vol|fig|figs|eq|sec|ch|pp?|ca|cf|vs"
     r"|etc|approx|inc|ltd|co|corp|jr|sr|al|usw|bzw|vgl|abs|art|z\.b|d\.h|e\.g|i\.e)\.$",

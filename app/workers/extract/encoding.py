@@ -10,8 +10,10 @@ MOST_NOISE = 0.02
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\v\b\x1b")) + b"\x7f"
 
 _DECLARED = (
-    re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{2,40})["']"""),
-    re.compile(rb"""<meta[^>]{0,400}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{2,40})""", re.IGNORECASE),
+    re.compile(rb"""<\?xml(?:(?!encoding)[^<>]){0,200}+encoding\s*+=\s*+["']([A-Za-z0-9._:-]{2,40})["']"""),
+    re.compile(
+        rb"""<meta(?:(?!charset)[^<>]){0,400}+charset\s*+=\s*+["']?+\s*+([A-Za-z0-9._:-]{2,40})""", re.IGNORECASE
+    ),
     re.compile(rb"""^[^\n]{0,200}(?:\n[^\n]{0,200})?coding[:=][ \t]*([-\w.]{2,40})"""),
 )
 # What is called by the left name is written in the right one, which holds it and more.

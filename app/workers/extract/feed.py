@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from app.workers.extract import html
 from app.workers.extract.content import Findings, Section, clean, one_line
-from app.workers.extract.markup import HTML_TAG
+from app.workers.extract.markup import HTML_NAMES, TAG
 from app.workers.extract.outline import Block, line_sections, sections_of
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
@@ -73,6 +73,7 @@ def _entry(entry: Element) -> Iterator[Block]:
 def _text(element: Element) -> str:
     """What the element says, the HTML in it undone."""
     text = clean("".join(element.itertext())).strip()
-    if HTML_TAG.search(text[:5_000]) or _ENTITY.search(text[:5_000]):
+    begin = text[:5_000]
+    if _ENTITY.search(begin) or any(tag[1].lower() in HTML_NAMES for tag in TAG.finditer(begin)):
         text = "\n\n".join(block.text for block in html.blocks_of(text))
     return text

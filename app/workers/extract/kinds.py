@@ -67,14 +67,14 @@ _MAIL_HEADER = re.compile(
 _HEADER = re.compile(rb"[!-9;-~]{1,76}:[ \t]?[^\n]*\n(?:[ \t][^\n]*\n)*")
 _MBOX = re.compile(rb"From [^\n]{0,300}\n[!-9;-~]{1,76}:")
 _HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta\s)",
+    rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body|title|meta\s)",
     re.IGNORECASE | re.DOTALL,
 )
 _FEED = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:(?:<!--.*?-->|<\?.*?\?>|<!doctype[^>\[]*>)\s*)*<(?:rss|feed|rdf:RDF)[\s>]",
+    rb"\s*+(?:(?:<!--(?>.*?-->)|<\?(?>.*?\?>)|<!doctype[^>\[]*+>)\s*+)*+<(?:rss|feed|rdf:RDF)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
-_BOOK = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<FictionBook[\s>]")
+_BOOK = re.compile(rb"\s*+(?:<\?xml[^>]*+>\s*+)?+<FictionBook[\s>]")
 
 
 def kind_of(source: Source) -> str:

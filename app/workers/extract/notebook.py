@@ -12,10 +12,10 @@ from app.workers.extract.content import Border, Findings, Refused, Section, clea
 from app.workers.extract.outline import Trail, border_of
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
-from app.workers.extract.text import decoded
+from app.workers.extract.text import decoded, without_closing
 
 OUTPUT_CHARS = 4_000  # of one cell's output; more is hardly meant to be read
-_HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_HEADING = re.compile(r"^(#{1,6})[ \t]++([^\n]++)$", re.MULTILINE)
 
 
 class _Output(msgspec.Struct):
@@ -69,8 +69,9 @@ def read_notebook(source: Source, found: Findings, task: Task) -> Iterator[Secti
         if heading:
             level = len(heading[1])
             border = border_of(level)
-            trail.enter(level, one_line(heading[2]))
-            found.title = found.title or one_line(heading[2])
+            words = one_line(without_closing(heading[2]))
+            trail.enter(level, words)
+            found.title = found.title or words
         if cell.cell_type == "code" and text.strip():
             text = f"```{language}\n{text}\n```"
         shown = [text, *(_shown(output) for output in cell.outputs)]

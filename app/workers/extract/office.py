@@ -36,7 +36,7 @@ PREVIEW_BYTES = 64 * 1024 * 1024
 
 _MASTER = re.compile(r"Click to edit Master[^\n]*\n?(?:(?:Second|Third|Fourth|Fifth) [Ll]evel\n?)*")
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00")
-_FIRST_CELL = re.compile(rb'<c [^>]*?r="[A-Z]{1,3}(\d{1,7})"[^>]*>\s*<(?:v|f|is)')
+_FIRST_CELL = re.compile(rb'<c (?:[^<>r]|r(?!="))*+r="[A-Z]{1,3}(\d{1,7})"[^<>]*+>\s*+<(?:v|f|is)')
 _NUMBER = re.compile(r"[-+\d.,:%€$£/\s]*")
 
 

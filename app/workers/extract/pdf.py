@@ -18,7 +18,7 @@ MOST_OBJECTS = 2_000  # objects of a page looked at for pictures
 PICTURE_SHARE = 0.3  # of a page without text that a picture covers to be what it shows
 HYPHEN = "\ufffe"  # PDFium's sign for a word divided at the end of a line
 
-_DIVIDED = re.compile(rf"([^\W\d_]+){HYPHEN}([^\W\d_]+)")
+_DIVIDED = re.compile(rf"(?<![^\W\d_])([^\W\d_]++){HYPHEN}([^\W\d_]++)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NO_TITLE = re.compile(
     r"\.(?:docx?|pdf|indd|dvi|tex|qxd|e?ps|pptx?|xlsx?|p65|fm|txt|html?|rtf|odt|wpd|cdr|ai|pmd|jpe?g|png|tiff?)\b"

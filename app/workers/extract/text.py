@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from app.workers.extract import encoding
 from app.workers.extract.content import Findings, Refused, Section, clean, one_line
-from app.workers.extract.markup import HTML_TAG
+from app.workers.extract.markup import HTML_NAMES, TAG
 from app.workers.extract.outline import Mark, line_sections
 from app.workers.extract.source import Source
 
@@ -15,20 +15,20 @@ BYTES_A_CHARACTER = 4
 LARGE_BYTES = 4_000_000  # from here on the beginning decides whether the rest is looked at
 TITLE_CHARS = 120
 HEADER_CHARS = 300
+LINE_CHARS = 2_000  # before a heading of LaTeX that are looked at for a comment's sign
+LEADING_CHARS = 500  # above a definition
 DEEP = 3  # a definition: worth a cut, but several small ones may share a chunk
 
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)", re.MULTILINE)
-_ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_ATX = re.compile(r"^ {0,3}+(#{1,6})[ \t]++([^\n]*+)$", re.MULTILINE)
 _SETEXT = re.compile(r"^ {0,3}(\S[^\n]{0,200})\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
-_MARKUP = re.compile(rf"!?\[([^\]]*)\]\([^)]*\)|[*`]+|(?i:{HTML_TAG.pattern})")
+_FRONT_TITLE = re.compile(r"^title:[ \t]*+([^\n]++)$", re.MULTILINE)
+_MARKUP = re.compile(rf"!?\[([^\[\]\n]{{0,300}}+)\]\([^)\[\n]{{0,300}}+\)|[*`]++|{TAG.pattern}")
 _ORG = re.compile(r"^(\*{1,6})[ \t]+(.+)$", re.MULTILINE)
 _ASCIIDOC = re.compile(r"^(={1,6})[ \t]+(.+)$", re.MULTILINE)
-_LATEX = re.compile(
-    r"^[^%\n]*\\(part|chapter|(?:sub){0,2}section|paragraph)\*?(?:\[[^\]\n]*\])?\{([^{}\n]+)", re.MULTILINE
-)
-_LATEX_TITLE = re.compile(r"\\title\s*\{([^{}]+)\}")
+_LATEX = re.compile(r"\\(part|chapter|(?:sub){0,2}section|paragraph)\*?+(?:\[[^\[\]\n]{0,300}+\])?+\{([^{}\n]{1,500}+)")
+_LATEX_TITLE = re.compile(r"\\title\s*+\{([^{}]++)\}")
 _LATEX_LEVELS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
 _RST = re.compile(r"^(\S[^\n]{0,200})\n([=\-~^\"'`#*+.:_])\2{2,}[ \t]*$", re.MULTILINE)
 _DEFINITION = re.compile(
@@ -38,8 +38,8 @@ _DEFINITION = re.compile(
     r"|extension|record|macro_rules!|CREATE|create)(?=[ \t]+[\w<(*&\[])[^\n]*",
     re.MULTILINE,
 )
-_LEADING = re.compile(r"(?:^[ \t]*(?:@|#|//|/\*|\*|---)[^\n]*\n)+\Z", re.MULTILINE)
-_DOCSTRING = re.compile(r"\A(?:#[^\n]*\n|\s)*[rRuU]?(\"\"\"|''')\s*(.+?)(?:\n|\1)")
+_LEADING = re.compile(r"[ \t]*+(?:@|#|//|/\*|\*|---)")
+_DOCSTRING = re.compile(r"(?:#[^\n]*+\n|\s)*+[rRuU]?+(\"\"\"|''')\s*+([^\n]++)")
 
 
 def read_text(source: Source, found: Findings, max_chars: int) -> Iterator[Section]:
@@ -67,17 +67,23 @@ def decoded(source: Source, max_chars: int) -> str:
 
 def _title(kind: str, text: str, marks: list[Mark]) -> str:
     """The document's own title: said to be one, or a heading or a short line that opens it."""
-    patterns = {"code": (_DOCSTRING, 2), "latex": (_LATEX_TITLE, 1)}
-    if kind in patterns:
-        match = patterns[kind][0].search(text[:20_000])
-        return one_line(match.group(patterns[kind][1]), TITLE_CHARS) if match else ""
+    if kind == "code":
+        docstring = _DOCSTRING.match(text[:20_000])
+        return one_line(docstring[2].partition(docstring[1])[0], TITLE_CHARS) if docstring else ""
+    if kind == "latex":
+        said = _LATEX_TITLE.search(text[:20_000])
+        return one_line(said[1], TITLE_CHARS) if said else ""
     front = _FRONT.match(text[:20_000])
     named = _FRONT_TITLE.search(front.group(1)) if front else None
     if named:
-        return one_line(named.group(1))
+        return one_line(_unquoted(named[1].strip()))
     if marks and marks[0].level == 1 and not text[front.end() if front else 0 : marks[0].position].strip():
         return marks[0].heading
     return _first_line(text) if kind in ("text", "rst") else ""
+
+
+def _unquoted(words: str) -> str:
+    return words[1:-1] if len(words) > 2 and words[0] == words[-1] and words[0] in "\"'" else words
 
 
 def _first_line(text: str) -> str:
@@ -92,7 +98,7 @@ def _first_line(text: str) -> str:
 
 def _markdown(text: str) -> Iterator[Mark]:
     fences = _fenced(text)
-    headings = [(match.start(), len(match[1]), match[2]) for match in _ATX.finditer(text)]
+    headings = [(match.start(), len(match[1]), without_closing(match[2])) for match in _ATX.finditer(text)]
     headings += [(match.start(), 1 if match[2][0] == "=" else 2, match[1]) for match in _SETEXT.finditer(text)]
     front = _FRONT.match(text)
     body = front.end() if front else 0
@@ -101,9 +107,22 @@ def _markdown(text: str) -> Iterator[Mark]:
         while fence < len(fences) and fences[fence][1] <= position:
             fence += 1
         inside = fence < len(fences) and fences[fence][0] <= position
-        words = one_line(_MARKUP.sub(r"\1", heading))
+        words = one_line(_MARKUP.sub(_unmarked, heading))
         if position >= body and not inside and words:
             yield Mark(position, level, words)
+
+
+def without_closing(heading: str) -> str:
+    """A Markdown heading without the signs that may close it; "C#" is none."""
+    words = heading.rstrip()
+    bare = words.rstrip("#")
+    return words if bare[-1:] not in ("", " ", "\t") else bare.rstrip()
+
+
+def _unmarked(match: re.Match[str]) -> str:
+    """What a link, an emphasis or a tag leaves of itself in a heading."""
+    foreign = match[2] is not None and match[2].lower() not in HTML_NAMES
+    return match[0] if foreign else match[1] or ""
 
 
 def _fenced(text: str) -> list[tuple[int, int]]:
@@ -130,8 +149,12 @@ def _asciidoc(text: str) -> Iterator[Mark]:
 
 
 def _latex(text: str) -> Iterator[Mark]:
+    last = -1
     for match in _LATEX.finditer(text):
-        yield Mark(match.start(), _LATEX_LEVELS[match[1]], one_line(match[2]))
+        begin = text.rfind("\n", max(0, match.start() - LINE_CHARS), match.start()) + 1
+        if begin > last and "%" not in text[begin : match.start()]:  # "%" begins a comment
+            last = begin
+            yield Mark(begin, _LATEX_LEVELS[match[1]], one_line(match[2]))
 
 
 def _rst(text: str) -> Iterator[Mark]:
@@ -146,9 +169,23 @@ def _code(text: str) -> Iterator[Mark]:
     for match in _DEFINITION.finditer(text):
         indent = len(match[1].expandtabs(4))
         if indent <= 4 * DEEP:
-            above = _LEADING.search(text, max(0, match.start() - 500), match.start())
-            position = above.start() if above else match.start()
-            yield Mark(position, DEEP + indent, one_line(match[0].strip().rstrip("{:("), 100), opens=True)
+            yield Mark(
+                _with_leading(text, match.start()),
+                DEEP + indent,
+                one_line(match[0].strip().rstrip("{:("), 100),
+                opens=True,
+            )
+
+
+def _with_leading(text: str, position: int) -> int:
+    """Where the comments and decorators begin that stand right above the line at `position`."""
+    least = max(0, position - LEADING_CHARS)
+    while position > least:
+        begin = text.rfind("\n", least, position - 1) + 1
+        if begin < least or not _LEADING.match(text, begin, position):
+            break
+        position = begin
+    return position
 
 
 def _table(text: str) -> Iterator[Mark]:

@@ -29,7 +29,10 @@ _CONTEXT = re.compile(
     r"|too many (input )?tokens|greater than the context",
     re.IGNORECASE,
 )
-_MODEL = re.compile(r"\bmodel\b.*(not[ _]found|does not exist|not exist|unknown|not loaded|no such)", re.IGNORECASE)
+_MODEL = re.compile(
+    r"^(?:(?!\bmodel\b).)*+\bmodel\b.*(not[ _]found|does not exist|not exist|unknown|not loaded|no such)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 _BUSY = (429, 503, 529)
 _BROKEN = (408, 500, 502, 504)

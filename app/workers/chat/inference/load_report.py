@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 _MIB = 1 << 20
-_CACHE = re.compile(r"llama_(?:kv_cache|memory_recurrent)\w*: size = +([\d.]+) MiB")
-_COMPUTE = re.compile(r"\w+: +\S+ +(?:compute|output) buffer size = +([\d.]+) MiB")
+_CACHE = re.compile(r"\bllama_(?:kv_cache|memory_recurrent)\w*+: size = +([\d.]+) MiB")
+_COMPUTE = re.compile(r"\b\w++: ++\S++ ++(?:compute|output) buffer size = +([\d.]+) MiB")
 _WEIGHTS = re.compile(r"load_tensors: +\S+ model buffer size = +([\d.]+) MiB")
 _OFFLOADED = re.compile(r"load_tensors: offloaded (\d+)/\d+ layers to GPU")
 

@@ -65,3 +65,10 @@ def test_archive_cut_short_is_damaged() -> None:
     with pytest.raises(Refused) as caught:
         kind_of(part("a.zip", made.zipped({"x.txt": "x" * 1000})[:60]))
     assert caught.value.state == "damaged"
+
+
+@pytest.mark.parametrize("name", ["a", "a.txt", "a.xml", "a.svg"])
+def test_file_of_comments_alone_has_its_kind_at_once(name: str) -> None:
+    for piece in (b"<!---->", b"<!-- -->\n", b"<?x?>", b"<!doctype x>"):
+        assert kind_of(part(name, piece * 9_000)) in ("text", "data")
+        assert kind_of(part(name, piece * 80 + b"<html>")) in ("html", "text", "data")

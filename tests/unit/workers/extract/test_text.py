@@ -116,3 +116,39 @@ def test_white_space_alone_is_empty(read: Read) -> None:
 def test_control_characters_and_lone_surrogates_are_left_out(read: Read) -> None:
     document = read("a.txt", b"one\x01 two\x1b[31m three\xed\xa0\x80 four " + LINE.encode() * 10)
     assert document.chunks[0].text.startswith("one two[31m three")
+
+
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [
+        ("# Learning C#", "Learning C#"),
+        ("# Closed ##", "Closed"),
+        ("#  Vec<T> & <b>bold</b> <br/>[link](http://a.b) `code`  ", "Vec<T> & bold link code"),
+    ],
+)
+def test_markdown_heading_loses_its_marks_and_no_signs(read: Read, heading: str, title: str) -> None:
+    assert read("a.md", f"{heading}\n\n{LINE}\n").title == title
+
+
+@pytest.mark.parametrize("said", ["title: The plan", 'title:  "The plan" ', "title: 'The plan'"])
+def test_title_in_front_matter_loses_its_quotes(read: Read, said: str) -> None:
+    assert read("a.md", f"---\n{said}\n---\n{LINE}\n").title == "The plan"
+
+
+def test_latex_headings_but_not_those_in_comments(read: Read) -> None:
+    text = f"\\title{{Work}}\n% \\section{{Old}}\n\\section[s]{{New}}\n{LINE * 12}\nA \\subsection*{{Sub}}\n{LINE * 12}"
+    document = read("a.tex", text)
+    assert document.title == "Work"
+    assert headings(document)[-1] == "New › Sub"
+    assert not any("Old" in heading for heading in headings(document))
+
+
+def test_definition_begins_with_the_comments_above_it(read: Read) -> None:
+    code = f"x = 1  # {LINE * 12}\n\n# About the first.\n@decorated\ndef first():\n    return '{LINE * 12}'\n"
+    (place,) = [chunk.place for chunk in read("a.py", code).chunks if "def first" in chunk.text]
+    assert place.first == 3
+
+
+def test_docstring_is_the_title_of_code(read: Read) -> None:
+    assert read("a.py", '#!/usr/bin/env python\n\n"""Counts words. """\nimport os\n').title == "Counts words."
+    assert read("b.py", '"""\n  On the next line.\n"""\n').title == "On the next line."
