@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -23,12 +24,18 @@ def _run(arguments: list[str]) -> int:
         from app.engine.main import main as engine
 
         return engine(arguments[1:])
-    wish = _window_wish(arguments)
-    if wish is None:
+    asked = os.environ.get("_FAMILIAR_COMPLETE")
+    if asked:  # a shell asks what the words so far can go on with; without any, the window would open
+        from app.cli.completion import answer
+
+        return answer(asked)
+    opening = _window_opening(arguments)
+    if opening is None:
+        gc.disable()  # until a command begins: looking for garbage among imports is a twentieth of a short command
         from app.cli.main import main as cli
 
         return cli(arguments)
-    view, paths, home = wish
+    view, paths, home = opening
     from app.base.paths import Home
     from app.window.main import main as window
 
@@ -39,7 +46,7 @@ def _run(arguments: list[str]) -> int:
         return 1
 
 
-def _window_wish(arguments: list[str]) -> tuple[str, list[str], str | None] | None:
+def _window_opening(arguments: list[str]) -> tuple[str, list[str], str | None] | None:
     """(view, absolute paths, home) if the words ask for a window, else None: then the command line answers."""
     home: str | None = None
     words: list[str] = []

@@ -2,62 +2,58 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
+import click
 import msgspec
 
 from app.base.calls import Ask
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Citation, ConversationId, Coverage, Delta, Step, ToolStep, TurnEvent
-from app.cli.asking import agrees, somebody_there
+from app.base.wording import count
+from app.cli.command import command
 from app.cli.context import Context
-from app.cli.output import Output, count
+from app.cli.output import Output
+from app.cli.parameters import ConversationNumber
 from app.cli.progress import Progress
-from app.cli.search import add_scope, scope_of
-from app.cli.usage import Parser, conversation_id
+from app.cli.search import scope_of, scope_option
+from app.cli.terminal_input import agrees, somebody_there
 
 _STOP_S = 10.0
 _CHECKED = {"changed": "the file has changed since", "missing": "the file is gone", "exact": "", "unchecked": ""}
 
 
-def declare(_name: str, parser: Parser) -> None:
-    """The words of `ask`."""
-    parser.add_argument(
-        "question", metavar="QUESTION", nargs="+", help="in your own words; “-” reads it from standard input"
-    )
-    add_scope(parser)
-    parser.add_argument(
-        "--conversation",
-        metavar="ID|new",
-        type=lambda text: None if text == "new" else conversation_id(text),
-        help="go on in this conversation (familiar chats list); new is the default",
-    )
-    parser.add_argument(
-        "--model", metavar="NAME", help="answer with this model (familiar models list); “quotes” for none"
-    )
-    parser.add_argument(
-        "--consent",
-        action="store_true",
-        help="agree that this conversation goes to the server of the remote model that answers it",
-    )
-    parser.examples(
-        'familiar ask "when does my lease end?"',
-        'familiar ask --in ~/Documents/report.pdf "what changed in 2018?"',
-        'familiar ask --conversation 12 "and the year before?"',
-    )
-    parser.set_defaults(run=_ask)
-
-
-def _ask(options: argparse.Namespace, context: Context) -> int:
+@command(
+    "ask",
+    'familiar ask "when does my lease end?"',
+    'familiar ask --in ~/Documents/report.pdf "what changed in 2018?"',
+    'familiar ask --conversation 12 "and the year before?"',
+)
+@click.argument("question", metavar="QUESTION", nargs=-1, required=True,
+                help="in your own words; “-” reads it from standard input")  # fmt: skip
+@scope_option
+@click.option("--conversation", metavar="ID|new", type=ConversationNumber(new=True),
+              help="go on in this conversation (familiar chats list); new is the default")  # fmt: skip
+@click.option("--model", metavar="NAME", help="answer with this model (familiar models list); “quotes” for none")
+@click.option("--consent", is_flag=True,
+              help="agree that this conversation goes to the server of the remote model that answers it")  # fmt: skip
+def ask(
+    context: Context,
+    *,
+    question: tuple[str, ...],
+    scope: tuple[str, ...],
+    conversation: int | None,
+    model: str | None,
+    consent: bool,
+) -> int:
+    """Answer a question."""
     output = context.output
-    question = sys.stdin.read() if options.question == ["-"] else " ".join(options.question)
     call = Ask(
-        question=question,
-        scope=scope_of(options, output),
-        conversation=None if options.conversation is None else ConversationId(options.conversation),
-        model=options.model,
-        consent=options.consent,
+        question=sys.stdin.read() if question == ("-",) else " ".join(question),
+        scope=scope_of(scope, output),
+        conversation=None if conversation is None else ConversationId(conversation),
+        model=model,
+        consent=consent,
     )
     turn = _Turn(output)
     try:

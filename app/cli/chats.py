@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from datetime import datetime
+
+import click
 
 from app.base.calls import ChatDelete, ChatRestore, ChatShow, ChatsList
 from app.base.errors import Problem
 from app.base.values import Conversation, ConversationId, Message
+from app.base.wording import count
 from app.cli.ask import source_line, step_line
+from app.cli.command import command
 from app.cli.context import Context
-from app.cli.output import Output, count
-from app.cli.usage import Parser, conversation_id
+from app.cli.output import Output
+from app.cli.parameters import ConversationNumber, OneOf
 
 _ALL = 1_000_000
 
 
-def declare(name: str, parser: Parser) -> None:
-    """The words of `chats list`, `show`, `search`, `export`, `delete` and `restore`."""
-    if name == "chats list":
-        parser.set_defaults(words=[])
-    elif name == "chats search":
-        parser.add_argument("words", metavar="WORDS", nargs="+", help="words in messages or titles")
-    else:
-        parser.add_argument("id", metavar="ID", type=conversation_id, help="its number in “familiar chats list”")
-    if name == "chats export":
-        parser.add_argument("--format", type=_format, help="md for Markdown (the default), or json")
-        parser.examples("familiar chats export 12 > lease.md")
-    runs = {
-        "chats list": _list, "chats search": _list, "chats show": _show, "chats export": _export,
-        "chats delete": _delete, "chats restore": _restore,
-    }  # fmt: skip
-    parser.set_defaults(run=runs[name])
+_number = click.argument("number", metavar="ID", type=ConversationNumber(), help="its number in “familiar chats list”")
 
 
-def _format(text: str) -> str:
-    if text not in ("md", "json"):
-        raise argparse.ArgumentTypeError(f"must be md or json, not “{text}”")
-    return text
+@command("chats list")
+def list_chats(context: Context) -> int:
+    """Tell the conversations."""
+    return _list("", context)
 
 
-def _list(options: argparse.Namespace, context: Context) -> int:
-    chats = context.call(ChatsList(query=" ".join(options.words)))
+@command("chats search")
+@click.argument("words", metavar="WORDS", nargs=-1, required=True, help="words in messages or titles")
+def search(context: Context, *, words: tuple[str, ...]) -> int:
+    """Tell the conversations that have these words."""
+    return _list(" ".join(words), context)
+
+
+def _list(query: str, context: Context) -> int:
+    chats = context.call(ChatsList(query=query))
     output = context.output
     if output.json:
         output.document(chats)
@@ -52,12 +47,15 @@ def _list(options: argparse.Namespace, context: Context) -> int:
         messages = output.faint(count(chat.messages, "message"))
         output.line(f"{chat.id:>6}  {_when(chat.updated_at)}  {output.bold(title)}  {messages}")
     if not chats:
-        output.note("No conversation has these words." if options.words else "There are no conversations yet.")
+        output.note("No conversation has these words." if query else "There are no conversations yet.")
     return 0
 
 
-def _show(options: argparse.Namespace, context: Context) -> int:
-    messages = context.call(ChatShow(conversation=ConversationId(options.id)))
+@command("chats show")
+@_number
+def show(context: Context, *, number: int) -> int:
+    """Print what was said."""
+    messages = context.call(ChatShow(conversation=ConversationId(number)))
     output = context.output
     if output.json:
         output.document(messages)
@@ -79,14 +77,19 @@ def _show(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _export(options: argparse.Namespace, context: Context) -> int:
-    ident = ConversationId(options.id)
+@command("chats export", "familiar chats export 12 > lease.md")
+@_number
+@click.option("--format", "form", metavar="md|json", type=OneOf("md", "json"),
+              help="md for Markdown (the default), or json")  # fmt: skip
+def export(context: Context, *, number: int, form: str | None) -> int:
+    """Print a conversation as a document."""
+    ident = ConversationId(number)
     messages = context.call(ChatShow(conversation=ident))
     chat = next((chat for chat in context.call(ChatsList(limit=_ALL)) if chat.id == ident), None)
     if chat is None:
         raise Problem("chats.unknown", f"There is no conversation {ident}.", "“familiar chats list” shows them all.")
     output = context.output
-    if options.format == "json" or (output.json and options.format is None):
+    if form == "json" or (output.json and form is None):
         output.document({"conversation": chat, "messages": messages})
     elif output.json:
         output.document({"markdown": _markdown(chat, messages, output)})
@@ -95,17 +98,23 @@ def _export(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _delete(options: argparse.Namespace, context: Context) -> int:
-    context.call(ChatDelete(conversation=ConversationId(options.id)))
+@command("chats delete")
+@_number
+def delete(context: Context, *, number: int) -> int:
+    """Delete a conversation."""
+    context.call(ChatDelete(conversation=ConversationId(number)))
     if context.output.json:
-        context.output.document({"deleted": options.id})
+        context.output.document({"deleted": number})
     else:
-        context.output.line(f"Deleted. For 30 days it can be brought back: familiar chats restore {options.id}")
+        context.output.line(f"Deleted. For 30 days it can be brought back: familiar chats restore {number}")
     return 0
 
 
-def _restore(options: argparse.Namespace, context: Context) -> int:
-    chat = context.call(ChatRestore(conversation=ConversationId(options.id)))
+@command("chats restore")
+@_number
+def restore(context: Context, *, number: int) -> int:
+    """Bring a deleted conversation back."""
+    chat = context.call(ChatRestore(conversation=ConversationId(number)))
     if context.output.json:
         context.output.document(chat)
     else:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """module: in app.cli, or "" for those that open a window. summary: what it does, after “familiar NAME”."""
+    """module: in app.cli. pattern: of its words and options. summary: what it does, after “familiar NAME”."""
 
     module: str
     pattern: str
@@ -60,8 +60,9 @@ COMMANDS: dict[str, Command] = {
         "integrate", "[--remove] [--launcher PATH]", "application menu and right-click entries, for you alone"
     ),
     "eval retrieval": Command("evaluate", "DIR", "measure search on a BEIR-format folder"),
-    "ask-about": Command("", "PATH...", "ask about files, in or outside your folders"),
-    "sidebar": Command("", "", "show or hide the sidebar"),
+    "completion": Command("completion", "SHELL", "what makes bash, zsh or fish complete these commands"),
+    "ask-about": Command("window_commands", "PATH...", "ask about files, in or outside your folders"),
+    "sidebar": Command("window_commands", "", "show or hide the sidebar"),
 }
 
 GROUPS = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS if " " in name))
@@ -72,7 +73,7 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Your conversations", tuple(name for name in COMMANDS if name.startswith("chats "))),
     ("See how it stands", ("index", "status", "files", "doctor", "stop")),
     ("Chat models", tuple(name for name in COMMANDS if name.startswith("models "))),
-    ("On your desktop", ("ask-about", "sidebar", "integrate")),
+    ("On your desktop", ("ask-about", "sidebar", "integrate", "completion")),
     ("For developers", ("eval retrieval",)),
 )
 
@@ -114,7 +115,9 @@ def group_help(group: str) -> str:
 
 
 def actions(group: str) -> list[str]:
-    """The second words of a group: add, remove, list."""
+    """The second words of a group: add, remove, list. Of "", the first words of all."""
+    if not group:
+        return list(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS))
     return [name.partition(" ")[2] for name in COMMANDS if name.startswith(group + " ")]
 
 

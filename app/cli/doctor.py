@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
@@ -12,18 +11,15 @@ from app.base.errors import Problem
 from app.base.machine import disk_check, inotify_checks, system_check, window_check
 from app.base.values import Check
 from app.cli.about import version
+from app.cli.command import command
 from app.cli.context import Context
-from app.cli.usage import Parser
 
 _MARKS = {"ok": "✓", "note": "·", "warning": "!", "error": "✗"}
 
 
-def declare(_name: str, parser: Parser) -> None:
-    """The words of `doctor`."""
-    parser.set_defaults(run=_doctor)
-
-
-def _doctor(_options: argparse.Namespace, context: Context) -> int:
+@command("doctor")
+def doctor(context: Context) -> int:
+    """Examine this home and this machine."""
     checks = [_installation(), window_check(os.environ)]
     try:
         examined: list[Check] = context.call(Doctor())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-
+import click
 import msgspec
 
 from app.base.calls import Follow
@@ -19,45 +18,20 @@ from app.base.models import (
     DownloadStart,
     HubToken,
 )
-from app.cli.asking import secret
+from app.cli.command import command
 from app.cli.context import Context
 from app.cli.output import Output, size
 from app.cli.progress import Progress, duration
-from app.cli.usage import Parser
+from app.cli.terminal_input import secret
 
 _ENDS = ("done", "failed", "paused")
 _VERDICTS = {"fits": "fits", "tight": "barely fits", "too_large": "too large", "": ""}
 _PAUSE_S = 10.0
 
 
-def declare(name: str, parser: Parser) -> None:
-    """The words of `models catalogue`, `download`, `downloads` and `token`."""
-    if name == "models download":
-        parser.add_argument(
-            "name",
-            metavar="NAME",
-            help="of the catalogue, OWNER/NAME on Hugging Face, an address there, or the ID of a download",
-        )
-        parser.add_argument("--file", metavar="FILE", default="", help="which of its files: a name, or Q4_K_M and such")
-        parser.add_argument("--no-use", action="store_true", help="do not answer with it when it is there")
-        parser.examples(
-            "familiar models download Qwen3.5-4B",
-            "familiar models download ibm-granite/granite-4.1-3b-GGUF --file Q4_K_M",
-        )
-    elif name == "models downloads":
-        parser.add_argument("--pause", metavar="ID", help="stop one and keep what it has")
-        parser.add_argument("--remove", metavar="ID", help="forget one and delete what is unfinished of it")
-    elif name == "models token":
-        parser.add_argument("--remove", action="store_true", help="forget the token")
-        parser.examples("familiar models token < token.txt")
-    runs = {
-        "models catalogue": _catalogue, "models download": _download, "models downloads": _downloads,
-        "models token": _token,
-    }  # fmt: skip
-    parser.set_defaults(run=runs[name])
-
-
-def _catalogue(_options: argparse.Namespace, context: Context) -> int:
+@command("models catalogue")
+def catalogue(context: Context) -> int:
+    """Tell the models worth having."""
     entries = context.call(Catalogue())
     output = context.output
     if output.json:
@@ -82,8 +56,18 @@ def _show_entry(entry: CatalogueEntry, width: int, output: Output) -> None:
 # ---- fetching ----------------------------------------------------------------------------------------------------
 
 
-def _download(options: argparse.Namespace, context: Context) -> int:
-    begun = context.call(DownloadStart(what=options.name, file=options.file, use=not options.no_use))
+@command(
+    "models download",
+    "familiar models download Qwen3.5-4B",
+    "familiar models download ibm-granite/granite-4.1-3b-GGUF --file Q4_K_M",
+)
+@click.argument("name", metavar="NAME",
+                help="of the catalogue, OWNER/NAME on Hugging Face, an address there, or a download's ID")  # fmt: skip
+@click.option("--file", metavar="FILE", default="", help="which of its files: a name, or Q4_K_M and such")
+@click.option("--no-use", is_flag=True, help="do not answer with it when it is there")
+def download(context: Context, *, name: str, file: str, no_use: bool) -> int:
+    """Fetch a model, or go on with one."""
+    begun = context.call(DownloadStart(what=name, file=file, use=not no_use))
     output = context.output
     try:
         ended = _follow(begun, context)
@@ -103,9 +87,7 @@ def _download(options: argparse.Namespace, context: Context) -> int:
         )
     if not output.json:
         output.line(f"{harmless(ended.name)} is here: {output.name(ended.path)}")
-        output.line(
-            f"Use it with: familiar models use {harmless(ended.name)}" if options.no_use else "It answers from now on."
-        )
+        output.line(f"Use it with: familiar models use {harmless(ended.name)}" if no_use else "It answers from now on.")
     return 0
 
 
@@ -173,30 +155,37 @@ def _speed(download: Download) -> str:
 # ---- downloads and token -----------------------------------------------------------------------------------------
 
 
-def _downloads(options: argparse.Namespace, context: Context) -> int:
-    if options.pause is not None:
-        context.call(DownloadPause(id=options.pause))
-    downloads = context.call(Downloads() if options.remove is None else DownloadRemove(id=options.remove))
+@command("models downloads")
+@click.option("--pause", metavar="ID", help="stop one and keep what it has")
+@click.option("--remove", metavar="ID", help="forget one and delete what is unfinished of it")
+def downloads(context: Context, *, pause: str | None, remove: str | None) -> int:
+    """Tell what is being fetched."""
+    if pause is not None:
+        context.call(DownloadPause(id=pause))
+    every = context.call(Downloads() if remove is None else DownloadRemove(id=remove))
     output = context.output
     if output.json:
-        output.document(downloads)
+        output.document(every)
         return 0
-    for one in downloads:
+    for one in every:
         output.line(f"{one.id}  {output.bold(harmless(one.name))}  {one.state}, {_amounts(one)}{_speed(one)}")
         if one.problem:
             output.line(f"          {one.problem}")
-    if not downloads:
+    if not every:
         output.line("Nothing is being fetched. “familiar models catalogue” names models worth having.")
-    elif any(one.state in ("paused", "failed") for one in downloads):
+    elif any(one.state in ("paused", "failed") for one in every):
         output.line("One goes on with: familiar models download ID")
     return 0
 
 
-def _token(options: argparse.Namespace, context: Context) -> int:
-    token = "" if options.remove else secret("Hugging Face token (huggingface.co/settings/tokens): ")
-    if not token and not options.remove:
+@command("models token", "familiar models token < token.txt")
+@click.option("--remove", is_flag=True, help="forget the token")
+def token(context: Context, *, remove: bool) -> int:
+    """Keep a Hugging Face token, or forget it."""
+    given = "" if remove else secret("Hugging Face token (huggingface.co/settings/tokens): ")
+    if not given and not remove:
         raise Problem("download.token", "No token was given.", "Type it, or give it on standard input.")
-    kept = context.call(HubToken(token=token))
+    kept = context.call(HubToken(token=given))
     if context.output.json:
         context.output.document({"token": kept})
     elif kept:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+import click
 
 from app.base.calls import FoldersAdd, Search
 from app.base.errors import Problem
@@ -23,25 +24,23 @@ from app.cli.beir import (
     recall,
     reciprocal_rank,
 )
+from app.cli.command import command
 from app.cli.context import Context
 from app.cli.index import wait_for_index
 from app.cli.life import stop_engine
 from app.cli.output import Output
+from app.cli.parameters import PathWord, absolute
 from app.cli.progress import Progress
-from app.cli.usage import Parser, absolute
 
 _DEPTH = 100
 _FILES_A_FOLDER = 1000
 
 
-def declare(_name: str, parser: Parser) -> None:
-    """The words of `eval retrieval`."""
-    parser.add_argument("folder", metavar="DIR", help="with corpus.jsonl, queries.jsonl and qrels/test.tsv")
-    parser.set_defaults(run=_retrieval)
-
-
-def _retrieval(options: argparse.Namespace, context: Context) -> int:
-    tests = read_retrieval_set(Path(absolute(options.folder)))
+@command("eval retrieval")
+@click.argument("folder", metavar="DIR", type=PathWord("dir"), help="with corpus.jsonl, queries.jsonl, qrels/test.tsv")
+def retrieval(context: Context, *, folder: str) -> int:
+    """Measure search."""
+    tests = read_retrieval_set(Path(absolute(folder)))
     output = context.output
     with _scratch(output) as scratch:
         by_path = write_corpus(tests, scratch / "d")

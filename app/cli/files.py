@@ -2,48 +2,52 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import click
 import msgspec
+from typing_extensions import override
 
 from app.base.calls import Files, Read
 from app.base.values import ALL_STATES, PROBLEM_STATES, READABLE_STATES, FileState
+from app.cli.command import command, suggestion
 from app.cli.context import Context
-from app.cli.usage import Parser, absolute, suggestion
+from app.cli.parameters import PathWord, absolute, completed
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_STATE_WORDS = (*ALL_STATES, "problems")
 
 
-def declare(name: str, parser: Parser) -> None:
-    """The words of `files` and `read`."""
-    if name == "read":
-        parser.add_argument("path", metavar="PATH", help="a file in one of your folders")
-        parser.examples("familiar read ~/Documents/scan.pdf", "familiar read --json report.docx")
-        parser.set_defaults(run=_read)
-        return
-    parser.add_argument(
-        "--state",
-        metavar="STATE",
-        action="append",
-        default=[],
-        type=_states,
-        help=f"only these; may be repeated. problems, or one of: {', '.join(ALL_STATES)}",
-    )
-    parser.examples("familiar files --state problems", "familiar files --state locked --state damaged")
-    parser.set_defaults(run=_files)
+class StateWord(click.ParamType[tuple[FileState, ...]]):
+    """The state of a file, or “problems” for all that are one; becomes a tuple of states."""
+
+    name = "state"
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[FileState, ...]:
+        states = (
+            PROBLEM_STATES
+            if value == "problems"
+            else tuple(state for state in ALL_STATES if state == value.replace("-", "_"))
+        )
+        if not states:
+            near = suggestion(value, _STATE_WORDS) or f"; it is problems or one of {', '.join(ALL_STATES)}"
+            self.fail(f"there is no state “{value}”{near}", param, ctx)
+        return states
+
+    @override
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+        return completed(_STATE_WORDS, incomplete)
 
 
-def _states(text: str) -> tuple[FileState, ...]:
-    if text == "problems":
-        return PROBLEM_STATES
-    for state in ALL_STATES:
-        if text.replace("-", "_") == state:
-            return (state,)
-    near = suggestion(text, [*ALL_STATES, "problems"]) or f"; it is problems or one of {', '.join(ALL_STATES)}"
-    raise argparse.ArgumentTypeError(f"there is no state “{text}”{near}")
-
-
-def _files(options: argparse.Namespace, context: Context) -> int:
-    states = list(dict.fromkeys(state for states in options.state for state in states))
+@command("files", "familiar files --state problems", "familiar files --state locked --state damaged")
+@click.option("--state", "chosen", metavar="STATE", multiple=True, type=StateWord(),
+              help=f"only these; may be repeated. problems, or one of: {', '.join(ALL_STATES)}")  # fmt: skip
+def files(context: Context, *, chosen: tuple[tuple[FileState, ...], ...]) -> int:
+    """Tell every file and its state."""
+    states = list(dict.fromkeys(state for states in chosen for state in states))
     rows = context.call(Files(states=states))
     output = context.output
     if output.json:
@@ -60,8 +64,11 @@ def _files(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _read(options: argparse.Namespace, context: Context) -> int:
-    path = absolute(options.path)
+@command("read", "familiar read ~/Documents/scan.pdf", "familiar read --json report.docx")
+@click.argument("path", metavar="PATH", type=PathWord(), help="a file in one of your folders")
+def read(context: Context, *, path: str) -> int:
+    """Print the text of a file."""
+    path = absolute(path)
     document = context.call(Read(path=path))
     output = context.output
     if output.json:

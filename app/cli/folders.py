@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-import argparse
+import click
 
 from app.base.calls import FoldersAdd, FoldersList, FoldersRemove
 from app.base.values import Folder
+from app.base.wording import count
+from app.cli.command import command
 from app.cli.context import Context
-from app.cli.output import Output, count
-from app.cli.usage import Parser, absolute
+from app.cli.output import Output
+from app.cli.parameters import PathWord, absolute
 
 _ADDED = "Watching {}. It is being read in the background; “familiar index --wait” waits."
 _REMOVED = "No longer watching {}. Its index is forgotten; its files are untouched."
 
 
-def declare(name: str, parser: Parser) -> None:
-    """The words of `folders add`, `folders remove` and `folders list`."""
-    if name == "folders list":
-        parser.set_defaults(run=_list)
-        return
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="a folder")
-    parser.examples(f"familiar {name} ~/Documents")
-    call, said = (FoldersAdd, _ADDED) if name == "folders add" else (FoldersRemove, _REMOVED)
-    parser.set_defaults(run=_change, call=call, said=said)
+_paths = click.argument("paths", metavar="PATH", nargs=-1, required=True, type=PathWord("dir"), help="a folder")
 
 
-def _change(options: argparse.Namespace, context: Context) -> int:
-    paths = [absolute(path) for path in options.paths]
-    folders: list[Folder] = context.call(options.call(paths=paths))
-    output = context.output
+@command("folders add", "familiar folders add ~/Documents")
+@_paths
+def add(context: Context, *, paths: tuple[str, ...]) -> int:
+    """Watch folders."""
+    given = [absolute(path) for path in paths]
+    return _tell(context.call(FoldersAdd(paths=given)), given, _ADDED, context.output)
+
+
+@command("folders remove", "familiar folders remove ~/Documents")
+@_paths
+def remove(context: Context, *, paths: tuple[str, ...]) -> int:
+    """Watch folders no longer."""
+    given = [absolute(path) for path in paths]
+    return _tell(context.call(FoldersRemove(paths=given)), given, _REMOVED, context.output)
+
+
+def _tell(folders: list[Folder], changed: list[str], said: str, output: Output) -> int:
     if output.json:
         output.document(folders)
         return 0
-    for path in paths:
-        output.line(options.said.format(output.name(path)))
+    for path in changed:
+        output.line(said.format(output.name(path)))
     return 0
 
 
-def _list(_options: argparse.Namespace, context: Context) -> int:
+@command("folders list")
+def list_folders(context: Context) -> int:
+    """Tell the watched folders."""
     folders = context.call(FoldersList())
     output = context.output
     if output.json:

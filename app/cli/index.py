@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
-
+import click
 import msgspec
 
 from app.base.calls import FoldersList, GetStatus, Index
 from app.base.values import PENDING_STATES, PROBLEM_STATES, Status
+from app.base.wording import count
+from app.cli.command import command
 from app.cli.context import Context
-from app.cli.output import Output, count, size
+from app.cli.output import Output, size
 from app.cli.progress import Progress, show_index
-from app.cli.usage import Parser
 
 
-def declare(name: str, parser: Parser) -> None:
-    """The words of `index` and `status`."""
-    if name == "status":
-        parser.set_defaults(run=_status)
-        return
-    parser.add_argument(
-        "--wait", action="store_true", help="until every file is settled and ready for search by meaning"
-    )
-    parser.set_defaults(run=_index)
-
-
-def _index(options: argparse.Namespace, context: Context) -> int:
+@command("index")
+@click.option("--wait", is_flag=True, help="until every file is settled and ready for search by meaning")
+def index(context: Context, *, wait: bool) -> int:
+    """Look for changes."""
     output = context.output
-    status = wait_for_index(context) if options.wait else context.call(Index(wait=False))
+    status = wait_for_index(context) if wait else context.call(Index(wait=False))
     if output.json:
         output.document(status)
         return 0
-    if not options.wait:
+    if not wait:
         output.line("Looking for changes in the background. “familiar index --wait” waits, “familiar status” tells.")
         return 0
     _summary(status, output)
@@ -55,16 +47,18 @@ def wait_for_index(context: Context) -> Status:
         return context.call(Index(wait=True), on_event)
 
 
-def _status(_options: argparse.Namespace, context: Context) -> int:
-    status = context.call(GetStatus())
+@command("status")
+def status(context: Context) -> int:
+    """Tell how the index stands."""
+    now = context.call(GetStatus())
     output = context.output
     if output.json:
-        output.document(status)
+        output.document(now)
         return 0
-    _summary(status, output)
-    if status.current:
-        output.line(f"Now reading {output.name(status.current)}")
-    pids = status.pids
+    _summary(now, output)
+    if now.current:
+        output.line(f"Now reading {output.name(now.current)}")
+    pids = now.pids
     workers = [f"{len(pids.extract)} for reading"] if pids.extract else []
     workers += ["1 for search by meaning"] if pids.vectors is not None else []
     workers += ["1 for chat"] if pids.chat else []

@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
+import click
+
+from app.cli.command import command
 from app.cli.context import Context
 from app.cli.desktop import changes, linux, macos
 from app.cli.desktop.changes import Change, Made
 from app.cli.desktop.launcher import launcher
 from app.cli.output import Output
-from app.cli.usage import Parser, absolute
+from app.cli.parameters import PathWord, absolute
 
 _UNTESTED = "This was written from {system}'s documentation and has not been tried there. Please tell us how it goes."
 
 
-def declare(_name: str, parser: Parser) -> None:
-    """The words of `integrate`."""
-    parser.add_argument("--remove", action="store_true", help="take away what was installed, and nothing else")
-    parser.add_argument(
-        "--launcher", metavar="PATH", help="the program that the entries run, instead of this installation's own"
-    )
-    parser.examples("familiar integrate", "familiar integrate --remove")
-    parser.set_defaults(run=_integrate)
-
-
-def _integrate(options: argparse.Namespace, context: Context) -> int:
-    named = absolute(options.launcher) if options.launcher else None
-    words = [] if options.remove else launcher(named, context.home_option)
+@command("integrate", "familiar integrate", "familiar integrate --remove")
+@click.option("--remove", is_flag=True, help="take away what was installed, and nothing else")
+@click.option("--launcher", "program", metavar="PATH", type=PathWord(),
+              help="the program that the entries run, instead of this installation's own")  # fmt: skip
+def integrate(context: Context, *, remove: bool, program: str | None) -> int:
+    """Install the entries, or take them away."""
+    named = absolute(program) if program else None
+    words = [] if remove else launcher(named, context.home_option)
     if sys.platform == "win32":
         from app.cli.desktop import windows
 
-        made = windows.remove() if options.remove else windows.install(words)
+        made = windows.remove() if remove else windows.install(words)
         notes = [_UNTESTED.format(system="Windows")]
     elif sys.platform == "darwin":
         services = Path.home() / "Library" / "Services"
-        made = _make(macos.removing(services) if options.remove else macos.installing(words, services))
+        made = _make(macos.removing(services) if remove else macos.installing(words, services))
         notes = [_UNTESTED.format(system="macOS")]
     else:
         folders = linux.XdgFolders.find()
-        made = _make(linux.removing(folders) if options.remove else linux.installing(words, folders))
+        made = _make(linux.removing(folders) if remove else linux.installing(words, folders))
         linux.refresh_icons(folders)
-        notes = [] if options.remove else linux.notes()
+        notes = [] if remove else linux.notes()
     _report(made, notes, context.output)
     return 0
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
-
 import psutil
 
 from app.base.calls import Drain
 from app.base.errors import Problem
 from app.base.paths import Home
+from app.cli.command import command
 from app.cli.context import Context
-from app.cli.usage import Parser
 from app.link.client import connect
 
 STOP_S = 30.0
 
 
-def declare(_name: str, parser: Parser) -> None:
-    """The words of `stop`."""
-    parser.set_defaults(run=_stop)
-
-
-def _stop(_options: argparse.Namespace, context: Context) -> int:
+@command("stop")
+def stop(context: Context) -> int:
+    """End the engine."""
     stopped = stop_engine(context.home)
     if context.output.json:
         context.output.document({"stopped": stopped})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.base.chat import Fit, LoadOptions, TemplateReport
 from app.base.models import WORDS_A_TOKEN, ModelInfo, Speed
-from app.cli.output import Output, count, size
+from app.base.wording import count
+from app.cli.output import Output, size
 
 _VERDICTS = {"fits": "fits", "tight": "barely fits", "too_large": "too large for this machine"}
 _TOOLS = {

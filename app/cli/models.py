@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
-import math
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+import click
 import msgspec
 
 from app.base.chat import BenchReport, LoadOptions
@@ -21,89 +20,33 @@ from app.base.models import (
     ModelsUse,
     ModelsWatch,
 )
+from app.base.wording import count
+from app.cli.command import command
 from app.cli.context import Context
 from app.cli.model_words import describe
-from app.cli.output import Output, count
+from app.cli.output import Output
+from app.cli.parameters import AUTO, OneOf, PathWord, Seconds, WholeNumber, absolute
 from app.cli.progress import Progress
-from app.cli.usage import Parser, absolute, count_up_to
 
 QUOTES = "quotes"
 """The name that stands for “no model”."""
 
-_NAME_HELP = "a name that “familiar models list” shows"
 _MOST_TOKENS = 1 << 20
+_name = click.argument("name", metavar="NAME", help="a name that “familiar models list” shows")
 
 
-def declare(name: str, parser: Parser) -> None:
-    """The words of the commands that are about models on this machine."""
-    if name == "models add":
-        parser.add_argument("file", metavar="FILE", help="a chat model in GGUF format; it is used where it lies")
-        parser.examples("familiar models add ~/Downloads/assistant-4b-q4.gguf")
-    elif name == "models watch":
-        parser.add_argument("folder", metavar="FOLDER", help="a folder with models, which are used where they lie")
-        parser.add_argument("--remove", action="store_true", help="look there no longer")
-    elif name == "models begin-within":
-        parser.add_argument(
-            "seconds", metavar="SECONDS", nargs="?", type=_seconds,
-            help="4 at first: so much of your files is read before an answer as can be read in that time",
-        )  # fmt: skip
-    elif name != "models list":
-        parser.add_argument("name", metavar="NAME", help=_NAME_HELP)
-    if name == "models tune":
-        _declare_wish(parser)
-    if name == "models bench":
-        parser.add_argument(
-            "--lengths", nargs="+", type=count_up_to(_MOST_TOKENS), metavar="TOKENS",
-            help="lengths of the prompts to read, instead of 128, 512 and 2048",
-        )  # fmt: skip
-    parser.set_defaults(run=_RUNS[name])
-
-
-def _declare_wish(parser: Parser) -> None:
-    parser.add_argument("--context", type=_or_auto(1), metavar="N", help="tokens that it reads at once, or auto")
-    parser.add_argument("--threads", type=_or_auto(1), metavar="N", help="threads of the processor, or auto")
-    parser.add_argument(
-        "--gpu-layers", type=_or_auto(0), metavar="N", help="how many of its layers lie on the GPU, or auto"
-    )
-    parser.add_argument("--cache", choices=("auto", "f16", "q8_0"), help="how its KV cache is kept; q8_0 takes half")
-    parser.examples(
-        "familiar models tune assistant-4b --context 8192",
-        "familiar models tune assistant-4b --gpu-layers auto",
-        "familiar models tune assistant-4b    all is chosen for this machine again",
-    )
-
-
-def _or_auto(least: int) -> Any:
-    """An argparse type: a whole number from `least`, or "auto", which becomes None."""
-
-    def convert(text: str) -> int | str:
-        if text == "auto":
-            return text
-        if not text.isdecimal() or not least <= int(text) <= _MOST_TOKENS:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {least}, or “auto”, not “{text}”")
-        return int(text)
-
-    return convert
-
-
-def _seconds(text: str) -> float:
-    """An argparse type: seconds, also with a fraction."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not math.isfinite(seconds):
-        raise argparse.ArgumentTypeError(f"must be a number of seconds, not “{text}”")
-    return seconds
-
-
-def _list(_options: argparse.Namespace, context: Context) -> int:
+@command("models list")
+def list_models(context: Context) -> int:
+    """Tell the chat models."""
     _show(context.call(ModelsList()), context.output)
     return 0
 
 
-def _add(options: argparse.Namespace, context: Context) -> int:
-    model = context.call(ModelsAdd(path=absolute(options.file)))
+@command("models add", "familiar models add ~/Downloads/assistant-4b-q4.gguf")
+@click.argument("file", metavar="FILE", type=PathWord(), help="a chat model in GGUF format; it is used where it lies")
+def add(context: Context, *, file: str) -> int:
+    """Use the model in a file."""
+    model = context.call(ModelsAdd(path=absolute(file)))
     if context.output.json:
         context.output.document(model)
     else:
@@ -112,9 +55,11 @@ def _add(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _use(options: argparse.Namespace, context: Context) -> int:
-    name: str | None = None if options.name == QUOTES else options.name
-    models = context.call(ModelsUse(name=name))
+@command("models use")
+@_name
+def use(context: Context, *, name: str) -> int:
+    """Answer with a model, or in quotes."""
+    models = context.call(ModelsUse(name=None if name == QUOTES else name))
     chosen = next((model for model in models if model.in_use), None)
     if context.output.json:
         context.output.document(models)
@@ -127,57 +72,93 @@ def _use(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _remove(options: argparse.Namespace, context: Context) -> int:
-    there = [model for model in context.call(ModelsList(found=False)) if model.name == options.name]
-    models = context.call(ModelsRemove(name=options.name))
+@command("models remove")
+@_name
+def remove(context: Context, *, name: str) -> int:
+    """Forget a model."""
+    there = [model for model in context.call(ModelsList(found=False)) if model.name == name]
+    models = context.call(ModelsRemove(name=name))
     if context.output.json:
         context.output.document(models)
     else:
         place = "".join(context.output.name(model.path) for model in there)
         remote = any(model.origin == "remote" for model in there)
         after = "Nothing more is sent to its server." if remote else f"Its file stays: {place}"
-        context.output.line(f"Forgot {options.name}. {after}")
+        context.output.line(f"Forgot {name}. {after}")
         if any(model.in_use for model in there):
             context.output.line("Answers are quotes from your files now. Choose another: familiar models use NAME")
     return 0
 
 
-def _inspect(options: argparse.Namespace, context: Context) -> int:
+@command("models inspect")
+@_name
+def inspect(context: Context, *, name: str) -> int:
+    """Tell all about a model."""
     context.engine()  # it has a line of its own while it starts
     with Progress(watched=context.output.watched) as progress:
         progress.show("Looking at the model")
-        model = context.call(ModelsInspect(name=options.name))
+        model = context.call(ModelsInspect(name=name))
     _show_one(model, context.output, details=True)
     return 0
 
 
-def _tune(options: argparse.Namespace, context: Context) -> int:
-    model = context.call(ModelsTune(name=options.name, options=_wish(options, context)))
+@command(
+    "models tune",
+    "familiar models tune assistant-4b --context 8192",
+    "familiar models tune assistant-4b --gpu-layers auto",
+    "familiar models tune assistant-4b    all is chosen for this machine again",
+)
+@_name
+@click.option("--context", "context_tokens", metavar="N", type=WholeNumber(1, _MOST_TOKENS, auto=True),
+              help="tokens that it reads at once, or auto")  # fmt: skip
+@click.option("--threads", metavar="N", type=WholeNumber(1, _MOST_TOKENS, auto=True),
+              help="threads of the processor, or auto")  # fmt: skip
+@click.option("--gpu-layers", metavar="N", type=WholeNumber(0, _MOST_TOKENS, auto=True),
+              help="how many of its layers lie on the GPU, or auto")  # fmt: skip
+@click.option("--cache", metavar="TYPE", type=OneOf(AUTO, "f16", "q8_0"),
+              help="how its KV cache is kept: auto, f16 or q8_0, which takes half")  # fmt: skip
+def tune(
+    context: Context,
+    *,
+    name: str,
+    context_tokens: int | str | None,
+    threads: int | str | None,
+    gpu_layers: int | str | None,
+    cache: str | None,
+) -> int:
+    """Set how a model runs."""
+    given = {
+        "context": 0 if context_tokens == AUTO else context_tokens,
+        "threads": 0 if threads == AUTO else threads,
+        "gpu_layers": -1 if gpu_layers == AUTO else gpu_layers,
+        "cache": "" if cache == AUTO else cache,
+    }
+    changes = {field: value for field, value in given.items() if value is not None}
+    model = context.call(ModelsTune(name=name, options=_changed_options(name, changes, context)))
     _show_one(model, context.output, details=True)
     if model.options == LoadOptions() and not context.output.json:
         context.output.line("All of it is chosen for this machine again.")
     return 0
 
 
-def _wish(options: argparse.Namespace, context: Context) -> LoadOptions:
-    """What was wished before, changed by the options; without any, nothing is wished any more."""
-    given = {
-        "context": 0 if options.context == "auto" else options.context,
-        "threads": 0 if options.threads == "auto" else options.threads,
-        "gpu_layers": -1 if options.gpu_layers == "auto" else options.gpu_layers,
-        "cache": "" if options.cache == "auto" else options.cache,
-    }
-    given = {field: value for field, value in given.items() if value is not None}
-    if not given:
+def _changed_options(name: str, changes: Mapping[str, object], context: Context) -> LoadOptions:
+    """What was set before, with these changes; without any, nothing is set any more."""
+    if not changes:
         return LoadOptions()
-    present = next((model.options for model in context.call(ModelsList()) if model.name == options.name), LoadOptions())
-    return msgspec.structs.replace(present, **given)
+    present = next((model.options for model in context.call(ModelsList()) if model.name == name), LoadOptions())
+    return msgspec.structs.replace(present, **changes)
 
 
-def _bench(options: argparse.Namespace, context: Context) -> int:
-    call = ModelsBench(name=options.name)
-    if options.lengths:
-        call = ModelsBench(name=options.name, lengths=tuple(options.lengths))
+@command("models bench", "familiar models bench assistant-4b --lengths 256 1024")
+@_name
+@click.argument("more", metavar="TOKENS", nargs=-1, type=WholeNumber(1, _MOST_TOKENS), help="further lengths")
+@click.option("--lengths", metavar="TOKENS...", multiple=True, type=WholeNumber(1, _MOST_TOKENS),
+              help="lengths of the prompts to read, instead of 128, 512 and 2048")  # fmt: skip
+def bench(context: Context, *, name: str, more: tuple[int, ...], lengths: Sequence[int]) -> int:
+    """Measure a model."""
+    if more and not lengths:
+        raise click.UsageError(f"“{more[0]}” is one word too many", click.get_current_context())
+    call = ModelsBench(name=name, lengths=(*lengths, *more)) if lengths else ModelsBench(name=name)
     context.engine()
     with Progress(watched=context.output.watched) as progress:
         progress.show("Loading the model")
@@ -190,7 +171,7 @@ def _bench(options: argparse.Namespace, context: Context) -> int:
     if context.output.json:
         context.output.document(report)
     else:
-        _table(options.name, report, context.output)
+        _table(name, report, context.output)
     return 0
 
 
@@ -213,14 +194,19 @@ def _ratio(ours: float, theirs: float) -> str:
     return f"{ours / theirs:>6.2f}" if theirs else f"{'–':>6}"
 
 
-def _watch(options: argparse.Namespace, context: Context) -> int:
-    folder = absolute(options.folder)
-    folders = context.call(ModelsWatch(path=folder, watch=not options.remove))
+@command("models watch")
+@click.argument("folder", metavar="FOLDER", type=PathWord("dir"),
+                help="a folder with models, which are used where they lie")  # fmt: skip
+@click.option("--remove", "forget", is_flag=True, help="look there no longer")
+def watch(context: Context, *, folder: str, forget: bool) -> int:
+    """Look for models in a folder."""
+    folder = absolute(folder)
+    folders = context.call(ModelsWatch(path=folder, watch=not forget))
     if context.output.json:
         context.output.document(folders)
         return 0
     place = context.output.name(folder)
-    if options.remove:
+    if forget:
         context.output.line(f"No longer looking for models in {place}.")
     else:
         context.output.line(f"Looking for models in {place}. “familiar models list” shows what is there.")
@@ -232,12 +218,16 @@ def _watch(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _begin_within(options: argparse.Namespace, context: Context) -> int:
-    seconds = context.call(FirstWord(seconds=options.seconds))
+@command("models begin-within")
+@click.argument("seconds", metavar="SECONDS", required=False, type=Seconds(),
+                help="4 at first: before an answer so much is read as can be read in that time")  # fmt: skip
+def begin_within(context: Context, *, seconds: float | None) -> int:
+    """Set, or tell, how soon answers should begin."""
+    kept = context.call(FirstWord(seconds=seconds))
     if context.output.json:
-        context.output.document({"first_word_s": seconds})
+        context.output.document({"first_word_s": kept})
     else:
-        context.output.line(f"Answers of a chat model should begin within {seconds:g} s.")
+        context.output.line(f"Answers of a chat model should begin within {kept:g} s.")
     return 0
 
 
@@ -260,10 +250,3 @@ def _show(models: list[ModelInfo], output: Output) -> None:
             output.line("Choose one: familiar models use NAME")
         else:
             output.line("Add one: familiar models add FILE.gguf, or see “familiar models catalogue” for some to fetch.")
-
-
-_RUNS = {
-    "models list": _list, "models add": _add, "models use": _use, "models remove": _remove, "models tune": _tune,
-    "models inspect": _inspect, "models bench": _bench, "models watch": _watch,
-    "models begin-within": _begin_within,
-}  # fmt: skip

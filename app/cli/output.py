@@ -15,6 +15,7 @@ import msgspec
 
 from app.base.errors import Problem
 from app.base.foreign_text import ForeignStream, harmless, harmless_json
+from app.base.wording import count
 
 
 class Output:
@@ -103,11 +104,6 @@ class Output:
             raise
         except OSError as error:
             raise _unwritable(error) from error
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """“1 file”, “2,310 files”."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def size(size_bytes: int) -> str:

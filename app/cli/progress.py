@@ -12,7 +12,7 @@ from types import TracebackType
 
 from app.base.foreign_text import harmless
 from app.base.values import PENDING_STATES, Status
-from app.cli.output import count
+from app.base.wording import count
 
 _TICK_S = 0.25
 _RATE_OVER_S = 10.0

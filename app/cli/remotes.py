@@ -2,59 +2,52 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from typing import TypeVar
+
+import click
 
 from app.base.addresses import server_address
 from app.base.errors import Problem
 from app.base.models import RemoteAdd, RemoteModels
-from app.cli.asking import secret, somebody_there
+from app.cli.command import command
 from app.cli.context import Context
+from app.cli.parameters import WholeNumber
 from app.cli.progress import Progress
-from app.cli.usage import Parser, count_up_to
+from app.cli.terminal_input import secret, somebody_there
 
 R = TypeVar("R")
 _LARGEST_CONTEXT = 1 << 24
 
 
-def declare(name: str, parser: Parser) -> None:
-    """The words of `models connect` and `models offered`."""
-    parser.add_argument("url", metavar="URL", help="the server's address, such as http://127.0.0.1:8080/v1")
-    parser.add_argument(
-        "--key", action="store_true", help="give a key: typed without echo, or the first line of standard input"
-    )
-    if name == "models offered":
-        parser.examples("familiar models offered http://127.0.0.1:11434")
-        parser.set_defaults(run=_offered)
-        return
-    parser.add_argument("--model", metavar="NAME", default="", help="one that it offers; needed if there are several")
-    parser.add_argument("--name", metavar="NAME", default="", help="what it is called here")
-    parser.add_argument(
-        "--context",
-        metavar="TOKENS",
-        type=count_up_to(_LARGEST_CONTEXT),
-        default=0,
-        help="how much it reads at once, where the server does not tell",
-    )
-    parser.examples(
-        "familiar models connect http://127.0.0.1:8080",
-        "familiar models connect https://llm.example.org/v1 --model qwen3-32b --key",
-        "familiar models connect http://gpu-box:8000/v1 --key < key.txt",
-    )
-    parser.set_defaults(run=_connect)
+_url = click.argument("url", metavar="URL", help="the server's address, such as http://127.0.0.1:8080/v1")
+_key = click.option("--key", "gives_key", is_flag=True,
+                    help="give a key: typed without echo, or the first line of standard input")  # fmt: skip
 
 
-def _connect(options: argparse.Namespace, context: Context) -> int:
-    address = server_address(options.url)
+@command(
+    "models connect",
+    "familiar models connect http://127.0.0.1:8080",
+    "familiar models connect https://llm.example.org/v1 --model qwen3-32b --key",
+    "familiar models connect http://gpu-box:8000/v1 --key < key.txt",
+)
+@_url
+@click.option("--model", "wanted", metavar="NAME", default="", help="one that it offers; needed if there are several")
+@click.option("--name", metavar="NAME", default="", help="what it is called here")
+@click.option("--context", "context_tokens", metavar="TOKENS", type=WholeNumber(1, _LARGEST_CONTEXT),
+              help="how much it reads at once, where the server does not tell")  # fmt: skip
+@_key
+def connect(context: Context, *, url: str, wanted: str, name: str, context_tokens: int | None, gives_key: bool) -> int:
+    """Answer with a model of a server."""
+    address = server_address(url)
     output = context.output
     if address.warning:
         output.note(address.warning)
     model = _with_key(
-        options,
+        gives_key,
         address.host,
         lambda key: context.call(
-            RemoteAdd(url=address.url, model=options.model, name=options.name, key=key, context=options.context)
+            RemoteAdd(url=address.url, model=wanted, name=name, key=key, context=context_tokens or 0)
         ),
         context,
     )
@@ -72,10 +65,16 @@ def _connect(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _offered(options: argparse.Namespace, context: Context) -> int:
-    address = server_address(options.url)
+@command("models offered", "familiar models offered http://127.0.0.1:11434")
+@_url
+@_key
+def offered(context: Context, *, url: str, gives_key: bool) -> int:
+    """Tell the models of a server."""
+    address = server_address(url)
     output = context.output
-    names = _with_key(options, address.host, lambda key: context.call(RemoteModels(url=address.url, key=key)), context)
+    names = _with_key(
+        gives_key, address.host, lambda key: context.call(RemoteModels(url=address.url, key=key)), context
+    )
     if output.json:
         output.document(names)
         return 0
@@ -86,7 +85,7 @@ def _offered(options: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _with_key(options: argparse.Namespace, host: str, call: Callable[[str | None], R], context: Context) -> R:
+def _with_key(given: bool, host: str, call: Callable[[str | None], R], context: Context) -> R:
     """Make a call with the key that was asked for, or the one that is kept; where neither does, ask at a terminal."""
     prompt = f"Key of {host} (it is not shown): "
 
@@ -96,7 +95,7 @@ def _with_key(options: argparse.Namespace, host: str, call: Callable[[str | None
             progress.show(f"Asking {host}")
             return call(key)
 
-    if options.key:
+    if given:
         return ask(secret(prompt))
     try:
         return ask(None)

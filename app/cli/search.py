@@ -2,67 +2,60 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import textwrap
+from collections.abc import Sequence
+
+import click
 
 from app.base.calls import Search
 from app.base.values import Hit, SearchResult
+from app.base.wording import count
+from app.cli.command import command
 from app.cli.context import Context
-from app.cli.output import Output, count
-from app.cli.usage import Parser, absolute, count_up_to
+from app.cli.output import Output
+from app.cli.parameters import PathWord, WholeNumber, absolute
 
 _QUOTE_LETTERS = 360
 
 
-def declare(_name: str, parser: Parser) -> None:
-    """The words of `search`."""
-    parser.add_argument("query", metavar="QUERY", nargs="+", help="words, or a sentence; several words are one query")
-    add_scope(parser)
-    parser.add_argument(
-        "--limit", metavar="N", type=count_up_to(200), default=10, help="at most so many files, 1 to 200 (10)"
-    )
-    parser.examples(
-        "familiar search lease renewal",
-        "familiar search --in ~/Documents/Flat --limit 3 who pays for repairs",
-        "familiar search --json invoice | jq -r '.hits[].path'",
-    )
-    parser.set_defaults(run=_search)
+scope_option = click.option("--in", "scope", metavar="PATH", multiple=True, type=PathWord(),
+                            help="only in this file or folder; may be repeated")  # fmt: skip
+"""The option --in."""
 
 
-def add_scope(parser: Parser) -> None:
-    """The option --in."""
-    parser.add_argument(
-        "--in",
-        metavar="PATH",
-        dest="scope",
-        action="append",
-        default=[],
-        help="only in this file or folder; may be repeated",
-    )
-
-
-def scope_of(options: argparse.Namespace, output: Output) -> list[str]:
+def scope_of(given: Sequence[str], output: Output) -> list[str]:
     """The absolute paths of --in. One that is not there now is no error: an unplugged disk stays searchable."""
-    paths = [absolute(path) for path in options.scope]
+    paths = [absolute(path) for path in given]
     for path in paths:
         if not os.path.lexists(path):
             output.note(f"There is no {output.name(path)} now; searching what was indexed of it.")
     return paths
 
 
-def _search(options: argparse.Namespace, context: Context) -> int:
-    query = " ".join(options.query)
+@command(
+    "search",
+    "familiar search lease renewal",
+    "familiar search --in ~/Documents/Flat --limit 3 who pays for repairs",
+    "familiar search --json invoice | jq -r '.hits[].path'",
+)
+@click.argument("query", metavar="QUERY", nargs=-1, required=True,
+                help="words, or a sentence; several words are one query")  # fmt: skip
+@scope_option
+@click.option("--limit", metavar="N", type=WholeNumber(1, 200), default=10, help="at most so many files, 1 to 200 (10)")
+def search(context: Context, *, query: tuple[str, ...], scope: tuple[str, ...], limit: int) -> int:
+    """Find files."""
+    words = " ".join(query)
     output = context.output
-    result = context.call(Search(query=query, scope=scope_of(options, output), limit=options.limit))
+    result = context.call(Search(query=words, scope=scope_of(scope, output), limit=limit))
     if output.json:
         output.document(result)
         return 0
     for number, hit in enumerate(result.hits, start=1):
         label = f" · {hit.place.label}" if hit.place.label else ""
         output.line(f"{number:>2}. {output.bold(output.name(hit.path))}{output.faint(label)}")
-        output.line(_quote(hit, query, output))
+        output.line(_quote(hit, words, output))
         output.line()
     output.line(output.faint(_footer(result)))
     return 0

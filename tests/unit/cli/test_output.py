@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from app.base.foreign_text import harmless
-from app.cli.output import Output, count, size
+from app.base.wording import count
+from app.cli.output import Output, size
 
 
 class Terminal(io.StringIO):

@@ -70,7 +70,7 @@ def test_a_key_that_is_wanted_is_asked_for_at_a_terminal(
         return KEY
 
     monkeypatch.setattr(remotes, "somebody_there", lambda: True)
-    monkeypatch.setattr("app.cli.asking.somebody_there", lambda: True)
+    monkeypatch.setattr("app.cli.terminal_input.somebody_there", lambda: True)
     monkeypatch.setattr(getpass, "getpass", typed)
     with CannedEngine(home, {RemoteAdd: _locked, RemoteModels: _locked}) as engine:
         assert familiar(*words).code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from app.base.errors import Problem
 from app.cli.commands import COMMANDS, GROUPS, overview
 from app.cli.main import main
-from app.cli.usage import absolute
+from app.cli.parameters import absolute
 from tests.unit.cli.conftest import Familiar
+
+COMMON = {"--json", "--home", "--help"}
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,6 +31,15 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     text = capsys.readouterr().out
     assert text.startswith(f"familiar {name}")
     assert "--home DIR" in text
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_overview_and_help_tell_of_the_same_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main([*name.split(), "--help"])
+    usage, _, rest = capsys.readouterr().out.partition("\n")
+    told = set(re.findall(r"--[a-z-]+", rest.partition("Examples:")[0].partition("Options:")[2]))
+    shown = set(re.findall(r"--[a-z-]+", usage))
+    assert shown == {option for option in told if re.search(rf"^  (-., )?{option}\b", rest, re.MULTILINE)} - COMMON
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -61,6 +73,13 @@ def test_no_help_line_is_wider_than_a_terminal() -> None:
         (["--home"], "--home needs a folder."),
         (["ask-about"], "PATH is missing."),
         (["sidebar", "--json"], "there is no option --json."),
+        (["--json", "sidebar"], "a window takes only files, --home and --help."),
+        (["search", "x", "--limit"], "--limit needs N."),
+        (["index", "--wait=yes"], "--wait takes no value."),
+        (["models", "bench", "m", "128"], "“128” is one word too many."),
+        (["models", "tune", "m", "--cache", "q4"], "must be auto, f16 or q8_0, not “q4”."),
+        (["models", "tune", "m", "--threads", "0"], "must be a whole number from 1, or “auto”, not “0”."),
+        (["completion", "tcsh"], "must be bash, zsh or fish, not “tcsh”."),
     ],
 )
 def test_mistake_is_answered_with_what_was_meant(
