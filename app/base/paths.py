@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
 
 from app.base.errors import Problem
+
+_LONGEST_SHARED = 60
+"""Bytes of the folder that the runtime folder lies in: with its own name and a socket's it stays below 107."""
 
 
 @dataclass(frozen=True)
@@ -132,26 +137,64 @@ class Home:
         return str(runtime_folder() / f"{digest}.sock")
 
 
+class RuntimeFolder(NamedTuple):
+    """Where sockets and pixels go. passed_over: what would have come first but is not private."""
+
+    path: Path
+    passed_over: tuple[Path, ...] = ()
+
+
 def runtime_folder() -> Path:
-    """A short, private (0700) folder for sockets and pixels, created if missing. Raises Problem runtime.unsafe."""
+    """A short, private (0700) folder for sockets and pixels, created if missing. Raises Problem runtime.unwritable."""
+    return find_runtime_folder().path
+
+
+def find_runtime_folder() -> RuntimeFolder:
+    """The first of the usual folders that is ours alone; else one with a random name, which nobody can make before us.
+
+    Whoever needs it is told its path, so another start may well find another one. Raises Problem runtime.unwritable.
+    """
     base = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(base) / "familiar" if base else Path(tempfile.gettempdir()) / f"familiar-{_user()}"
-    if len(os.fsencode(folder)) > 70:
-        folder = Path("/tmp") / f"familiar-{_user()}"  # noqa: S108 - short; checked below to be ours alone
+    shared = Path(tempfile.gettempdir())
+    if len(os.fsencode(shared)) > _LONGEST_SHARED:
+        shared = Path("/tmp")  # noqa: S108 - short; what is made in it is checked to be ours alone
+    usual = [Path(base) / "familiar"] if base and len(os.fsencode(base)) <= _LONGEST_SHARED else []
+    usual.append(shared / f"familiar-{_user()}")
+    passed_over: list[Path] = []
+    for folder in usual:
+        if _made_private(folder):
+            return RuntimeFolder(folder, tuple(passed_over))
+        passed_over.append(folder)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
+        known = [folder for folder in sorted(shared.glob(f"familiar-{_user()}-*")) if _is_private(folder)]
+        made = known[0] if known else Path(tempfile.mkdtemp(prefix=f"familiar-{_user()}-", dir=shared))
     except OSError as error:
         raise Problem(
-            "runtime.unwritable", f"Cannot make the folder {folder}: {error.strerror or error}.", "Nothing was changed."
+            "runtime.unwritable",
+            f"Cannot make a private folder in {shared}: {error.strerror or error}.",
+            "Nothing was changed. Set XDG_RUNTIME_DIR to a folder of yours with mode 0700.",
         ) from error
-    if sys.platform != "win32" and (status.st_uid != os.getuid() or status.st_mode & 0o077 or folder.is_symlink()):
-        raise Problem(
-            "runtime.unsafe",
-            f"The folder {folder} is not private to you.",
-            "Remove it, or set XDG_RUNTIME_DIR to a folder of yours with mode 0700.",
-        )
-    return folder
+    return RuntimeFolder(made, tuple(passed_over))
+
+
+def _made_private(folder: Path) -> bool:
+    """Whether the folder, made if it was missing, is ours alone."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:  # a file is there, or its parent is not ours
+        return False
+    return _is_private(folder)
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether this is a folder, not a link to one, that nobody else may look into."""
+    try:
+        status = folder.lstat()
+    except OSError:
+        return False
+    if sys.platform == "win32":
+        return stat.S_ISDIR(status.st_mode)
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
 
 
 @cache

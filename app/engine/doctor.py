@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from app.base.errors import Problem
 from app.base.machine import disk_check, inotify_checks, system_check
-from app.base.paths import Home
+from app.base.paths import Home, RuntimeFolder, find_runtime_folder
 from app.base.values import Check, Status
 from app.engine.subscriptions import setup_progress
 
@@ -33,7 +33,17 @@ def examine(
         for root, reason in unwatched().items()
     ]  # fmt: skip
     checks += _index(status())
+    checks += _runtime(find_runtime_folder())
     return checks
+
+
+def _runtime(found: RuntimeFolder) -> list[Check]:
+    """Whether sockets lie where they usually do."""
+    return [
+        Check(name="runtime", level="note", text=f"{folder} is not private to you, so {found.path} is used instead.",
+              hint=f"Somebody else may have made it. Remove it if you can: rm -r {folder}")
+        for folder in found.passed_over
+    ]  # fmt: skip
 
 
 def _packages() -> list[Check]:

@@ -20,7 +20,7 @@ from app.assistant.tools.toolbox import find_tools
 from app.base.chunking import CHUNKER
 from app.base.files import write_durably
 from app.base.models import ModelInfo
-from app.base.paths import Home, resources
+from app.base.paths import Home, find_runtime_folder, resources
 from app.base.settings import SettingsFile
 from app.base.telemetry import REFUSED
 from app.base.values import Check, Pids
@@ -147,6 +147,8 @@ class Engine:
         self._library.start()
         self._models.start()
         log.info("the engine serves %s", self._home.root)
+        for folder in find_runtime_folder().passed_over:
+            log.warning("the folder %s is not private to this person; another one is used", folder)
         self._arm_idle()
         while not self._ended.is_set():
             self._user.back_up()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.base.calls import Follow, GetPreferences, GetStatus, OpenWindow, Preferences, SetPreferences
+from app.base.calls import Doctor, Follow, GetPreferences, GetStatus, OpenWindow, Preferences, SetPreferences
 from app.base.errors import Problem
 from app.base.paths import Home
 from app.link.client import connect, read_address
@@ -152,3 +153,22 @@ def test_settings_survive_with_the_persons_comments(live: Live) -> None:
     assert "# mine" in text
     assert "# logs" in text
     assert live.peer.call(GetPreferences(), timeout_s=10).theme == "dark"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe has a name there, and lies in no folder")
+def test_a_folder_that_another_user_put_in_the_way_stops_nothing_and_is_told(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as shared:  # short: such paths end at 107 bytes
+        planted = Path(shared) / f"familiar-{os.getuid()}"
+        planted.mkdir()
+        planted.chmod(0o777)
+        monkeypatch.delenv("XDG_RUNTIME_DIR")
+        monkeypatch.setenv("TMPDIR", shared)
+        checks = live.peer.call(Doctor(), timeout_s=60)
+        told = [check.text for check in checks if check.name == "runtime"]
+        assert [str(planted) in text for text in told] == [True]
+        assert list(planted.iterdir()) == []
+        log = (live.home.logs / "engine.log").read_text(encoding="utf-8")
+        assert f"{planted} is not private" in log
+        live.stop()
