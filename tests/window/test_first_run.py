@@ -221,3 +221,21 @@ def test_page_takes_another_theme(page: FirstRun) -> None:
     before = page.more.icon().cacheKey()
     page.set_theme(DARK)
     assert page.more.icon().cacheKey() != before
+
+
+def test_who_comes_again_finds_nothing_ticked_that_was_never_chosen(
+    page: FirstRun, client: EngineClient, documents: Path
+) -> None:
+    client.take_folders([Folder(path=str(documents), state="current")])
+    assert [(box.isChecked(), box.isEnabled()) for box in page.boxes] == [(True, False), (False, True)]
+    page.boxes[1].setChecked(True)
+    page.come_again()
+    assert page.chosen() == []
+
+
+def test_what_appears_in_a_step_moves_nothing_above_it(page: FirstRun, engine: FakeEngine, qtbot: QtBot) -> None:
+    before = page.boxes[0].mapTo(page, page.boxes[0].rect().topLeft())
+    engine.setup = SetupProgress(state="building", text="compiling the chat engine, 40 of 83", elapsed_s=5)
+    engine.tell("setup", engine.setup)
+    qtbot.waitUntil(page.setup_state.isVisible)
+    qtbot.waitUntil(lambda: page.boxes[0].mapTo(page, page.boxes[0].rect().topLeft()) == before)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QColor, QDesktopServices
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.base.calls import Files, FoldersRemove, Index, Pause, Retry
@@ -232,3 +232,11 @@ def test_pace_needs_a_while_and_begins_anew_when_more_is_to_do() -> None:
     assert pace.seconds_left() == pytest.approx(16)
     pace.see(200, 5)
     assert pace.seconds_left() is None
+
+
+def test_paused_index_with_nothing_to_do_shows_no_full_bar(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.set_status(files={"ready": 3}, paused="Paused by you.", settled=True)
+    qtbot.waitUntil(lambda: page.progress.title.text() == "Paused")
+    assert page.progress.findChildren(QProgressBar)[0].isHidden()
+    engine.set_status(files={"ready": 3, "waiting": 2}, paused="Paused by you.", settled=False)
+    qtbot.waitUntil(lambda: not page.progress.findChildren(QProgressBar)[0].isHidden())

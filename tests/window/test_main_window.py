@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -20,6 +20,7 @@ from app.base.errors import Problem
 from app.base.paths import Home
 from app.base.preview import Drawn, FileStamp, Lines, Preview
 from app.base.values import Answer, ConversationId, FileRow, Folder, Message, TurnId
+from app.window.chat.question import QuestionView
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls import external_apps as opening
 from app.window.controls.theme import ThemeSource
@@ -762,3 +763,64 @@ def test_closed_page_is_followed_no_longer(window: MainWindow, engine: FakeEngin
     qtbot.waitUntil(lambda: engine.watching("/docs/Lease.pdf") == 1)
     window.cited.close()
     qtbot.waitUntil(lambda: engine.watching("/docs/Lease.pdf") == 0)
+
+
+def test_page_has_a_visible_way_back_and_its_button_is_lit(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.page_bar.isHidden()
+    window.left.page_buttons["models"].click()
+    assert window.page_bar.isVisible()
+    assert {name for name, each in window.left.page_buttons.items() if each.isChecked()} == {"models"}
+    window.page_bar.back.click()
+    assert window.pages.shows_chat
+    assert window.page_bar.isHidden()
+    assert not any(each.isChecked() for each in window.left.page_buttons.values())
+
+
+def test_escape_puts_an_open_panel_away_first(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(600, 700)
+    qtbot.waitUntil(lambda: not window.left.isVisible())
+    window.show_page("index")
+    press(window, Qt.Key.Key_B, CONTROL)
+    assert window.left.isVisible()
+    press(window, Qt.Key.Key_Escape)
+    assert not window.left.isVisible()
+    assert window.pages.shown == "index"
+
+
+@pytest.mark.parametrize("width", [420, 560, 700, 1280])
+@pytest.mark.parametrize("name", ["index", "models"])
+def test_page_is_never_cut_off_at_the_right(
+    window: MainWindow, engine: FakeEngine, client: EngineClient, name: str, width: int, qtbot: QtBot
+) -> None:
+    engine.files = [FileRow(path="/docs/" + "long name " * 20, state="locked", reason="It has a password. " * 9)]
+    client.take_folders([Folder(path="/home/a/" + "folder with a long name " * 9, state="reading", pending=3)])
+    window.resize(width, 700)
+    window.show_page(name)
+    page = window.pages.view(name)
+    inside = page.widget()
+    assert inside is not None
+    qtbot.waitUntil(lambda: inside.width() <= page.viewport().width())
+
+
+def test_toast_stands_at_the_bottom_of_what_is_shown(window: MainWindow, qtbot: QtBot) -> None:
+    window.say("Lease.pdf was read again")
+    composer = window.chat.composer
+    qtbot.waitUntil(lambda: window.toast.geometry().bottom() < composer.mapTo(window.whole, QPoint(0, 0)).y())
+    window.show_page("index")
+    qtbot.waitUntil(lambda: window.whole.height() - window.toast.geometry().bottom() < 40)
+
+
+def test_question_is_whole_after_the_window_became_narrow_behind_a_page(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    question = "What did the plumber charge for the second visit in the autumn of 2024, and was it ever paid back?"
+    ident = engine.add_conversation("Plumber", [Message(turn=TurnId(1), role="user", text=question, at=0)])
+    window.resize(620, 700)
+    window.open_conversation(ident)
+    qtbot.waitUntil(lambda: bool(window.findChildren(QuestionView)))
+    window.show_page("models")
+    window.resize(420, 700)
+    window.open_conversation(ident)
+    view = window.findChildren(QuestionView)[0]
+    qtbot.waitUntil(lambda: view.isVisible() and view.text.height() >= view.text.document().size().height())
+    qtbot.waitUntil(lambda: view.height() > view.text.height())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +15,7 @@ from app.base.calls import Ask, OpenWindow, Preferences
 from app.base.paths import Home
 from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.shell import application as application_module
-from app.window.shell.application import Application
+from app.window.shell.application import Application, room_beside
 from app.window.shell.sidebar import FileCard, Sidebar
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.hands import press, write
@@ -181,3 +181,20 @@ def test_mistake_of_ours_is_logged_and_said_once(
     boxes = [box for box in qapp.topLevelWidgets() if isinstance(box, QMessageBox) and box.isVisible()]
     assert [box.text() for box in boxes] == ["Familiar’s window made a mistake."]
     boxes[0].close()
+
+
+def test_sidebar_never_covers_the_window_that_it_opened(application: Application, qtbot: QtBot) -> None:
+    slim = sidebar(application)
+    slim.main_wanted.emit(None, None)
+    main = application.main
+    assert main is not None
+    qtbot.waitUntil(main.isVisible)
+    qtbot.waitUntil(lambda: not slim.isVisible() or not slim.frameGeometry().intersects(main.frameGeometry()))
+
+
+@pytest.mark.parametrize(
+    ("sidebar_at", "room"),
+    [(QRect(1200, 0, 400, 900), QRect(0, 0, 1200, 900)), (QRect(0, 0, 400, 900), QRect(400, 0, 1200, 900))],
+)
+def test_room_beside_the_sidebar_is_the_larger_side(sidebar_at: QRect, room: QRect) -> None:
+    assert room_beside(sidebar_at, QRect(0, 0, 1600, 900)) == room

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.base.values import Folder, Pids, Status
+from app.base.values import Answer, ConversationId, Folder, Pids, Status, TurnId, Usage
+from app.window.chat.turn_wording import cost_text
 from app.window.controls import wording as words
 
 
@@ -97,3 +98,10 @@ def test_the_index_is_summed_up_in_a_line() -> None:
                     paused=None, pids=Pids(engine=1))  # fmt: skip
     assert words.index_summary(status) == "Reading · 4 files to go"
     assert words.index_summary(None) == "Starting…"
+
+
+@pytest.mark.parametrize(("total_ms", "text"), [(0, ""), (20, ""), (240, "0.2 s"), (6100, "6.1 s")])
+def test_time_too_short_to_say_is_not_said(total_ms: int, text: str) -> None:
+    answer = Answer(conversation=ConversationId(1), turn=TurnId(1), mode="quotes", state="done", text="x",
+                    usage=Usage(total_ms=total_ms))  # fmt: skip
+    assert cost_text(answer) == text

@@ -22,6 +22,7 @@ from app.window.chat.running_turns import RunningTurn, RunningTurns
 from app.window.chat.transcript import TranscriptView
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.model_choice import answerer, fill_menu, remote_host
+from app.window.controls.popups import pop_up
 from app.window.controls.theme import SPACE, Theme
 from app.window.controls.wording import one_line
 from app.window.engine_client import EngineClient
@@ -359,8 +360,7 @@ class ChatView(QWidget):
     def _pop_up(self, menu: QMenu, *, at_end: bool = False) -> None:
         """Show a menu above the composer, at its beginning or its end."""
         x = self.composer.width() - menu.sizeHint().width() if at_end else 0
-        menu.exec(self.composer.mapToGlobal(QPoint(max(x, 0), -menu.sizeHint().height() - SPACE[1])))
-        menu.deleteLater()
+        pop_up(menu, self.composer.mapToGlobal(QPoint(max(x, 0), -menu.sizeHint().height() - SPACE[1])))
 
     def _show_files(self) -> None:
         if not self._slim:

@@ -19,6 +19,7 @@ from typing_extensions import override
 from app.base.values import ConversationId
 from app.window.chat.conversations_model import TITLE_LENGTH, ConversationsModel, Index
 from app.window.controls.icons import icon, pixmap
+from app.window.controls.popups import pop_up
 from app.window.controls.theme import RADIUS, SIZE, SPACE, Theme, font
 
 ROW_PX, HEAD_PX = 34, 34
@@ -84,9 +85,18 @@ class ConversationRow(QStyledItemDelegate):
     @override
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         editor = QLineEdit(parent)
+        editor.setProperty("kind", "row")
         editor.setMaxLength(TITLE_LENGTH)
         editor.setAccessibleName("Name of the conversation")
         return editor
+
+    @override
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        """In the row's middle: a field is taller than a row, and would hang out of it below."""
+        row: QRect = option.rect
+        place = row.adjusted(SPACE[1], 1, -SPACE[1], -1)
+        editor.setFixedHeight(place.height())
+        editor.setGeometry(place)
 
     @override
     def setEditorData(self, editor: QWidget, index: Index) -> None:
@@ -182,8 +192,7 @@ class ConversationList(QListView):
         menu.addAction(icon("pencil", self.theme), "Rename\tF2", lambda: self.edit(index))
         menu.addAction(icon("trash-2", self.theme), "Delete\tDel", lambda: self.delete_wanted.emit(conversation))
         where = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft()) if keyboard else event.globalPos()
-        menu.exec(where)
-        menu.deleteLater()
+        pop_up(menu, where)
 
     def _on_clicked(self, index: QModelIndex) -> None:
         conversation = self._model.conversation(index)

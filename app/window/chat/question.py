@@ -67,6 +67,7 @@ class QuestionView(MessageView):
         document.setTextWidth(most)
         wanted = most if document.lineCount() > 1 and document.idealWidth() > most * 0.8 else int(document.idealWidth())
         self.text.fit(max(min(wanted + 2, most), SPACE[4]))
+        self._bubble.updateGeometry()  # a hidden one would keep the size that it had when it was last seen
         return self._settle(width)
 
     @override

@@ -8,6 +8,7 @@ from app.base.values import Answer, Citation, Step, ToolStep
 from app.window.controls.wording import about_seconds, count
 
 _SAID_FROM_S = 3.0
+_LEAST_MS = 50  # less would be said as "0.0 s"
 _RESULT_SHOWN = 6_000
 
 
@@ -33,7 +34,7 @@ def cost_text(answer: Answer | None) -> str:
     """Sources and seconds of an answer, in one line."""
     if answer is None:
         return ""
-    taken = f"{answer.usage.total_ms / 1000:.1f} s" if answer.usage.total_ms else ""
+    taken = f"{answer.usage.total_ms / 1000:.1f} s" if answer.usage.total_ms >= _LEAST_MS else ""
     return " · ".join(part for part in (sources_text(answer.citations), taken) if part)
 
 

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.base.foreign_text import harmless, harmless_line
 from app.window.controls.file_types import FileType, file_type, is_bundle
+from app.window.controls.popups import settle_hover
+from app.window.controls.theme import set_kind
 from app.window.controls.wording import under_home
 
 LINK_SCHEMES = ("http", "https", "mailto")
@@ -82,9 +84,10 @@ def confirm(parent: QWidget, title: str, text: str, verb: str, *, danger: bool =
     box.setInformativeText(harmless(text))
     agree = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
     cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-    agree.setProperty("kind", "danger" if danger else "primary")
-    cancel.setProperty("kind", "secondary")
+    set_kind(agree, "danger" if danger else "primary")
+    set_kind(cancel, "secondary")
     box.setDefaultButton(cancel if danger else agree)
     box.setEscapeButton(cancel)
     box.exec()
+    settle_hover()
     return box.clickedButton() is agree

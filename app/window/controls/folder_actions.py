@@ -13,6 +13,7 @@ from app.base.values import Folder
 from app.window.controls.external_apps import confirm, show_in_folder
 from app.window.controls.file_pickers import choose_folder
 from app.window.controls.icons import icon
+from app.window.controls.popups import pop_up
 from app.window.controls.theme import Theme
 from app.window.controls.wording import count, folder_name, under_home
 from app.window.engine_client import EngineClient
@@ -84,8 +85,7 @@ class FolderActions(QObject):
             action = QAction(icon(name, theme), text, menu)
             action.triggered.connect(act)
             menu.addAction(action)
-        menu.exec(widget.mapToGlobal(widget.rect().bottomLeft()))
-        menu.deleteLater()
+        pop_up(menu, widget.mapToGlobal(widget.rect().bottomLeft()))
 
     def _open(self, folder: Folder) -> None:
         reason = show_in_folder(folder.path + "/.")

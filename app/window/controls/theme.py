@@ -27,11 +27,12 @@ Choice = Literal["system", "light", "dark"]
 
 @dataclass(frozen=True)
 class Theme:
-    """Colour tokens as #RRGGBB (#AARRGGBB for `dim` and `mark_wash`).
+    """Colour tokens as #RRGGBB (#AARRGGBB for `dim`, `shade` and `mark_wash`).
 
     bg: the page; panel: side panes; raised: cards, composer; sunken: wells; user: the question's bubble.
     text, text2, text3: by weight. line: hairlines; line_strong: borders of controls (3 to 1 against what is around).
-    mark: highlighted passage in text; mark_wash: laid over a drawn page by multiplication; dim: laid over a white page.
+    mark: highlighted passage in text; mark_wash: laid over a drawn page by multiplication; dim: over a white page;
+    shade: over what an open panel covers.
     code_keyword and the rest: six colours for program text.
     """
 
@@ -62,6 +63,7 @@ class Theme:
     mark_line: str
     mark_wash: str
     dim: str
+    shade: str
     code_bg: str
     code_text: str
     focus: str
@@ -92,6 +94,7 @@ LIGHT = Theme(
     accent="#0B6B5B", accent_hover="#095A4D", on_accent="#FFFFFF", accent_soft="#DCEFEA", accent_text="#0A5A4D",
     user="#ECE8E0", danger="#B3261E", danger_soft="#FBE9E7", warn="#8A5300", warn_soft="#FFF1D6",
     ok="#2E6B34", ok_soft="#E3F1E4", mark="#FFE27A", mark_line="#C79A00", mark_wash="#FFDF5E", dim="#00000000",
+    shade="#52332E26",
     code_bg="#F4F2EE", code_text="#2A2825", focus="#0B6B5B", scroll="#CFC9BE", track="#E6E2DA",
     code_keyword="#8A3FA0", code_string="#0F6B3C", code_comment="#6E6A62", code_number="#9A4A00",
     code_function="#1A5FA8", code_builtin="#1A5FA8",
@@ -105,6 +108,7 @@ DARK = Theme(
     accent="#5CC8B2", accent_hover="#7AD6C3", on_accent="#06241E", accent_soft="#173B34", accent_text="#8EE0CF",
     user="#2B2926", danger="#F2938A", danger_soft="#3D1E1B", warn="#F0BE6C", warn_soft="#3A2C12",
     ok="#8FD096", ok_soft="#1B3320", mark="#6A5510", mark_line="#E0B83A", mark_wash="#FFDF5E", dim="#33000000",
+    shade="#99000000",
     code_bg="#211F1D", code_text="#E4E0D9", focus="#5CC8B2", scroll="#46423D", track="#2C2A27",
     code_keyword="#D5A0E8", code_string="#9BD6A3", code_comment="#9A948A", code_number="#F0B27A",
     code_function="#8EC3F5", code_builtin="#8EC3F5",

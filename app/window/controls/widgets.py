@@ -11,13 +11,26 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMargins, QPoint, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QLayoutItem, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLayout,
+    QLayoutItem,
+    QPushButton,
+    QSizePolicy,
+    QStyleOptionComboBox,
+    QToolButton,
+    QWidget,
+)  # fmt: skip
 from typing_extensions import override
 
 from app.base.foreign_text import harmless
 from app.window.controls import motion
 from app.window.controls.icons import icon, logo, pixmap
+from app.window.controls.popups import make_round, settle_hover
 from app.window.controls.theme import SIZE, SPACE, Theme
+
+CHOICE_LEAST, CHOICE_MOST, CHOICE_LIST_MOST = 96, 240, 480
 
 
 class Label(QLabel):
@@ -370,11 +383,41 @@ class Choice(QComboBox):
         super().__init__()
         self._theme = theme
         self.setAccessibleName(name)
+        self._is_round = False
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
         self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().boundedTo(QSize(CHOICE_MOST, 16_777_215))  # a long name must not widen the page
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(CHOICE_LEAST, super().minimumSizeHint().height())
+
+    @override
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        super().initStyleOption(option)
+        room = self.width() - SIZE["icon_small"] - SPACE[5] - SPACE[1]
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideMiddle, room)
+
+    @override
+    def showPopup(self) -> None:
+        container = self.view().parentWidget()
+        if container is not None and not self._is_round:
+            self._is_round = True
+            make_round(container)
+        # As wide as its widest line, which the box itself need not show whole.
+        self.view().setMinimumWidth(min(self.view().sizeHintForColumn(0) + SPACE[5], CHOICE_LIST_MOST))
+        super().showPopup()
+
+    @override
+    def hidePopup(self) -> None:
+        super().hidePopup()
+        settle_hover()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

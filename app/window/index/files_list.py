@@ -26,6 +26,7 @@ from app.base.foreign_text import harmless, harmless_line
 from app.base.values import FileRow, FileState
 from app.window.controls import row_painting
 from app.window.controls.icons import icon, pixmap
+from app.window.controls.popups import pop_up
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import tip
 from app.window.controls.wording import STATE_WORDS, size, under_home
@@ -214,8 +215,7 @@ class FilesList(QListView):
         menu.addAction(icon("folder-open", theme), "Show file", lambda: self.fix_wanted.emit(row, "show"))
         menu.addAction(icon("refresh-cw", theme), "Read it again", lambda: self.fix_wanted.emit(row, "retry"))
         where = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft()) if keyboard else event.globalPos()
-        menu.exec(where)
-        menu.deleteLater()
+        pop_up(menu, where)
 
     def _on_fix_wanted(self, row: FileRow) -> None:
         self.fix_wanted.emit(row, FIXES.get(row.state, "show"))

@@ -116,6 +116,8 @@ class Progress(QFrame):
         if status.paused is not None:
             self.title.setText("Paused")
             self._say(status.paused, None)
+        # Without anything left to do a full bar would look like a success.
+        self._bar.setVisible(bool(waiting or status.pending_vectors) or status.paused is None)
         self.file.set_full_text(where)
         self.file.setVisible(bool(where))
         self.setVisible(bool(waiting or status.pending_vectors or status.scanning or status.paused is not None))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -31,6 +32,7 @@ from app.window.index.index_cards import FolderLine, Progress, Total
 from app.window.pending_request import PendingRequest
 
 PAGE_WIDTH = 960
+NARROW_PX = 620
 FILES_LIMIT = 20_000
 FILES_HEIGHT = 280
 REFRESH_MS = 1500
@@ -56,6 +58,7 @@ class IndexPage(PageView):
         self._asked: PendingRequest | None = None
         self._counts: dict[str, int] | None = None
         self._by_path: dict[str, FolderLine] = {}
+        self._narrow: bool | None = None
         self._build()
         self._pause = QTimer(self, interval=REFRESH_MS, singleShot=True)
         self._pause.timeout.connect(self._load_if_stale)
@@ -92,6 +95,11 @@ class IndexPage(PageView):
         self._show_pause()
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit(narrow=self.width() < NARROW_PX)
+        super().resizeEvent(event)
+
+    @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._load()
@@ -108,11 +116,8 @@ class IndexPage(PageView):
                 ("size", "index size"),
             )
         }
-        totals = QGridLayout()
-        totals.setSpacing(SPACE[3])
-        for position, total in enumerate(self.totals.values()):
-            totals.addWidget(total, 0, position)
-            totals.setColumnStretch(position, 1)
+        self._totals_grid = QGridLayout()
+        self._totals_grid.setSpacing(SPACE[3])
         self.progress = Progress()
         self.progress.hide()
         self.trouble = label("", "warn", wrap=True)
@@ -130,7 +135,7 @@ class IndexPage(PageView):
         column.setContentsMargins(SPACE[6], SPACE[5], SPACE[6], SPACE[5])
         column.setSpacing(SPACE[3])
         column.addLayout(self._build_head())
-        column.addLayout(totals)
+        column.addLayout(self._totals_grid)
         column.addWidget(self.progress)
         column.addWidget(self.trouble)
         column.addWidget(label("Folders", "section"))
@@ -138,6 +143,20 @@ class IndexPage(PageView):
         column.addLayout(self._build_filters())
         column.addWidget(self._build_files(), 1)
         self.set_inside(inside, PAGE_WIDTH)
+        self._fit(narrow=False)
+
+    def _fit(self, *, narrow: bool) -> None:
+        """Put side by side what has the room, else below each other."""
+        if self._narrow is narrow:
+            return
+        self._narrow = narrow
+        across = 2 if narrow else len(self.totals)
+        for position, total in enumerate(self.totals.values()):
+            self._totals_grid.addWidget(total, position // across, position % across)
+            self._totals_grid.setColumnStretch(position, int(position < across))
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._head.setDirection(direction)
+        self._filters.setDirection(direction)
 
     def _build_head(self) -> QHBoxLayout:
         words = QVBoxLayout()
@@ -149,13 +168,17 @@ class IndexPage(PageView):
         self._add.setIcon(icon("plus", self._theme, color="on_accent"))
         for control in (self.pause, self._add):
             control.setIconSize(QSize(SIZE["icon_small"], SIZE["icon_small"]))
-        head = QHBoxLayout()
-        head.setSpacing(SPACE[2])
-        head.addLayout(words, 1)
-        head.addWidget(self.pause)
-        head.addWidget(self._add)
+        verbs = QHBoxLayout()
+        verbs.setSpacing(SPACE[2])
+        verbs.addWidget(self.pause)
+        verbs.addWidget(self._add)
+        verbs.addStretch(1)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(SPACE[2])
+        self._head.addLayout(words, 1)
+        self._head.addLayout(verbs)
         self._show_pause()
-        return head
+        return self._head
 
     def _build_filters(self) -> QHBoxLayout:
         self.state_choice = Choice("Which files", self._theme)
@@ -171,14 +194,17 @@ class IndexPage(PageView):
         self.text_filter.setClearButtonEnabled(True)
         self.text_filter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.text_filter.textChanged.connect(self._on_filter)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE[2])
-        row.addWidget(label("Files", "section"))
-        row.addSpacing(SPACE[2])
-        row.addWidget(self.state_choice)
-        row.addWidget(self.folder_choice)
-        row.addWidget(self.text_filter, 1)
-        return row
+        choices = QHBoxLayout()
+        choices.setSpacing(SPACE[2])
+        choices.addWidget(label("Files", "section"))
+        choices.addSpacing(SPACE[2])
+        choices.addWidget(self.state_choice, 1)
+        choices.addWidget(self.folder_choice, 1)
+        self._filters = QHBoxLayout()
+        self._filters.setSpacing(SPACE[2])
+        self._filters.addLayout(choices)
+        self._filters.addWidget(self.text_filter, 1)
+        return self._filters
 
     def _build_files(self) -> QFrame:
         self.files = FilesModel(self)

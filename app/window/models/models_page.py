@@ -27,6 +27,7 @@ from app.window.controls.file_pickers import choose_folder, choose_model
 from app.window.controls.icons import icon
 from app.window.controls.model_wording import setup_progress
 from app.window.controls.page import PageView
+from app.window.controls.popups import pop_up
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import Choice, IconLabel, Spinner, button, label
 from app.window.controls.wording import folder_name, under_home
@@ -231,8 +232,7 @@ class ModelsPage(PageView):
         corner = self.add.mapToGlobal(self.add.rect().bottomRight())
         corner.setX(corner.x() - menu.sizeHint().width())
         corner.setY(corner.y() + SPACE[1])
-        menu.exec(corner)
-        menu.deleteLater()
+        pop_up(menu, corner)
 
     def _on_added(self, model: ModelInfo) -> None:
         self.panes.choose(("model", model.name))

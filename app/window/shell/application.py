@@ -11,7 +11,17 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMessageLogContext, QObject, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QEvent,
+    QMessageLogContext,
+    QObject,
+    QPoint,
+    QRect,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtWidgets import QApplication, QMessageBox
 from typing_extensions import override
@@ -24,6 +34,7 @@ from app.base.values import Citation, ConversationId
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls import theme as look
 from app.window.controls.page import Page
+from app.window.controls.theme import SIZE
 from app.window.engine_client import EngineClient
 from app.window.engine_link import Dial
 from app.window.shell.garbage import GarbageCollection
@@ -109,15 +120,39 @@ class Application(QObject):
         if citation is not None:
             main.cited.show_citation(citation)
         main.raise_and_activate()
+        self._uncover(main)
+
+    def _uncover(self, main: MainWindow) -> None:
+        """The sidebar stays on top: have it not cover the window that it opened."""
+        if self.sidebar is None or not self.sidebar.isVisible():
+            return
+        beside = room_beside(self.sidebar.frameGeometry(), self.sidebar.screen().availableGeometry())
+        if not main.frameGeometry().intersects(self.sidebar.frameGeometry()):
+            return
+        if beside.width() < SIZE["main_min"]:
+            self.sidebar.close()
+            return
+        main.showNormal()
+        frame = main.frameGeometry().size() - main.geometry().size()
+        main.resize(main.size().boundedTo(beside.size() - frame))
+        main.move(beside.right() - main.frameGeometry().width() + 1, max(beside.top(), main.frameGeometry().top()))
 
     def _on_page_wanted(self, name: str) -> None:
         main = self._main()
         main.show_page(name)
         main.raise_and_activate()
+        self._uncover(main)
 
     def _on_preferences(self, preferences: Preferences) -> None:
         self.themes.set_choice(preferences.theme)
         self.state.keep_preferences(preferences)
+
+
+def room_beside(sidebar: QRect, screen: QRect) -> QRect:
+    """The larger part of a screen beside the sidebar."""
+    left = QRect(screen.topLeft(), QPoint(sidebar.left() - 1, screen.bottom()))
+    right = QRect(QPoint(sidebar.right() + 1, screen.top()), screen.bottomRight())
+    return max(left, right, key=lambda part: part.width())
 
 
 class FirstPaint(QObject):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+from typing_extensions import override
 
 from app.base.calls import FoldersAdd, Preferences, SetupProgress
 from app.base.errors import Problem
@@ -16,7 +28,7 @@ from app.window.controls.file_pickers import choose_folder, choose_model, sugges
 from app.window.controls.icons import icon, logo
 from app.window.controls.model_choice import used_model
 from app.window.controls.theme import SIZE, SPACE, Theme
-from app.window.controls.widgets import IconLabel, Spinner, button, label
+from app.window.controls.widgets import IconLabel, Spinner, button, label, set_tip
 from app.window.controls.wording import folder_name, listed, under_home
 from app.window.engine_client import EngineClient
 from app.window.models.first_model import QUOTES, Beginning, FirstModel
@@ -47,6 +59,24 @@ class _Step(QFrame):
         row.addLayout(self.column, 1)
 
 
+class _FolderBox(QCheckBox):
+    """A folder to tick, its name and place shortened to the room there is."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._whole = f"{folder_name(path)}  ({under_home(path)})"
+        self.setAccessibleName(self._whole)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        set_tip(self, path)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        room = event.size().width() - SPACE[6]
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(shown.replace("&", "&&"))
+        super().resizeEvent(event)
+
+
 class FirstRun(QScrollArea):
     """The page. finished: the person is done; the preferences say so from now on."""
 
@@ -68,12 +98,11 @@ class FirstRun(QScrollArea):
         column = QVBoxLayout(inside)
         column.setContentsMargins(SPACE[5], SPACE[6], SPACE[5], SPACE[6])
         column.setSpacing(SPACE[4])
-        column.addStretch(1)
         column.addLayout(self._build_head())
         column.addWidget(self._build_folders())
         column.addWidget(self._build_model())
         column.addLayout(self._build_foot())
-        column.addStretch(2)
+        column.addStretch(1)  # below alone: what appears in a step must not move what stands above it
         page = QWidget()
         page.setProperty("kind", "page")
         centred = QHBoxLayout(page)
@@ -99,6 +128,12 @@ class FirstRun(QScrollArea):
         self._lock.set_theme(theme)
         self._spinner.set_theme(theme)
         self.more.setIcon(icon("folder-plus", theme, SIZE["icon_small"], "text"))
+
+    def come_again(self) -> None:
+        """Be shown to somebody who has been here: nothing is ticked but what is watched, as nothing else was chosen."""
+        for box in self.boxes:
+            if box.isEnabled():
+                box.setChecked(False)
 
     def chosen(self) -> list[str]:
         """The folders that are ticked."""
@@ -182,7 +217,7 @@ class FirstRun(QScrollArea):
         return made
 
     def _add_box(self, path: str, *, checked: bool) -> None:
-        box = QCheckBox(f"{folder_name(path)}  ({under_home(path)})".replace("&", "&&"))
+        box = _FolderBox(path)
         box.setProperty("path", path)
         box.setChecked(checked)
         self.boxes.append(box)
@@ -201,6 +236,8 @@ class FirstRun(QScrollArea):
     def _on_folders(self, folders: list[Folder]) -> None:
         """Folders that are watched already are shown ticked, and cannot be unticked here."""
         watched = {folder.path for folder in folders}
+        if watched and not any(not box.isEnabled() for box in self.boxes):
+            self.come_again()
         for path in sorted(watched - {str(box.property("path")) for box in self.boxes}):
             self._add_box(path, checked=True)
         for box in self.boxes:

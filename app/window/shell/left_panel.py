@@ -37,7 +37,6 @@ class LeftPanel(QFrame):
     ) -> None:
         super().__init__()
         self.setProperty("kind", "panel")
-        self.setFixedWidth(SIZE["sidebar"])
         self._logo = QLabel()
         self._search = self._icon_button("search", "Search conversations", theme, self._on_search)
         self.new = button("New conversation", "secondary", self.new_wanted.emit)
@@ -49,6 +48,8 @@ class LeftPanel(QFrame):
             page.name: self._icon_button(page.icon, page.title, theme, partial(self.page_wanted.emit, page.name))
             for page in pages
         }
+        for page_button in self.page_buttons.values():
+            page_button.setCheckable(True)
         self._look = self._icon_button("moon", "", theme, self.look_wanted.emit)
         head = QHBoxLayout()
         head.setContentsMargins(SPACE[2], 0, 0, 0)
@@ -72,6 +73,11 @@ class LeftPanel(QFrame):
         column.addWidget(self.folders)
         column.addLayout(foot)
         self.set_theme(theme)
+
+    def show_page(self, name: str) -> None:
+        """Mark the button of the page that is shown; "" for none."""
+        for each, page_button in self.page_buttons.items():
+            page_button.setChecked(each == name)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""

@@ -7,10 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -28,6 +26,7 @@ from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import app_icon
 from app.window.controls.model_choice import remote_host, used_model
 from app.window.controls.page import Page, PageParts
+from app.window.controls.popups import pop_up
 from app.window.controls.theme import SIZE, SPACE, Theme, ThemeSource
 from app.window.engine_client import EngineClient
 from app.window.shell.left_panel import LeftPanel
@@ -35,14 +34,14 @@ from app.window.shell.notices import Banner, Toast
 from app.window.shell.page_stack import PageStack
 from app.window.shell.settings_menu import SettingsMenu
 from app.window.shell.shortcuts import SHORTCUTS, ShortcutSheet, of_page
-from app.window.shell.title_bar import TitleBar
+from app.window.shell.side_panel import SidePanel
+from app.window.shell.title_bar import PageBar, TitleBar
 from app.window.shell.window_state import WindowState
 from app.window.source.cited_page import CitedPage
 
 if TYPE_CHECKING:
     from app.window.shell.first_run import FirstRun
 
-NARROW_PX = 900
 FIRST_SIZE = QSize(1280, 820)
 LEAST_SIZE = QSize(420, 420)
 NEW_TITLE = "New conversation"
@@ -69,7 +68,6 @@ class MainWindow(QMainWindow):
         self._client = client
         self._state = state
         self._theme: Theme = themes.theme
-        self._panel_wanted = True
         self.sheet: ShortcutSheet | None = None
         self._first_run: FirstRun | None = None
         self.setWindowTitle("Familiar")
@@ -85,6 +83,7 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(state.recall("main")):
             self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
         self.cited.restore_state(state.recall("preview"))
+        self._usual.restore_state(state.recall("panel"))
         self._show_promise()
         self.show_first_run(state.preferences().first_run)
         self._show_conversation(None)
@@ -98,6 +97,7 @@ class MainWindow(QMainWindow):
     def open_conversation(self, conversation: ConversationId | None) -> None:
         """Show a conversation, or a new one."""
         self.pages.show_chat()
+        self._usual.put_away()
         if conversation is None:
             self.chat.start_new()
         else:
@@ -145,22 +145,17 @@ class MainWindow(QMainWindow):
         self.chat = ChatView(client, turns, self.folder_actions, theme, column=SIZE["column"], margin=SPACE[4])
         self.cited = CitedPage(client, theme, self._build_chat_page())
         self.pages = PageStack(self.cited.splitter, pages, PageParts(client, self.folder_actions, theme))
+        self.page_bar = PageBar(theme)
+        self.page_bar.hide()
         self.banner = Banner(theme, "Try now", client.retry)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
+        column.addWidget(self.page_bar)
         column.addWidget(self.pages, 1)
-        self._edge = QFrame()
-        self._edge.setProperty("kind", "line-vertical")
-        self._usual = QWidget()
-        row = QHBoxLayout(self._usual)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.left)
-        row.addWidget(self._edge)
-        row.addWidget(middle, 1)
+        self._usual = SidePanel(self.left, middle, theme)
         self.whole = QStackedWidget()
         self.whole.addWidget(self._usual)
         self.setCentralWidget(self.whole)
@@ -197,13 +192,16 @@ class MainWindow(QMainWindow):
         self.chat.citation_activated.connect(self.cited.show_citation)
         self.chat.link_opened.connect(self.cited.open_link)
         self.cited.shown_changed.connect(self.bar.show_pane_open)
-        self.bar.panel_wanted.connect(self._toggle_panel)
+        for bar in (self.bar, self.page_bar):
+            bar.panel_wanted.connect(self._usual.toggle)
+        self.page_bar.back_wanted.connect(self._compose)
+        self.pages.currentChanged.connect(self._on_page_changed)
         self.bar.pane_wanted.connect(self.cited.toggle)
         for speaker in (self.chat, self.cited, self.pages, self.folder_actions):
             speaker.said.connect(self.say)
         for asker in (self.settings, self.chat):
             asker.models_wanted.connect(self.show_models)
-        self.settings.setup_wanted.connect(lambda: self.show_first_run(True))
+        self.settings.setup_wanted.connect(self._set_up_again)
         self.settings.shortcuts_wanted.connect(self.show_shortcuts)
         self.settings.quit_wanted.connect(self.quit_wanted)
         for changed in (turns.started, turns.finished, turns.failed):
@@ -218,7 +216,7 @@ class MainWindow(QMainWindow):
             "attach": self.chat.choose_and_attach,
             "copy": self._copy,
             "undo": self.left.conversations.undo_delete,
-            "sidebar": self._toggle_panel,
+            "sidebar": self._usual.toggle,
             "settings": self.show_settings,
             "keys": self.show_shortcuts,
             "quit": self.quit_wanted.emit,
@@ -237,7 +235,17 @@ class MainWindow(QMainWindow):
 
     def _on_theme_changed(self, theme: Theme) -> None:
         self._theme = theme
-        for part in (self.left, self.bar, self.chat, self.cited, self.pages, self.banner, self.toast):
+        for part in (
+            self.left,
+            self._usual,
+            self.bar,
+            self.page_bar,
+            self.chat,
+            self.cited,
+            self.pages,
+            self.banner,
+            self.toast,
+        ):
             part.set_theme(theme)
         if self._first_run is not None:
             self._first_run.set_theme(theme)
@@ -245,6 +253,11 @@ class MainWindow(QMainWindow):
     def _show_promise(self) -> None:
         """Say where questions and passages stay, or go."""
         self.bar.show_promise(remote_host(self._client))
+
+    def _on_page_changed(self, _: int) -> None:
+        self.page_bar.setVisible(not self.pages.shows_chat)
+        self.left.show_page(self.pages.shown)
+        self._usual.put_away()
 
     def _on_download_finished(self, download: Download) -> None:
         used = used_model(self._client)
@@ -279,11 +292,6 @@ class MainWindow(QMainWindow):
         self.say(title, "", "Undo", undo)
 
     @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self._client.is_connected:
@@ -300,23 +308,11 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._state.keep("main", self.saveGeometry())
         self._state.keep("preview", self.cited.state())
+        self._state.keep("panel", self._usual.state())
         super().closeEvent(event)
         self.closed.emit()
 
-    def _fit(self) -> None:
-        """Give a narrow window to the conversation alone."""
-        narrow = self.width() < NARROW_PX
-        shown = self._panel_wanted and not narrow
-        self.left.setVisible(shown)
-        self._edge.setVisible(shown)
-
     # ---- what the person does
-
-    def _toggle_panel(self) -> None:
-        shown = not self.left.isVisible()
-        self._panel_wanted = shown
-        self.left.setVisible(shown)
-        self._edge.setVisible(shown)
 
     def _search(self) -> None:
         self._show_panel()
@@ -324,8 +320,7 @@ class MainWindow(QMainWindow):
 
     def _show_panel(self) -> None:
         self.whole.setCurrentWidget(self._usual)
-        self.left.show()
-        self._edge.show()
+        self._usual.show_panel()
 
     def _compose(self) -> None:
         self.pages.show_chat()
@@ -340,8 +335,11 @@ class MainWindow(QMainWindow):
         menu = self.settings.build()
         self._show_panel()
         button = self.left.settings_button
-        menu.exec(button.mapToGlobal(button.rect().topLeft()) - QPoint(0, menu.sizeHint().height()))
-        menu.deleteLater()
+        pop_up(menu, button.mapToGlobal(button.rect().topLeft()) - QPoint(0, menu.sizeHint().height()))
+
+    def _set_up_again(self) -> None:
+        self.show_first_run(True)
+        self.first_run.come_again()
 
     def show_shortcuts(self) -> None:
         """Show the sheet of shortcuts."""
@@ -359,7 +357,7 @@ class MainWindow(QMainWindow):
             self.chat.stop()
         elif not self.toast.isHidden():
             self.toast.hide()
-        elif self.left.conversations.close_search():
+        elif self._usual.put_away() or self.left.conversations.close_search():
             self.chat.composer.focus_text()
         elif not on_chat:
             if not self.pages.go_back():

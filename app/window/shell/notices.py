@@ -15,6 +15,7 @@ from app.window.controls.widgets import IconButton, IconLabel, Spinner, button, 
 
 TOAST_MS = 8000
 TOAST_WIDTH = 460
+_MOVES = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 
 
 class Toast(QFrame):
@@ -47,7 +48,8 @@ class Toast(QFrame):
         row.addWidget(self._close)
         self._timer = QTimer(self, interval=TOAST_MS, singleShot=True)
         self._timer.timeout.connect(self._on_time_up)
-        parent.installEventFilter(self)
+        for moving in (parent, clear):
+            moving.installEventFilter(self)
         self.hide()
 
     @property
@@ -75,8 +77,8 @@ class Toast(QFrame):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and not self.isHidden():
-            self._place()
+        if event.type() in _MOVES and not self.isHidden():
+            QTimer.singleShot(0, self, self._place)  # once everything has its place
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:

@@ -29,6 +29,11 @@ class PageStack(QStackedWidget):
         self.addWidget(chat)
 
     @property
+    def shown(self) -> str:
+        """The name of the page that is shown; "" for the chat."""
+        return next((name for name, view in self._views.items() if view is self.currentWidget()), "")
+
+    @property
     def shows_chat(self) -> bool:
         """Whether no page has taken the chat's place."""
         return self.currentWidget() is self._chat
