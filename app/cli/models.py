@@ -23,7 +23,7 @@ from app.base.models import (
 from app.base.wording import count
 from app.cli.command import command
 from app.cli.context import Context
-from app.cli.model_words import describe
+from app.cli.model_report import describe
 from app.cli.output import Output
 from app.cli.parameters import AUTO, OneOf, PathWord, Seconds, WholeNumber, absolute
 from app.cli.progress import Progress

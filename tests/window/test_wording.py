@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.base.values import Answer, ConversationId, Folder, Pids, Status, TurnId, Usage
+from app.base.wording import count
 from app.window.chat.turn_wording import cost_text
 from app.window.controls import wording as words
 
@@ -21,7 +22,7 @@ NOW = ms(2026, 3, 10, 9, 0, 0)
 
 @pytest.mark.parametrize(("number", "told"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (1204, "1,204 files")])
 def test_counts_agree_with_their_noun(number: int, told: str) -> None:
-    assert words.count(number, "file") == told
+    assert count(number, "file") == told
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.base.calls import Attach
 from app.base.foreign_text import harmless_line
 from app.base.values import READABLE_STATES, FileRow
+from app.base.wording import count
 from app.window.controls.file_pickers import choose_files
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import icon
 from app.window.controls.theme import Theme
-from app.window.controls.wording import count, folder_name
+from app.window.controls.wording import folder_name
 from app.window.engine_client import EngineClient
 
 

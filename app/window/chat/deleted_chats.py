@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QList
 
 from app.base.calls import ChatErase, ChatRestore, ChatsDeleted
 from app.base.values import Conversation
+from app.base.wording import count
 from app.window.controls.dialog import Dialog
 from app.window.controls.external_apps import confirm
 from app.window.controls.theme import SPACE
 from app.window.controls.widgets import button, label
-from app.window.controls.wording import ago, count
+from app.window.controls.wording import ago
 from app.window.engine_client import EngineClient
 
 KEPT_MS = 30 * 24 * 3600 * 1000

@@ -7,11 +7,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.base.paths import resources
 from app.base.values import READABLE_STATES
+from app.base.wording import count
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import logo
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import Spinner, button, label
-from app.window.controls.wording import count, index_summary
+from app.window.controls.wording import index_summary
 from app.window.engine_client import EngineClient
 
 SAMPLE_QUESTIONS = (

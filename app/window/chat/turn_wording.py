@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.base.values import Answer, Citation, Step, ToolStep
-from app.window.controls.wording import about_seconds, count
+from app.base.wording import count
+from app.window.controls.wording import about_seconds
 
 _SAID_FROM_S = 3.0
 _LEAST_MS = 50  # less would be said as "0.0 s"

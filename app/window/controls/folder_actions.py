@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.base.calls import FoldersAdd, FoldersRemove, Index, Pause
 from app.base.values import Folder
+from app.base.wording import count
 from app.window.controls.external_apps import confirm, show_in_folder
 from app.window.controls.file_pickers import choose_folder
 from app.window.controls.icons import icon
 from app.window.controls.popups import pop_up
 from app.window.controls.theme import Theme
-from app.window.controls.wording import count, folder_name, under_home
+from app.window.controls.wording import folder_name, under_home
 from app.window.engine_client import EngineClient
 
 PAUSED_BY_PERSON = "Paused by you."

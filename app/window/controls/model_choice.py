@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app.base.foreign_text import harmless_line
+from app.base.model_wording import trouble
 from app.base.models import ModelInfo, ModelsUse
 from app.window.controls import model_wording as words
 from app.window.controls.widgets import tip
@@ -46,8 +47,8 @@ def answerer(client: EngineClient, *, slim: bool) -> Answerer:
             return Answerer(f"Quotes · {coming.name} comes, {words.short_state(coming).lower()}",
                             words.download_line(coming))  # fmt: skip
         return Answerer("Quotes" if slim else f"Quotes · {HERE}")
-    if words.trouble(used):
-        return Answerer(f"{used.name} · cannot be used", f"{used.name}: {words.trouble(used)}", "triangle-alert")
+    if trouble(used):
+        return Answerer(f"{used.name} · cannot be used", f"{used.name}: {trouble(used)}", "triangle-alert")
     host = words.host(used)
     if host:
         tip = f"{used.name} answers on {host}. Your question and the passages found go there, once you agreed."
@@ -68,8 +69,8 @@ def fill_menu(menu: QMenu, client: EngineClient, more: Callable[[], None]) -> No
         host = words.host(model)
         action = _add(menu, group, client, f"{model.name} · via {host}" if host else model.name, model.name)
         action.setChecked(model.in_use)
-        action.setToolTip(tip(words.trouble(model) or words.note(model) or words.facts(model)))
-        action.setEnabled(not words.trouble(model))
+        action.setToolTip(tip(trouble(model) or words.note(model) or words.facts(model)))
+        action.setEnabled(not trouble(model))
     menu.addSeparator()
     menu.addAction("Models…\tCtrl+M", more)
     menu.setToolTipsVisible(True)

@@ -6,9 +6,11 @@ from typing import Literal
 
 from app.base.calls import SetupProgress
 from app.base.chat import Fit, TemplateReport
-from app.base.models import WORDS_A_TOKEN, CatalogueEntry, Download, ModelInfo, Speed
+from app.base.model_wording import parameters, speed_words
+from app.base.models import CatalogueEntry, Download, ModelInfo, Speed
 from app.base.problem_data import OfferedFile
-from app.window.controls.wording import count, elapsed, listed, remaining, size
+from app.base.wording import count
+from app.window.controls.wording import elapsed, listed, remaining, size
 
 VERDICTS: dict[str, tuple[str, str]] = {
     "fits": ("Fits", "ok"),
@@ -39,18 +41,6 @@ def setup_progress(setup: SetupProgress) -> str:
     """ "Compiling the chat engine, 40 of 83 (3 min 05 s so far)": a build that runs, without a full stop."""
     told = setup.text.rstrip(".") or "preparing the chat engine"
     return f"{told[:1].upper()}{told[1:]} ({elapsed(setup.elapsed_s)} so far)"
-
-
-def parameters(number: int) -> str:
-    """ "0.6B", "270M": of how many numbers it consists; "" if unknown."""
-    if number <= 0:
-        return ""
-    if number < 1_000_000:
-        return f"{number / 1000:.0f}K"
-    if number < 400_000_000:
-        return f"{number / 1_000_000:.0f}M"
-    billions = number / 1_000_000_000
-    return f"{billions:.1f}".removesuffix(".0") + "B" if billions < 10 else f"{billions:.0f}B"
 
 
 def facts(model: ModelInfo) -> str:
@@ -101,12 +91,8 @@ def verdict_sentence(fit: Fit) -> str:
 
 def speed_line(speed: Speed) -> str:
     """ "Reads 140, writes 19 words a second here", or that it was not measured yet."""
-    if speed.prefill <= 0 and speed.decode <= 0:
-        return "Not measured yet"
-    if speed.prefill <= 0 or speed.decode <= 0:
-        verb, rate = ("Writes", speed.decode) if speed.decode > 0 else ("Reads", speed.prefill)
-        return f"{verb} {_words(rate)} words a second here"
-    return f"Reads {_words(speed.prefill)}, writes {_words(speed.decode)} words a second here"
+    told = speed_words(speed)
+    return told[:1].upper() + told[1:] if told else "Not measured yet"
 
 
 def backend_words(speed: Speed) -> str:
@@ -119,11 +105,6 @@ def backend_words(speed: Speed) -> str:
 def tools_line(report: TemplateReport | None) -> str:
     """How well it uses tools, in two words; "" as long as nobody has looked."""
     return TOOLS[report.tools][0] if report is not None else ""
-
-
-def trouble(model: ModelInfo) -> str:
-    """Why a model cannot be used now, and what to do; "" if it can."""
-    return model.problem or model.quarantine
 
 
 def note(model: ModelInfo) -> str:
@@ -168,8 +149,3 @@ def short_state(download: Download) -> str:
         "waiting": "Waiting", "checking": "Checking", "paused": "Paused", "failed": "Stopped", "done": "Downloaded",
     }  # fmt: skip
     return f"{download_percent(download)} %" if download.state == "running" else words[download.state]
-
-
-def _words(tokens: float) -> str:
-    words = tokens * WORDS_A_TOKEN
-    return f"{words:.0f}" if words >= 3 else f"{words:.1f}"

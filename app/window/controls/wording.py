@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.base.values import FileState, Folder, Status
+from app.base.wording import count
 
 STATE_WORDS: dict[FileState, str] = {
     "waiting": "Waiting",
@@ -26,11 +27,6 @@ STATE_WORDS: dict[FileState, str] = {
     "quarantined": "Set aside",
 }
 """What each state of a file is called."""
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """ "1 file", "1,204 files"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def size(size_bytes: int) -> str:

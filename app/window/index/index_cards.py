@@ -8,10 +8,11 @@ from collections import deque
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.base.values import PENDING_STATES, Folder, Status
+from app.base.wording import count
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.theme import SPACE, Theme, set_kind
 from app.window.controls.widgets import ElidedLabel, IconButton, IconLabel, label, pill
-from app.window.controls.wording import count, folder_name, folder_summary, remaining, under_home, within
+from app.window.controls.wording import folder_name, folder_summary, remaining, under_home, within
 
 PILLS = {
     "current": ("Up to date", "ok"),

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
+from app.base.model_wording import trouble
 from app.base.models import CatalogueEntry, ModelInfo
 from app.window.controls import model_wording as words
 from app.window.controls.theme import SPACE
@@ -86,7 +87,7 @@ class FirstModel(QWidget):
 
 def _ways(models: Sequence[ModelInfo], offers: Sequence[CatalogueEntry]) -> dict[Beginning, tuple[str, str]]:
     """Each way to begin, with its text and its tool tip, best first."""
-    usable = [model for model in models if not words.trouble(model)]
+    usable = [model for model in models if not trouble(model)]
     fitting = [model for model in usable if model.in_use or model.fit is None or model.fit.verdict == "fits"]
     own = sorted((model for model in fitting if model.origin != "found"), key=lambda model: not model.in_use)
     found = [model for model in fitting if model.origin == "found" and model.fit is not None]

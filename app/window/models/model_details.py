@@ -6,6 +6,7 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.base.model_wording import trouble
 from app.base.models import ModelInfo
 from app.window.controls import model_wording as words
 from app.window.controls.theme import SPACE, Theme, set_kind
@@ -52,7 +53,7 @@ class ModelDetails(QWidget):
         """Show a model as it stands, and what is being done with it."""
         self.model = model
         remote = model.origin == "remote"
-        trouble = words.trouble(model)
+        why = trouble(model)
         self.name.setText(model.name)
         self.facts.setText(words.facts(model))
         self.used.setVisible(model.in_use)
@@ -62,12 +63,12 @@ class ModelDetails(QWidget):
             text, level = words.VERDICTS[fit.verdict]
             self.verdict.setText(text)
             set_kind(self.verdict, f"pill-{level}")
-        self.trouble.setText(trouble)
-        self._trouble_card.setVisible(bool(trouble))
+        self.trouble.setText(why)
+        self._trouble_card.setVisible(bool(why))
         self.smaller.setVisible(bool(model.quarantine) and not model.problem)
         self.note.setText(words.note(model))
-        self.note.setVisible(bool(words.note(model)) and not trouble)
-        self.use.setEnabled(not trouble)
+        self.note.setVisible(bool(words.note(model)) and not why)
+        self.use.setEnabled(not why)
         self.use.setVisible(not model.in_use)
         able = not remote and not model.problem
         self.measure.setVisible(not remote)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from typing_extensions import override
 
 from app.base.foreign_text import harmless, harmless_line
+from app.base.model_wording import trouble
 from app.base.models import CatalogueEntry, Download, ModelInfo
 from app.window.controls import model_wording as words
 from app.window.controls.widgets import tip
@@ -206,10 +207,10 @@ def state(row: ModelRow | OfferRow) -> str:
             return words.download_line(row.download)
         return "Already on this computer" if row.here else words.offer_task(row.offer)
     model = row.model
-    if model.origin == "remote" and not words.trouble(model):
+    if model.origin == "remote" and not trouble(model):
         return model.note or "Asks you once in each conversation before anything is sent"
     parts = (words.speed_line(model.speed), words.tools_line(model.template))
-    return words.trouble(model) or model.note or " · ".join(part for part in parts if part)
+    return trouble(model) or model.note or " · ".join(part for part in parts if part)
 
 
 def spoken(row: Row) -> tuple[str, ...]:
@@ -231,7 +232,7 @@ def hover(row: Row) -> str:
         model = row.model
         verdict = words.verdict_sentence(model.fit) if model.fit is not None else ""
         explained = words.TOOLS[model.template.tools][1] if model.template is not None else ""
-        parts = (words.trouble(model), verdict, words.note(model), explained, under_home(model.path))
+        parts = (trouble(model), verdict, words.note(model), explained, under_home(model.path))
         return " ".join(part for part in parts if part)
     if isinstance(row, OfferRow):
         offer = row.offer

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
+from app.base.model_wording import trouble
 from app.window.controls import model_wording as words
 from app.window.controls import row_painting
 from app.window.controls.icons import pixmap
@@ -36,7 +37,7 @@ NOTE_PX = 48
 def act_of(row: Row) -> Act:
     """What a row's button does; "" where it has none."""
     if isinstance(row, ModelRow):
-        return "" if row.model.in_use or words.trouble(row.model) else "use"
+        return "" if row.model.in_use or trouble(row.model) else "use"
     if isinstance(row, OfferRow):
         return "" if row.here or row.download is not None else "download"
     return ""
@@ -201,7 +202,7 @@ def _mark(row: ModelRow | OfferRow) -> tuple[str, str]:
     if isinstance(row, OfferRow):
         failed = row.download is not None and row.download.state == "failed"
         return ("triangle-alert", "danger") if failed else ("download", "text3")
-    if words.trouble(row.model):
+    if trouble(row.model):
         return "triangle-alert", "danger"
     if row.model.in_use:
         return "circle-check", "accent"
@@ -225,6 +226,6 @@ def _badges(row: ModelRow | OfferRow) -> list[tuple[str, str]]:
 def _loudness(row: ModelRow | OfferRow) -> str:
     if isinstance(row, OfferRow):
         return "danger" if row.download is not None and row.download.state == "failed" else "text3"
-    if words.trouble(row.model):
+    if trouble(row.model):
         return "danger"
     return "warn" if row.model.note else "text3"

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.base.chat import BenchReport
+from app.base.wording import count
 from app.window.controls.theme import SPACE
 from app.window.controls.widgets import label
-from app.window.controls.wording import count
 
 HEADS = ("Prompt", "Reads", "llama.cpp", "Writes", "llama.cpp")
 

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from app.base.calls import FoldersAdd, Preferences, SetupProgress
 from app.base.errors import Problem
+from app.base.model_wording import trouble
 from app.base.models import Catalogue, CatalogueEntry, Download, DownloadStart, ModelInfo, ModelsAdd, ModelsUse
 from app.base.paths import resources
 from app.base.values import Folder
@@ -263,8 +264,8 @@ class FirstRun(QScrollArea):
             self.model_state.setText(f"Familiar answers in quotes until {way.name} is here. You need not wait.")
         elif way.kind == "use":
             self.model_state.setText(f"Familiar will answer with {way.name}.")
-        elif used is not None and words.trouble(used):
-            self.model_state.setText(f"{used.name} cannot be used now: {words.trouble(used)}")
+        elif used is not None and trouble(used):
+            self.model_state.setText(f"{used.name} cannot be used now: {trouble(used)}")
         else:
             self.model_state.setText("Familiar will answer in quotes.")
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QVBoxLay
 from typing_extensions import override
 
 from app.base.values import FileRow
+from app.base.wording import count
 from app.window.chat.chat_view import ChatView
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls.external_apps import open_link
@@ -20,7 +21,7 @@ from app.window.controls.icons import app_icon, file_icon_name, logo
 from app.window.controls.page import Page
 from app.window.controls.theme import SIZE, SPACE, Theme, ThemeSource
 from app.window.controls.widgets import ElidedLabel, IconButton, IconLabel, label, set_tip
-from app.window.controls.wording import count, folder_name, size
+from app.window.controls.wording import folder_name, size
 from app.window.engine_client import EngineClient
 from app.window.shell.notices import Banner, Toast
 from app.window.shell.window_state import WindowState

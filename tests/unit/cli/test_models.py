@@ -10,6 +10,7 @@ import pytest
 
 from app.base.calls import Call
 from app.base.chat import BenchLine, BenchReport, Fit, LoadOptions, TemplateReport
+from app.base.model_wording import parameters, speed_words
 from app.base.models import (
     FirstWord,
     ModelInfo,
@@ -24,7 +25,6 @@ from app.base.models import (
     Speed,
 )
 from app.base.paths import Home
-from app.cli.model_words import parameters, speed_words
 from tests.support.cli_engine import CannedEngine
 from tests.unit.cli.conftest import Familiar
 
@@ -50,7 +50,7 @@ def test_list_tells_what_a_model_is_how_it_fits_and_how_fast_it_was(home: Home, 
     with CannedEngine(home, {ModelsList: [MODEL]}):
         shown = familiar("models", "list").out
     for words in (
-        "→ assistant", "8.0 B parameters, Q4_K_M, 4.0 GB, licence apache-2.0", "barely fits: needs 4.6 GB, 5.0 GB free",
+        "→ assistant", "8B parameters, Q4_K_M, 4.0 GB, licence apache-2.0", "barely fits: needs 4.6 GB, 5.0 GB free",
         "context of 8,192 tokens, 12 of 33 layers on A card", "reads 140, writes 19 words a second here",
         "tools: verified", "LM Studio: /models/a.gguf", "tuned by you: context 8,192",
     ):  # fmt: skip
@@ -171,5 +171,5 @@ def test_rates_and_sizes_read_like_speech() -> None:
     assert speed_words(Speed()) == ""
     assert speed_words(Speed(decode=4)) == "writes 3.0 words a second here"
     assert [parameters(n) for n in (260_000, 494_000_000, 8_030_000_000, 30_500_000_000)] == [
-        "0.3 M", "0.5 B", "8.0 B", "30 B",
+        "260K", "0.5B", "8B", "30B",
     ]  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.base.chat import Fit, LoadOptions, TemplateReport
-from app.base.models import WORDS_A_TOKEN, ModelInfo, Speed
+from app.base.model_wording import parameters, speed_words
+from app.base.models import ModelInfo
 from app.base.wording import count
 from app.cli.output import Output, size
 
@@ -36,17 +37,6 @@ def describe(model: ModelInfo, output: Output, *, details: bool = False) -> None
             output.line(f"    {line}")
 
 
-def speed_words(speed: Speed) -> str:
-    """“reads 140, writes 19 words a second here”; "" if nothing was measured."""
-    reads, writes = speed.prefill * WORDS_A_TOKEN, speed.decode * WORDS_A_TOKEN
-    parts = [f"{verb} {_rate(rate)}" for verb, rate in (("reads", reads), ("writes", writes)) if rate > 0]
-    return f"{', '.join(parts)} words a second here" if parts else ""
-
-
-def _rate(words: float) -> str:
-    return f"{words:,.0f}" if words >= 10 else f"{words:.1f}"
-
-
 def _facts(model: ModelInfo) -> list[str]:
     facts = [model.architecture]
     if model.parameters:
@@ -59,13 +49,6 @@ def _facts(model: ModelInfo) -> list[str]:
     if model.context:
         facts.append(f"{model.context:,} tokens of context")
     return [fact for fact in facts if fact]
-
-
-def parameters(number: int) -> str:
-    """“0.6 B”, “30 B”, “22 M”, as models are called."""
-    if number >= 10_000_000_000:
-        return f"{number / 1e9:.0f} B"
-    return f"{number / 1e9:.1f} B" if number >= 100_000_000 else f"{number / 1e6:.1f} M"
 
 
 def _fit(fit: Fit | None) -> str:

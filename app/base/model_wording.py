@@ -1,0 +1,33 @@
+"""What is known of a chat model, as window and terminal say it alike."""
+
+from __future__ import annotations
+
+from app.base.models import WORDS_A_TOKEN, ModelInfo, Speed
+
+
+def parameters(number: int) -> str:
+    """ "0.6B", "270M": of how many numbers a model consists; "" if unknown."""
+    if number <= 0:
+        return ""
+    if number < 1_000_000:
+        return f"{number / 1000:.0f}K"
+    if number < 400_000_000:
+        return f"{number / 1_000_000:.0f}M"
+    billions = number / 1_000_000_000
+    return f"{billions:.1f}".removesuffix(".0") + "B" if billions < 10 else f"{billions:.0f}B"
+
+
+def speed_words(speed: Speed) -> str:
+    """ "reads 140, writes 19 words a second here"; "" if nothing was measured."""
+    rates = (("reads", speed.prefill), ("writes", speed.decode))
+    parts = [f"{verb} {_rate(tokens * WORDS_A_TOKEN)}" for verb, tokens in rates if tokens > 0]
+    return f"{', '.join(parts)} words a second here" if parts else ""
+
+
+def trouble(model: ModelInfo) -> str:
+    """Why a model cannot be used now, and what to do; "" if it can."""
+    return model.problem or model.quarantine
+
+
+def _rate(words: float) -> str:
+    return f"{words:,.0f}" if words >= 10 else f"{words:.1f}"
