@@ -364,8 +364,9 @@ class ListRepository(Call[list[HubFile]]):
 class FetchFile(Call[str]):
     """Download one file, going on where it stopped. Emits "progress": FetchProgress. Returns the path of the whole.
 
-    sources: base addresses to try in turn. sha256, size_bytes: what it must be, "" and 0 if unknown. partial: folder of
-    unfinished files; target: where the whole one goes, atomically, after its check. limit_bytes_s: 0 for none.
+    sources: base addresses to try in turn. tokens: by source; each goes to that one alone. sha256, size_bytes: what it
+    must be, "" and 0 if unknown. partial: folder of unfinished files; target: where the whole one goes, atomically,
+    after its check. limit_bytes_s: 0 for none.
     Problem download.*; what was fetched is kept. Cancelling pauses.
     """
 
@@ -377,7 +378,7 @@ class FetchFile(Call[str]):
     target: str
     sha256: str = ""
     size_bytes: int = 0
-    token: str = ""
+    tokens: dict[str, str] = msgspec.field(default_factory=dict)
     limit_bytes_s: int = 0
 
 

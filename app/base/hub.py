@@ -7,6 +7,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 HUB = "https://huggingface.co"
+HUB_SITE = "huggingface.co"
+_PORTS = {"https": 443, "http": 80}
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 _SPLIT = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE)
 _QUANTISATION = re.compile(
@@ -38,6 +40,19 @@ def host_of(address: str) -> str:
         return urlsplit(address).hostname or ""
     except ValueError:  # “http://[”
         return ""
+
+
+def site_of(address: str) -> str:
+    """What a token is filed under: host and port of a site's address, the usual port left out; "" if it is none."""
+    try:
+        parts = urlsplit(address if "://" in address else f"https://{address}")
+        port = parts.port
+    except ValueError:
+        return ""
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme not in _PORTS or not host or parts.username is not None:
+        return ""
+    return host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}"
 
 
 def safe_parts(name: str) -> tuple[str, ...] | None:

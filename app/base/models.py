@@ -185,9 +185,14 @@ class DownloadRemove(Call[list[Download]]):
 
 
 class HubToken(Call[bool]):
-    """Keep a Hugging Face token in the keyring; "" removes it, None only asks. Returns whether there is one."""
+    """Keep a Hugging Face site's token in the keyring; "" removes it, None only asks. Returns whether there is one.
+
+    source: address of the site, "" for huggingface.co. A token goes to its own site alone, never to another source.
+    Problem download.token, download.source.
+    """
 
     token: str | None = None
+    source: str = ""
 
 
 # ---- remote servers -----------------------------------------------------------------------------------------------

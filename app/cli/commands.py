@@ -47,7 +47,7 @@ COMMANDS: dict[str, Command] = {
     "models catalogue": Command("downloads", "", "models worth having, and which of them fit here"),
     "models download": Command("downloads", "NAME [--file FILE] [--no-use]", "fetch a model from Hugging Face"),
     "models downloads": Command("downloads", "[--pause ID] [--remove ID]", "what is being fetched, and how it stands"),
-    "models token": Command("downloads", "[--remove]", "keep a Hugging Face token in the keyring"),
+    "models token": Command("downloads", "[--source URL] [--remove]", "keep a Hugging Face token in the keyring"),
     "models connect": Command(
         "remotes",
         "URL [--model NAME] [--name NAME] [--context TOKENS] [--key]",

@@ -178,19 +178,21 @@ def downloads(context: Context, *, pause: str | None, remove: str | None) -> int
     return 0
 
 
-@command("models token", "familiar models token < token.txt")
+@command("models token", "familiar models token < token.txt", "familiar models token --source https://hub.example")
+@click.option("--source", default="", metavar="URL", help="the site that it is for, if not huggingface.co")
 @click.option("--remove", is_flag=True, help="forget the token")
-def token(context: Context, *, remove: bool) -> int:
-    """Keep a Hugging Face token, or forget it."""
-    given = "" if remove else secret("Hugging Face token (huggingface.co/settings/tokens): ")
+def token(context: Context, *, source: str, remove: bool) -> int:
+    """Keep a Hugging Face token, or forget it. It goes to its own site alone, not to other sources."""
+    asked = f"Token of {source}: " if source else "Hugging Face token (huggingface.co/settings/tokens): "
+    given = "" if remove else secret(asked)
     if not given and not remove:
         raise Problem("download.token", "No token was given.", "Type it, or give it on standard input.")
-    kept = context.call(HubToken(token=given))
+    kept = context.call(HubToken(token=given, source=source))
     if context.output.json:
         context.output.document({"token": kept})
     elif kept:
         context.output.line("Kept by the system's keyring, or until Familiar's engine ends where there is none.")
-        context.output.line("“familiar doctor” tells which.")
+        context.output.line(f"“familiar doctor” tells which. It goes to {source or 'huggingface.co'} alone.")
     else:
         context.output.line("There is no token any more.")
     return 0

@@ -168,7 +168,7 @@ class Methods:
             DownloadStart: self._downloads.start,
             DownloadPause: lambda call, _incoming: self._downloads.pause(call.id),
             DownloadRemove: lambda call, _incoming: self._downloads.remove(call.id),
-            HubToken: lambda call, _incoming: self._sites.keep_token(call.token),
+            HubToken: lambda call, _incoming: self._sites.keep_token(call.token, call.source),
             RemoteModels: self._remotes.offered,
             RemoteAdd: self._remotes.add,
             Doctor: lambda _call, _incoming: self._doctor(),

@@ -230,7 +230,7 @@ class DownloadQueue:
                 call = FetchFile(
                     repository=item.repository, file=part, revision=item.revision, sources=self._sites.sources(),
                     partial=item.folder, target=str(item.whole(part)), sha256=sha256,
-                    size_bytes=item.size_bytes if alone else 0, token=self._sites.token(),
+                    size_bytes=item.size_bytes if alone else 0, tokens=self._sites.tokens(),
                 )  # fmt: skip
                 self._fetch_part(item, call, before)
             before += size_of(item.whole(part))

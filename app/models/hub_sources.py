@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.base.chat import HubFile, ListRepository
 from app.base.errors import Problem
-from app.base.hub import HUB, host_of, split_of
+from app.base.hub import HUB, HUB_SITE, host_of, site_of, split_of
 from app.base.models import CatalogueEntry, DownloadStart
 from app.base.settings import SettingsFile
 from app.link.peer import Incoming
@@ -19,8 +19,9 @@ from app.models.download_spec import Wanted, choose, understand
 from app.store.secrets import Secrets
 
 LISTING_S = 90.0
-_SECRET = "hugging-face"  # noqa: S105 - under which name the keyring has it
+_SECRET = "hugging-face"  # noqa: S105 - under which name the keyring has that of huggingface.co; others: with their site
 _TOKEN = re.compile(r"[\w-]{1,200}", re.ASCII)
+_TOKEN_OF_OTHERS = re.compile(r"[!-~]{1,4096}")
 
 
 class FoundDownload(NamedTuple):
@@ -53,23 +54,37 @@ class HubSources:
         usual = [source for source in (os.environ.get("HF_ENDPOINT"), HUB) if source]
         return list(dict.fromkeys(self._settings.value.model_sources or usual))
 
-    def token(self) -> str:
-        """The person's token, "" if there is none."""
-        return self._secrets.get(_SECRET) or ""
+    def token(self, source: str) -> str:
+        """The token that the person gave for this very source, "" if there is none."""
+        site = site_of(source)
+        return (self._secrets.get(_secret_name(site)) or "") if site else ""
 
-    def keep_token(self, value: str | None) -> bool:
-        """Keep a token, remove it (""), or only tell (None) whether there is one. Raises Problem download.token."""
+    def tokens(self) -> dict[str, str]:
+        """The tokens of the sources that have one."""
+        return {source: token for source in self.sources() if (token := self.token(source))}
+
+    def keep_token(self, value: str | None, source: str = "") -> bool:
+        """Keep a source's token, remove it (""), or only tell (None) whether there is one.
+
+        Raises Problem download.token, download.source.
+        """
+        site = site_of(source or HUB)
+        if not site:
+            raise Problem(
+                "download.source", f"“{source[:200]}” is no address of a Hugging Face site.", "Nothing was changed."
+            )
         if value:
-            if not _TOKEN.fullmatch(value.strip()):
+            if not (_TOKEN if site == HUB_SITE else _TOKEN_OF_OTHERS).fullmatch(value.strip()):
                 raise Problem(
                     "download.token",
-                    "That is no Hugging Face token.",
-                    "One begins with “hf_” and has letters and digits only. Nothing was changed.",
+                    f"That is no token of {site}.",
+                    "One of Hugging Face begins with “hf_” and has letters and digits only; none has spaces. "
+                    "Nothing was changed.",
                 )
-            self._secrets.set(_SECRET, value.strip())
+            self._secrets.set(_secret_name(site), value.strip())
         elif value is not None:
-            self._secrets.delete(_SECRET)
-        return bool(self.token())
+            self._secrets.delete(_secret_name(site))
+        return bool(self._secrets.get(_secret_name(site)))
 
     def find(self, call: DownloadStart, incoming: Incoming) -> FoundDownload:
         """What is meant. Asks a site unless the catalogue knows the checksum. Raises Problem download.*."""
@@ -101,7 +116,7 @@ class HubSources:
         for source in self.sources():
             incoming.check()
             call = ListRepository(
-                repository=wanted.repository, revision=wanted.revision, endpoint=source, token=self.token()
+                repository=wanted.repository, revision=wanted.revision, endpoint=source, token=self.token(source)
             )
             try:
                 return self._lister.call(
@@ -110,6 +125,10 @@ class HubSources:
             except Problem as problem:
                 failure = problem
         raise failure
+
+
+def _secret_name(site: str) -> str:
+    return _SECRET if site == HUB_SITE else f"{_SECRET} {site}"
 
 
 def _plain_name(file: str) -> str:

@@ -290,15 +290,20 @@ def test_token_is_sent_and_stays_off_the_disk(live: Live, hub: FakeHub, reposito
     with pytest.raises(Problem) as caught:
         start(live, repository)
     assert caught.value.code == "download.not_found"
-    assert live.peer.call(HubToken(), timeout_s=30) is False
+    assert live.peer.call(HubToken(source=hub.url), timeout_s=30) is False
     assert live.peer.call(HubToken(token="hf_geheim"), timeout_s=30) is True
+    with pytest.raises(Problem):  # that one is for huggingface.co alone
+        start(live, repository)
+    assert {one.headers.get("authorization") for one in hub.seen} == {None}
+    assert live.peer.call(HubToken(token="hf_geheim", source=hub.url), timeout_s=30) is True
     begun = start(live, repository, use=False)
     assert settled(live, begun.id, "done", "failed").state == "done"
     kinds = (".json", ".log", ".toml")
     written = [path for path in live.home.root.rglob("*") if path.is_file() and path.suffix in kinds]
     assert written
     assert not [path for path in written if "hf_geheim" in path.read_text(encoding="utf-8", errors="replace")]
-    assert live.peer.call(HubToken(token=""), timeout_s=30) is False
+    assert live.peer.call(HubToken(token="", source=hub.url), timeout_s=30) is False
+    assert live.peer.call(HubToken(), timeout_s=30) is True, "the other site's is kept"
     with pytest.raises(Problem):
         live.peer.call(HubToken(token="hf_two words"), timeout_s=30)
 

@@ -54,7 +54,7 @@ def call(hub: FakeHub, tmp_path: Path, token: str = "") -> FetchFile:
     """The wish for the file."""
     return FetchFile(
         repository=REPOSITORY, file=FILE, revision="main", sources=[hub.url], partial=str(tmp_path / "partial"),
-        target=str(tmp_path / FILE), token=token,
+        target=str(tmp_path / FILE), tokens={hub.url: token} if token else {},
     )  # fmt: skip
 
 

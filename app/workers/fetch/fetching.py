@@ -139,7 +139,7 @@ class Fetching:
     def _try(self, source: str) -> None:
         """Ask one source for what is missing. Raises Refused, Failed, Problem."""
         self._source = source
-        hub = Hub(source, self._call.token, self._patience)
+        hub = Hub(source, self._call.tokens.get(source, ""), self._patience)
         place = hub.locate(self._call.repository, self._call.file, self._call.revision)
         self._agree(place, hub)
         if self._partial.identity != self._identity:

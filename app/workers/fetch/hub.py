@@ -22,7 +22,7 @@ from huggingface_hub import get_hf_file_metadata, get_session, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from app.base.errors import Problem
-from app.base.hub import HUB, host_of
+from app.base.hub import host_of
 from app.workers.fetch.problems import KEPT, Failed, Refused, answer_problem, no_hub
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -108,7 +108,10 @@ class Answer:
 
 
 class Hub:
-    """One Hugging Face site or a mirror of it. source: its base address. Raises Refused, Failed."""
+    """One Hugging Face site or a mirror of it. Raises Refused, Failed.
+
+    source: its base address. token: of this very site, "" if there is none; no other one ever gets it.
+    """
 
     def __init__(self, source: str, token: str, patience: Patience) -> None:
         self._source = source.rstrip("/")
@@ -223,7 +226,7 @@ class Hub:
         return problem or Refused(no_hub(self.host))
 
     def _headers(self, url: str) -> dict[str, str]:
-        trusted = self._token and _origin(url) in (_origin(self._source), _origin(HUB))
+        trusted = self._token and _origin(url) == _origin(self._source)
         return _AGENT | ({"authorization": f"Bearer {self._token}"} if trusted else {})
 
     def _timeout(self) -> httpx2.Timeout:

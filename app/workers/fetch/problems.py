@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.base.errors import Problem
+from app.base.hub import HUB_SITE
 
 KEPT = "What was fetched is kept; it goes on from there."
-HOW = "Make a token at huggingface.co/settings/tokens and give it to Familiar, which keeps it."
+_HOW = "Make a token at huggingface.co/settings/tokens and give it to Familiar, which keeps it."
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524})
 
 
@@ -40,7 +41,9 @@ def answer_problem(
     reason = headers.get("x-error-code", "")
     if "Invalid credentials" in headers.get("x-error-message", ""):
         return Refused(
-            Problem("download.token", f"{host} does not accept the token.", f"It may have been revoked. {HOW} {KEPT}")
+            Problem(
+                "download.token", f"{host} does not accept the token.", f"It may have been revoked. {_how(host)} {KEPT}"
+            )
         )
     if reason == "GatedRepo":
         hint = (
@@ -48,22 +51,31 @@ def answer_problem(
             "then try again."
         )
         return Refused(
-            Problem("download.gated", f"{what} is given only to those who accepted its terms.", f"{hint} {HOW}")
+            Problem("download.gated", f"{what} is given only to those who accepted its terms.", f"{hint} {_how(host)}")
         )
     if reason in ("EntryNotFound", "RevisionNotFound"):
         return Refused(Problem("download.not_found", f"{host} has no {what}.", "Its names may have changed since."))
     if reason == "RepoNotFound" or status in (401, 404):
-        hint = "Check its name." if token else f"Check its name. If it is private, it needs a token: {HOW}"
+        hint = "Check its name." if token else f"Check its name. If it is private, it needs a token: {_how(host)}"
         return Refused(Problem("download.not_found", f"{host} has no {what}, or does not show it to you.", hint))
     if status == 403:
         return Refused(
-            Problem("download.forbidden", f"{host} does not give out {what}.", f"It may want another token. {HOW}")
+            Problem(
+                "download.forbidden", f"{host} does not give out {what}.", f"It may want another token. {_how(host)}"
+            )
         )
     if status == 429:
         return Failed(rate_limited(host), retry_after(headers))
     if status in _TRANSIENT:
         return Failed(server_trouble(host, status), retry_after(headers))
     return Refused(Problem("download.server", f"{host} refused {what} (HTTP {status}).", "Try again later."))
+
+
+def _how(host: str) -> str:
+    """How to give a token to a site. One of huggingface.co goes to no mirror."""
+    if host == HUB_SITE:
+        return _HOW
+    return f"A token of {host} can be given with: familiar models token --source {host}"
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -131,7 +131,10 @@ def test_token_comes_from_standard_input_alone(home: Home, familiar: Familiar, m
         assert ran.code == 0
         assert "hf_secret" not in ran.out + ran.err
         assert familiar("models", "token", "--remove", "--json").json == {"token": False}
-        assert engine.calls(HubToken) == [HubToken(token="hf_secret"), HubToken(token="")]
+        assert familiar("models", "token", "--remove", "--source", "https://hub.example").code == 0
+        assert engine.calls(HubToken) == [
+            HubToken(token="hf_secret"), HubToken(token=""), HubToken(token="", source="https://hub.example")
+        ]  # fmt: skip
         monkeypatch.setattr("sys.stdin", io.StringIO(""))
         assert familiar("models", "token").code == 1
         assert familiar("models", "token", "hf_secret").code == 2

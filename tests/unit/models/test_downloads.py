@@ -39,9 +39,9 @@ class Finder:
         """No site."""
         return []
 
-    def token(self) -> str:
+    def tokens(self) -> dict[str, str]:
         """No token."""
-        return ""
+        return {}
 
 
 @pytest.fixture

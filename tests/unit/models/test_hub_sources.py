@@ -25,10 +25,12 @@ class Lister:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.tokens: list[str] = []
 
     def call(self, call: ListRepository, **_: object) -> list[HubFile]:
         """Answer as a site does."""
         self.asked.append(call.endpoint)
+        self.tokens.append(call.token)
         if call.endpoint != "https://second.example":
             raise Problem("download.network", "Not reached.", "")
         return [HubFile(name=f"tiny-{q}.gguf", size_bytes=9, parts=("x",), quantisation=q) for q in ("Q4_K_M", "Q8_0")]
@@ -95,3 +97,44 @@ def test_catalogue_with_a_checksum_asks_nobody(home: Home, lister: Lister) -> No
 def test_file_that_is_named_is_asked_for_anew(home: Home, lister: Lister) -> None:
     made = sites(home, lister, 'model_sources = ["https://second.example"]')
     assert find(made, "maker/tiny-GGUF", "tiny-Q4_K_M.gguf").file.sha256 == ()  # as the site has it, not as it was
+
+
+MIRRORS = 'model_sources = ["https://first.example", "https://huggingface.co/", "https://second.example"]'
+
+
+def test_each_token_goes_to_its_own_site_alone(home: Home, lister: Lister) -> None:
+    made = sites(home, lister, MIRRORS)
+    assert made.keep_token("hf_mine")
+    find(made, "maker/tiny-GGUF", "Q8_0")
+    assert lister.tokens == ["", "hf_mine", ""]
+    assert made.tokens() == {"https://huggingface.co/": "hf_mine"}
+    assert made.keep_token("mirror.token+/=", "https://SECOND.example")
+    lister.tokens.clear()
+    find(made, "maker/tiny-GGUF", "Q8_0")
+    assert lister.tokens == ["", "hf_mine", "mirror.token+/="]
+    assert not made.keep_token("", "second.example")
+    assert made.keep_token(None)
+    assert made.tokens() == {"https://huggingface.co/": "hf_mine"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["https://huggingface.co.evil.example", "https://huggingface.co:8443", "https://evil.example/huggingface.co",
+     "https://huggingface.co@evil.example", "https://hf.co", "ftp://huggingface.co", "http://[", ""],
+)  # fmt: skip
+def test_what_only_looks_like_the_hub_gets_no_token(home: Home, lister: Lister, other: str) -> None:
+    made = sites(home, lister)
+    made.keep_token("hf_mine")
+    assert made.token(other) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "source", "code"),
+    [("hf_two words", "", "token"), ("with space", "https://m.example", "token"), ("hf_x", "http://[", "source"),
+     ("hf_x", "https://user:secret@m.example", "source"), ("hf.dots", "", "token")],
+)  # fmt: skip
+def test_what_is_no_token_or_no_site_is_refused(home: Home, lister: Lister, value: str, source: str, code: str) -> None:
+    made = sites(home, lister)
+    with pytest.raises(Problem) as caught:
+        made.keep_token(value, source)
+    assert caught.value.code == f"download.{code}"

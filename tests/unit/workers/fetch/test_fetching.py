@@ -178,7 +178,7 @@ def test_file_that_is_no_gguf_is_refused_at_its_first_bytes(fetch: Fetch, hub: F
 @pytest.mark.parametrize(("given", "code", "said"), [("", "gated", "token"), ("hf_mine", "gated", "accept its terms")])
 def test_gated_repository_is_explained(fetch: Fetch, hub: FakeHub, given: str, code: str, said: str) -> None:
     hub.faults.gated = True
-    problem = problem_of(fetch, token=given)
+    problem = problem_of(fetch, tokens={hub.url: given})
     assert problem.code == f"download.{code}"
     assert said in problem.hint
 
@@ -186,7 +186,7 @@ def test_gated_repository_is_explained(fetch: Fetch, hub: FakeHub, given: str, c
 @pytest.mark.usefixtures("sha256")
 def test_wrong_token_is_explained(fetch: Fetch, hub: FakeHub) -> None:
     hub.faults.token = "hf_right"
-    problem = problem_of(fetch, token="hf_wrong")
+    problem = problem_of(fetch, tokens={hub.url: "hf_wrong"})
     assert problem.code == "download.token"
     assert "hf_wrong" not in problem.title + problem.hint
 
@@ -194,9 +194,20 @@ def test_wrong_token_is_explained(fetch: Fetch, hub: FakeHub) -> None:
 @pytest.mark.usefixtures("sha256")
 def test_token_goes_to_the_site_and_not_to_where_it_sends_us(fetch: Fetch, hub: FakeHub) -> None:
     hub.faults.token = "hf_right"
-    assert fetch(token="hf_right").read_bytes() == DATA
+    assert fetch(tokens={hub.url: "hf_right", "https://huggingface.co": "hf_other"}).read_bytes() == DATA
     assert [one.headers.get("authorization") for one in hub.requests("site", "HEAD")] == ["Bearer hf_right"]
     assert [one.headers.get("authorization") for one in hub.requests("files")] == [None]
+
+
+@pytest.mark.usefixtures("sha256")
+def test_a_mirror_receives_no_token_of_another_site(fetch: Fetch, hub: FakeHub) -> None:
+    others = {
+        "https://huggingface.co": "hf_mine",
+        "http://127.0.0.1": "of another port",
+        f"{hub.url}x": "of a name",
+    }
+    assert fetch(tokens=others).read_bytes() == DATA
+    assert {one.headers.get("authorization") for one in hub.seen} == {None}
 
 
 @pytest.mark.usefixtures("sha256")
