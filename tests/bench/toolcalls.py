@@ -27,9 +27,9 @@ from app.workers.chat.inference.loading import load_model
 from app.workers.chat.inference.model import Model
 from app.workers.chat.inference.model_file import read_model_file
 from app.workers.chat.inference.sampler import Sampler
-from app.workers.chat.inference.vocabulary import Vocabulary
 from app.workers.chat.tool_calls.constraint import Constrainer
 from app.workers.chat.tool_calls.dialect import build_dialect
+from app.workers.chat.vocabulary import Vocabulary
 from tests.bench.report import Report
 from tests.support.forced_calls import agentdojo_tools, nested_tools, with_short_texts
 from tests.support.gguf_models import Shape, half_billion_model, write_random_model

@@ -15,6 +15,11 @@ ROOT = Path(__file__).resolve().parents[3]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
 HOMES = {
     "PySide6": {"app.window"},
+    "PIL": {"app.workers.extract"},
+    "click": {"app.cli"},
+    "jinja2": {"app.workers.chat"},
+    "llguidance": {"app.workers.chat"},
+    "openai": {"app.workers.remote"},
     "watchdog": {"app.library"},
     "keyring": {"app.store"},
     "chromadb": {"app.workers.vectors"},
@@ -53,6 +58,8 @@ def test_a_floor_that_is_broken_is_reported(tmp_path: Path) -> None:
         "base": "import app.store",
         "engine": "import llama_cpp",
         "workers/extract": "import app.library, onnxruntime",
+        "workers/chat/templates": "import app.workers.chat.inference.session",
+        "window/index": "import app.window.chat.chat_view, click",
     }.items():
         (tmp_path / "app" / room / "intruder.py").write_text(f"{line}\n")
     done = subprocess.run(
@@ -71,5 +78,8 @@ def test_a_floor_that_is_broken_is_reported(tmp_path: Path) -> None:
         "llama_cpp lives in workers.chat",
         "chromadb and onnxruntime live in workers.vectors",
         "Workers know only base and link",
+        "Rooms of the window meet only through its text and controls",
+        "click lives in cli",
+        "Rooms of the chat worker: imports go down only",
     } <= broken
     assert any(name.startswith("Floors") for name in broken)

@@ -22,8 +22,8 @@ from app.workers.chat.inference.memory import Memory
 from app.workers.chat.inference.model import Model
 from app.workers.chat.inference.model_file import ModelFile
 from app.workers.chat.inference.session import InferenceSession, context_params
-from app.workers.chat.inference.vocabulary import Vocabulary
 from app.workers.chat.tool_calls.dialect import build_dialect
+from app.workers.chat.vocabulary import Vocabulary
 
 log = logging.getLogger("familiar.chat")
 _PULSE_S = 2.0

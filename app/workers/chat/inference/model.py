@@ -10,11 +10,11 @@ from app.base.chat import ChatMessage, ToolSpec
 from app.workers.chat.inference.llama import Llama
 from app.workers.chat.inference.model_file import ModelFile
 from app.workers.chat.inference.session import InferenceSession
-from app.workers.chat.inference.vocabulary import Vocabulary
 from app.workers.chat.kv.recall import Recall
 from app.workers.chat.tool_calls.constraint import Constrainer, Constraint
 from app.workers.chat.tool_calls.dialect import build_dialect
 from app.workers.chat.tool_calls.output import OutputParser
+from app.workers.chat.vocabulary import Vocabulary
 
 log = logging.getLogger("familiar.chat")
 

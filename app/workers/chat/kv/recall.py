@@ -11,9 +11,9 @@ import psutil
 
 from app.base.chat import ChatMessage, Generate, ToolCall, ToolSpec
 from app.workers.chat.inference.session import InferenceSession, common
-from app.workers.chat.inference.vocabulary import Vocabulary
 from app.workers.chat.kv.states import State, StateFolder
 from app.workers.chat.kv.transcript import Render, TokenTranscript
+from app.workers.chat.vocabulary import Vocabulary
 
 log = logging.getLogger("familiar.chat")
 _TRANSCRIPTS = 64

@@ -14,7 +14,7 @@ import msgspec
 
 from app.base.chat import ChatMessage, ToolCall, ToolSpec
 from app.workers.chat.inference.session import common
-from app.workers.chat.inference.vocabulary import Vocabulary
+from app.workers.chat.vocabulary import Vocabulary
 
 Render = Callable[[Sequence[ChatMessage], Sequence[ToolSpec]], str]
 """A conversation up to where the assistant's next message begins, as the template writes it. Raises Problem."""

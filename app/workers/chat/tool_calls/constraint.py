@@ -15,9 +15,9 @@ from llguidance import LLMatcher, LLTokenizer
 from numpy.typing import NDArray
 
 from app.base.chat import ToolSpec
-from app.workers.chat.inference.vocabulary import Vocabulary
 from app.workers.chat.tool_calls.grammar import write_grammar
 from app.workers.chat.tool_calls.syntax import CallSyntax, Parts
+from app.workers.chat.vocabulary import Vocabulary
 
 log = logging.getLogger("familiar.chat")
 _KEPT_GRAMMARS = 8
