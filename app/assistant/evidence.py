@@ -27,8 +27,8 @@ _GOING_ON = frozenset(["and", "but", "or", "und", "aber", "oder", "et", "mais", 
 class Evidence(msgspec.Struct, frozen=True):
     """Passages, best first, and what they were chosen from.
 
-    matching, searched, waiting: files. attached: whether they are of attached files alone. unread: attached files that
-    could not be read, each with its reason.
+    matching, searched, waiting: files. attached: whether they are of attached files alone. unread: files that the
+    person named and that could not be read, each with its reason.
     """
 
     passages: tuple[Passage, ...]
@@ -77,7 +77,7 @@ def gather(
         waiting=indexed.waiting,
         by_meaning=indexed.by_meaning,
         attached=not scope,
-        unread=unread,
+        unread=(*unread, *indexed.unread),
     )
 
 
@@ -95,7 +95,9 @@ def rank(query: str, passages: Sequence[Passage]) -> list[Passage]:
 
 def _indexed(query: str, retriever: Retriever, scope: Sequence[str]) -> Evidence:
     found = retriever.passages(query, scope, PASSAGES)
-    return Evidence(found.passages, found.matching, found.searched, found.waiting, found.by_meaning)
+    return Evidence(
+        found.passages, found.matching, found.searched, found.waiting, found.by_meaning, unread=found.unread
+    )
 
 
 def passages_of(path: str, document: Document) -> list[Passage]:
@@ -118,8 +120,10 @@ def passages_of(path: str, document: Document) -> list[Passage]:
 
 def nothing_found(evidence: Evidence, *, scoped: bool) -> str:
     """An honest sentence or two: what was searched in vain, what could not be, what may still come."""
+    after: list[str] = []
     if evidence.attached and not evidence.searched:
         sentences = [] if evidence.unread else ["There is nothing to read in what is attached."]
+        after = ["Nothing else was looked at."] if evidence.unread else []
     elif evidence.attached:
         what = "the attached file" if evidence.searched == 1 else f"the {evidence.searched} attached files"
         sentences = [f"Nothing in {what} matches the question."]
@@ -133,14 +137,15 @@ def nothing_found(evidence: Evidence, *, scoped: bool) -> str:
     else:
         where = "There is no readable file where you asked to look." if scoped else "There are no files to search yet."
         sentences = [where, "Add a folder, and ask again."] if not scoped else [where]
+        after = ["Nothing else was looked at."] if scoped and evidence.unread else []
     if evidence.waiting:
         waiting = "One file is" if evidence.waiting == 1 else f"{evidence.waiting:,} files are"
         sentences.append(f"{waiting} still waiting to be read: ask again in a while.")
-    return " ".join([*sentences, *([unread_note(evidence.unread)] if evidence.unread else [])])
+    return " ".join([*sentences, *([unread_note(evidence.unread)] if evidence.unread else []), *after])
 
 
 def unread_note(unread: Sequence[tuple[str, str]]) -> str:
-    """Which attached files could not be read, and why."""
+    """Which of the files that the person named could not be read, and why."""
     return " ".join(f"{PurePath(path).name} was not read: {_inner(reason)}" for path, reason in unread)
 
 

@@ -21,7 +21,8 @@ _MOST_ENDING = 50
 class Reach:
     """What one question may reach.
 
-    scope: files and folders to stay in, none for all of the person's folders. attachments: files of the conversation.
+    attachments: files of the conversation. scope: files and folders to stay in; with none, the attached files are all
+    that may be looked at, or, without any, all of the person's folders.
     """
 
     def __init__(self, files: Files, scope: Sequence[str], attachments: Sequence[str]) -> None:
@@ -33,8 +34,15 @@ class Reach:
         self._shown: list[str] = []
 
     @property
+    def attached_only(self) -> bool:
+        """Whether the person asked about attached files and named no folder beside them."""
+        return bool(self.attachments) and not self.scope
+
+    @property
     def roots(self) -> Sequence[str]:
         """The files and folders in which everything lies that may be read, attached files apart."""
+        if self.attached_only:
+            return []
         return [path for path in self.scope if self._files.inside(path)] if self.scope else self._files.folders()
 
     def allows(self, path: str) -> bool:
@@ -42,7 +50,7 @@ class Reach:
         real = os.path.realpath(path)
         if real in self._attached_real:
             return True
-        if not self._files.inside(real):
+        if self.attached_only or not self._files.inside(real):
             return False
         return not self.scope or any(_at_or_under(real, scope) for scope in self._scope_real)
 

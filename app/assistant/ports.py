@@ -33,7 +33,8 @@ class Retrieved(Value, frozen=True, kw_only=True):
     """What a search gave. passages: best first, several of one file are welcome.
 
     matching: files with at least one match. searched: readable files in scope. waiting: files in scope that were not
-    read yet. by_meaning: whether vectors took part.
+    read yet. by_meaning: whether vectors took part. unread: files that the scope names and that have no text, each with
+    its reason.
     """
 
     passages: tuple[Passage, ...] = ()
@@ -41,6 +42,7 @@ class Retrieved(Value, frozen=True, kw_only=True):
     searched: int = 0
     waiting: int = 0
     by_meaning: bool = False
+    unread: tuple[tuple[str, str], ...] = ()
 
 
 class Retriever(Protocol):

@@ -206,6 +206,21 @@ class Attach(Call[list[FileRow]]):
     paths: list[str]
 
 
+class KeepPasted(Call[FileRow]):
+    """Keep a long text that was pasted, as a private file to attach; it goes with its conversation.
+
+    Replies with its path and size, still unread. Problem paste.failed.
+    """
+
+    text: str
+
+
+class DropPasted(Call[None]):
+    """Remove a pasted text that was not asked about after all."""
+
+    path: str
+
+
 # ---- client -> engine: life -------------------------------------------------------------------------------
 
 

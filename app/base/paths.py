@@ -88,6 +88,11 @@ class Home:
         return self.root / "states"
 
     @property
+    def pasted(self) -> Path:
+        """Long texts that were pasted into questions, a private folder each; they go with their conversations."""
+        return self.root / "pasted"
+
+    @property
     def measurements_json(self) -> Path:
         """What was measured and found out about chat models on this machine: derived."""
         return self.root / "measurements.json"

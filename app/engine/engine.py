@@ -27,6 +27,7 @@ from app.base.values import Check, Pids
 from app.engine.doctor import examine
 from app.engine.documents import Documents
 from app.engine.methods import Methods
+from app.engine.pasted_texts import PastedTexts
 from app.engine.previews import Previews
 from app.engine.retrieval import IndexFiles, IndexRetriever
 from app.engine.subscriptions import Subscriptions
@@ -99,6 +100,7 @@ class Engine:
         )  # fmt: skip
         self._documents = Documents(self._library, self._attentive)
         self._previews = Previews(self._library, self._attentive, self._user.turns.attachments)
+        self._pasted = PastedTexts(home.pasted, self._user.turns.attached_below)
         self._secrets = Secrets("familiar")
         measurements = Measurements(home.measurements_json)
         self._remotes = Remotes(
@@ -129,7 +131,8 @@ class Engine:
             library=self._library, documents=self._documents, previews=self._previews, models=self._models,
             remotes=self._remotes,
             downloads=self._downloads, sites=self._hub_sources,
-            assistant=self._assistant, user=self._user, settings=self._settings, subscriptions=self._subscriptions,
+            assistant=self._assistant, user=self._user, pasted=self._pasted,
+            settings=self._settings, subscriptions=self._subscriptions,
             pids=self._pids, doctor=self._examine, drain=self.end,
         )  # fmt: skip
         self._handlers = methods.table()
@@ -152,6 +155,7 @@ class Engine:
         self._arm_idle()
         while not self._ended.is_set():
             self._user.back_up()
+            self._pasted.sweep()
             self._ended.wait(BACKUP_S)
         self._close()
 

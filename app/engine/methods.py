@@ -24,6 +24,7 @@ from app.base.calls import (
     ChatsList,
     Doctor,
     Drain,
+    DropPasted,
     Files,
     FoldersAdd,
     FoldersList,
@@ -32,6 +33,7 @@ from app.base.calls import (
     GetPreferences,
     GetStatus,
     Index,
+    KeepPasted,
     OpenWindow,
     Pause,
     Preferences,
@@ -81,6 +83,7 @@ from app.base.values import (
     TurnEvent,
 )
 from app.engine.documents import Documents
+from app.engine.pasted_texts import PastedTexts
 from app.engine.previews import Previews
 from app.engine.subscriptions import Subscriptions
 from app.library.library import Library
@@ -107,6 +110,7 @@ class Methods:
         sites: HubSources,
         assistant: Assistant,
         user: UserStore,
+        pasted: PastedTexts,
         settings: SettingsFile,
         subscriptions: Subscriptions,
         pids: Callable[[], Pids],
@@ -122,6 +126,7 @@ class Methods:
         self._sites = sites
         self._assistant = assistant
         self._user = user
+        self._pasted = pasted
         self._settings = settings
         self._subscriptions = subscriptions
         self._pids = pids
@@ -153,6 +158,8 @@ class Methods:
             ChatsDeleted: lambda _call, _incoming: self._user.conversations.deleted(),
             ChatRestore: self._chat_restore,
             ChatErase: self._chat_erase,
+            KeepPasted: lambda call, _incoming: self._pasted.keep(call.text),
+            DropPasted: lambda call, _incoming: self._pasted.drop(call.path),
             Attach: lambda call, _incoming: self._documents.rows(call.paths),
             ModelsList: self._models_list,
             ModelsAdd: self._models_add,
@@ -262,7 +269,10 @@ class Methods:
         return conversation
 
     def _chat_erase(self, call: ChatErase, _incoming: Incoming) -> None:
+        attached = self._user.turns.attachments(call.conversation)
         self._user.conversations.erase(call.conversation)
+        for path in attached:
+            self._pasted.drop(path)
         self._subscriptions.chats_changed()
 
     # ---- models and preferences ------------------------------------------------------------------------------------

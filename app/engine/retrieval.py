@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from app.assistant.ports import Entry, Listing, Passage, Retrieved
-from app.base.values import Document
+from app.base.values import PENDING_STATES, READABLE_STATES, Document
 from app.library.library import Library
 
 EACH = 4
@@ -34,7 +35,20 @@ class IndexRetriever:
             searched=self._library.readable(scope),
             waiting=ranking.waiting,
             by_meaning=ranking.by_meaning,
+            unread=tuple((path, reason) for path in scope if (reason := self._unread(path))),
         )  # fmt: skip
+
+    def _unread(self, path: str) -> str:
+        """Why a file that the scope names has no text; "" if it has, if it is still waiting, or if it is a folder."""
+        rows = self._library.files([], path, 1)
+        if not rows:
+            if os.path.isdir(path):
+                return ""
+            return "It is in no folder that Familiar reads." if os.path.exists(path) else "It is not there."
+        row = rows[0]
+        if row.path != path or row.state in (*READABLE_STATES, *PENDING_STATES):
+            return ""
+        return f"{row.reason} {row.hint}".strip()
 
 
 class IndexFiles:

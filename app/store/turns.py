@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 
@@ -156,6 +157,13 @@ class Turns:
                 (conversation,),
             ).fetchall()
         return [row[0] for row in rows]
+
+    def attached_below(self, folder: str) -> set[str]:
+        """The attached files of all conversations, deleted ones too, that lie below a folder."""
+        with self._database.reading() as connection:
+            sql = "SELECT DISTINCT path FROM attachments WHERE substr(path, 1, ?) = ?"
+            top = os.path.join(folder, "")
+            return {path for (path,) in connection.execute(sql, (len(top), top))}
 
     def save_sent(self, turn: TurnId, sent: object) -> None:
         """Save what a model was sent and wrote in a turn, as its next prompt has to repeat it. sent: JSON-ready."""

@@ -146,6 +146,7 @@ class Library:
         self.folder = folder
         self.queries: list[tuple[str, tuple[str, ...]]] = []
         self.attached: dict[str, Document] = {}
+        self.unread: dict[str, str] = {}
         self._waiting = waiting
         self._lock = threading.Lock()
 
@@ -154,9 +155,11 @@ class Library:
             self.queries.append((query, tuple(scope)))
         paths = [path for path in self.found.get(query, self.texts) if not scope or path.startswith(tuple(scope))]
         found = [passage(path, self.texts[path], score=1 - n / 10) for n, path in enumerate(paths)]
+        unread = tuple((path, self.unread[path]) for path in scope if path in self.unread)
         return Retrieved(
-            passages=tuple(found[:limit]), matching=len(found), searched=len(self.texts), waiting=self._waiting
-        )
+            passages=tuple(found[:limit]), matching=len(found), searched=0 if unread else len(self.texts),
+            waiting=self._waiting, unread=unread,
+        )  # fmt: skip
 
     def read(self, paths: Sequence[str]) -> Sequence[Document]:
         return [self.attached[path] for path in paths]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from app.assistant.evidence import passages_of, rank
-from app.assistant.ports import Passage
+from app.assistant.ports import Passage, Retrieved
 from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, parsed, shown, spec_of
 from app.base.wording import count
 
@@ -27,7 +27,8 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
     given = parsed(arguments, SearchArguments)
     reach = context.reach
     scope = [reach.place(given.folder)] if given.folder.strip() else reach.scope
-    found = context.retriever.passages(given.query, scope, EACH_SEARCH)
+    attached_only = reach.attached_only and not scope
+    found = Retrieved() if attached_only else context.retriever.passages(given.query, scope, EACH_SEARCH)
     attached = [] if given.folder.strip() else _attached(context, given.query)
     passages = [*attached, *(one for one in found.passages if reach.allows(one.path))][:EACH_SEARCH]
     waiting = f"{count(found.waiting, 'file')} could not be searched yet." if found.waiting else ""

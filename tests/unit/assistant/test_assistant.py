@@ -68,6 +68,15 @@ def test_no_match_is_said_honestly(store: UserStore) -> None:
     assert answer.coverage.waiting == 2
 
 
+def test_attached_file_that_cannot_be_read_is_never_answered_from_others(store: UserStore, library: Library) -> None:
+    library.attached["/home/x.pdf"] = document(state="locked", reason="It has a password.")
+    for model in (None, ScriptedModel("The lease ends in June.")):
+        answer = Caller(assistant_over(store, library, model)).ask("When?", attachments=["/home/x.pdf"])
+        assert (answer.mode, answer.citations) == ("not_found", ())
+        assert answer.text == "x.pdf was not read: it has a password. Nothing else was looked at."
+        assert library.queries == []
+
+
 def test_model_is_not_asked_where_nothing_was_found(store: UserStore) -> None:
     model = ScriptedModel("invented")
     answer = Caller(assistant_over(store, Library({}), model)).ask("When does the lease end?")

@@ -48,7 +48,19 @@ def test_attached_file_that_cannot_be_read_is_named() -> None:
     library.attached["/home/x.pdf"] = document(state="locked", reason="It has a password.")
     found = gather("When?", retriever=library, reader=library, scope=(), attachments=["/home/x.pdf"])
     assert found.unread == (("/home/x.pdf", "It has a password."),)
-    assert nothing_found(found, scoped=False) == "x.pdf was not read: it has a password."
+    assert nothing_found(found, scoped=False) == "x.pdf was not read: it has a password. Nothing else was looked at."
+    assert library.queries == []
+
+
+def test_file_that_the_scope_names_and_that_cannot_be_read_is_named_too() -> None:
+    library = Library({"/docs/a.txt": "It ends."})
+    library.unread["/docs/x.pdf"] = "It has a password."
+    found = gather("When?", retriever=library, reader=library, scope=["/docs/x.pdf"], attachments=())
+    assert (found.passages, found.searched) == ((), 0)
+    assert nothing_found(found, scoped=True) == (
+        "There is no readable file where you asked to look. x.pdf was not read: it has a password. "
+        "Nothing else was looked at."
+    )
 
 
 def test_ranking_keeps_the_order_of_equals() -> None:

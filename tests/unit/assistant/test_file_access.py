@@ -31,6 +31,16 @@ def reach(home: Path, scope: Sequence[str] = (), attachments: Sequence[str] = ()
     return Reach(library, [str(home / path) for path in scope], [str(home / path) for path in attachments])
 
 
+def test_beside_attached_files_nothing_may_be_looked_at_unless_a_folder_is_named(home: Path) -> None:
+    alone = reach(home, attachments=["loose.txt"])
+    assert alone.allows(str(home / "loose.txt"))
+    assert not alone.allows(str(home / "docs/notes.txt"))
+    assert alone.roots == []
+    beside = reach(home, scope=["docs/flat"], attachments=["loose.txt"])
+    assert beside.allows(str(home / "docs/flat/lease.txt"))
+    assert not beside.allows(str(home / "docs/notes.txt"))
+
+
 @pytest.mark.parametrize(
     "named", ["docs/notes.txt", "docs/flat/../notes.txt", "shortcut/notes.txt", "docs/flat/lease.txt"]
 )

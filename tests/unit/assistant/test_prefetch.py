@@ -130,7 +130,9 @@ def test_what_tools_bring_is_numbered_on_from_the_document(store: UserStore) -> 
         rounds=[calls(("search_files", {"query": "bread"})), f"Bread [{PAGES + 1}]; a whale [3]."], context=16384
     )
     chat.cost = FAST
-    answer = Caller(assistant_over(store, library, chat)).ask("And bread?", conversation=first.conversation)
+    answer = Caller(assistant_over(store, library, chat)).ask(
+        "And bread?", conversation=first.conversation, scope=["/docs"]
+    )
     assert f'<passage n="{PAGES + 1}" file="a.txt"' in chat.prompts[-1][-1].content
     assert {(one.path, one.place.first) for one in answer.citations} == {("/docs/a.txt", 1), (PATH, 3)}
 

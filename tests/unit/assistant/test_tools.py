@@ -92,9 +92,20 @@ def test_passage_from_outside_does_not_get_through_though_a_search_gives_it() ->
 def test_search_looks_into_attached_files_too() -> None:
     library = Library({"/docs/lease.txt": LEASE})
     library.attached["/out/boat.txt"] = document("The boat costs 40,000 euros.")
-    step = Box(library, attachments=["/out/boat.txt"]).run("search_files", query="boat costs")
+    step = Box(library, attachments=["/out/boat.txt"], scope=["/docs"]).run("search_files", query="boat costs")
     assert "boat.txt" in step.result
     assert "lease.txt" in step.result
+
+
+def test_search_keeps_to_attached_files_where_no_folder_was_named_beside_them() -> None:
+    library = Library({"/docs/lease.txt": LEASE})
+    library.attached["/out/boat.txt"] = document("The boat costs 40,000 euros.")
+    box = Box(library, attachments=["/out/boat.txt"])
+    assert "lease.txt" not in box.run("search_files", query="boat costs").result
+    assert box.run("search_files", query="lease", folder="/docs").state == "failed"
+    assert box.run("read_file", path="/docs/lease.txt").state == "failed"
+    assert "/docs" not in box.run("list_folder").result
+    assert library.queries == []
 
 
 def test_passage_that_stands_above_is_named_instead_of_repeated() -> None:
