@@ -9,6 +9,7 @@ import pytest
 
 from app.base.calls import Ask, Attach, ChatDelete, ChatErase, ChatsDeleted, DropPasted, KeepPasted, ShowPlace
 from app.base.paths import Home
+from app.base.preview import Lines
 from tests.support.live import Live
 
 FACT = "The boat is moored at pier seven in Lisbon."
@@ -41,7 +42,8 @@ def test_a_long_pasted_text_is_read_quoted_shown_and_goes_with_its_conversation(
     shown = live.peer.call(
         ShowPlace(path=row.path, place=cited.place, quote=cited.quote, conversation=answer.conversation), timeout_s=60
     )
-    assert FACT in shown.text
+    assert isinstance(shown.view, Lines)
+    assert FACT in shown.view.text
     live.peer.call(ChatDelete(conversation=answer.conversation), timeout_s=30)
     assert Path(row.path).exists()
     assert [head.id for head in live.peer.call(ChatsDeleted(), timeout_s=30)] == [answer.conversation]

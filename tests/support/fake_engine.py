@@ -23,6 +23,7 @@ from app.base.calls import (
     ChatsDeleted,
     ChatShow,
     ChatsList,
+    DropPasted,
     Files,
     FoldersAdd,
     FoldersList,
@@ -31,6 +32,7 @@ from app.base.calls import (
     GetPreferences,
     GetStatus,
     Index,
+    KeepPasted,
     OpenWindow,
     Pause,
     Preferences,
@@ -124,6 +126,9 @@ class FakeEngine:
         self.window_is_open = False
         self.consented: set[ConversationId | None] = set()
         self.refusal: Problem | None = None
+        self.pasted: dict[str, str] = {}
+        self.unreadable: dict[str, str] = {}
+        self.paste_failure: Problem | None = None
         self.seen: list[Any] = []
         self._held: dict[type, list[threading.Event]] = {}
         self._ids = itertools.count(1)
@@ -247,6 +252,8 @@ class FakeEngine:
             Ask: self._ask,
             StopTurn: lambda call, _: True,
             Attach: self._attach,
+            KeepPasted: self._keep_pasted,
+            DropPasted: lambda call, _: self.pasted.pop(call.path, None) and None,
             ShowPlace: self._show_place,
             ShowRows: self._show_rows,
             WatchFile: self._watch_file,
@@ -343,15 +350,22 @@ class FakeEngine:
             del self.deleted[call.conversation]
         self.tell("chats")
 
+    def _keep_pasted(self, call: KeepPasted, _: Incoming) -> FileRow:
+        if self.paste_failure is not None:
+            raise self.paste_failure
+        path = f"/home/ana/.familiar/pasted/{len(self.pasted) + 1}/Pasted text.txt"
+        self.pasted[path] = call.text
+        return FileRow(path=path, state="waiting", size_bytes=len(call.text.encode()))
+
     def _attach(self, call: Attach, _: Incoming) -> list[FileRow]:
         rows = []
         for path in call.paths:
-            there = Path(path).is_file()
+            there = (Path(path).is_file() or path in self.pasted) and path not in self.unreadable
             rows.append(
                 FileRow(
                     path=path,
                     state="ready" if there else "unreadable",
-                    reason="" if there else "The file is not there any more.",
+                    reason="" if there else self.unreadable.get(path, "The file is not there any more."),
                     chunks=2 if there else 0,
                 )
             )

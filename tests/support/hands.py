@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 PLAIN = Qt.KeyboardModifier.NoModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -23,3 +24,15 @@ def write(widget: QWidget, text: str) -> None:
 def click(widget: QWidget, where: QPoint | None = None) -> None:
     """Click with the left button, in the middle unless said where."""
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton, PLAIN, where or widget.rect().center())
+
+
+def drop(widget: QWidget, data: QMimeData) -> QWidget:
+    """Drag something over a widget and let it go; returns who took it, as Qt finds it: who accepts drops there."""
+    target = widget
+    while not target.acceptDrops() and (above := target.parentWidget()) is not None:
+        target = above
+    where = target.mapFrom(widget.window(), widget.mapTo(widget.window(), widget.rect().center()))
+    for kind in (QDragEnterEvent, QDropEvent):
+        event = kind(where, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, PLAIN)
+        QApplication.sendEvent(target, event)
+    return target

@@ -195,7 +195,7 @@ def test_not_now_gives_the_question_back_with_its_files(
     assert consent is not None
     click(consent.later_button)
     assert window.chat.composer.text() == "What is this?"
-    assert window.chat.is_waiting(str(note))
+    assert [(file.path, file.waiting) for file in window.chat.attached] == [(str(note), True)]
     assert shown(window) == ""
     assert len(engine.calls(Ask)) == 1
 
@@ -212,7 +212,7 @@ def test_files_go_with_the_question_that_was_agreed_to(
     click(consent.send_button)
     qtbot.waitUntil(lambda: "You asked" in shown(window))
     assert engine.calls(Ask)[-1].attachments == [str(note)]
-    assert window.chat.attached_files == [str(note)]
+    assert [file.path for file in window.chat.attached] == [str(note)]
 
 
 def test_another_question_waits_until_the_first_has_its_answer(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.base.calls import Ask, OpenWindow, Preferences
@@ -52,6 +52,10 @@ def cards(application: Application) -> list[FileCard]:
     return [card for card in sidebar(application).findChildren(FileCard) if card.isVisibleTo(sidebar(application))]
 
 
+def files(application: Application) -> list[str]:
+    return [file.path for file in sidebar(application).chat.attached]
+
+
 def ask(application: Application, question: str, qtbot: QtBot) -> None:
     field = sidebar(application).chat.composer.field
     write(field, question)
@@ -63,13 +67,13 @@ def test_files_from_the_file_manager_are_attached_and_asked_about(
     application: Application, note: Path, engine: FakeEngine, qtbot: QtBot
 ) -> None:
     engine.tell("open", OpenWindow(view="sidebar", paths=[str(note)]))
-    qtbot.waitUntil(lambda: sidebar(application).chat.attached_files == [str(note)])
+    qtbot.waitUntil(lambda: files(application) == [str(note)])
     assert sidebar(application).isVisible()
     qtbot.waitUntil(lambda: len(cards(application)) == 1)
     engine.scripts = [Script(["“4711”"], (citation(1, str(note), "4711"),))]
     ask(application, "What is the code?", qtbot)
     assert engine.calls(Ask) == [Ask(question="What is the code?", attachments=[str(note)])]
-    assert sidebar(application).chat.attached_files == [str(note)]
+    assert files(application) == [str(note)]
 
 
 def test_other_files_begin_another_conversation(
@@ -81,16 +85,16 @@ def test_other_files_begin_another_conversation(
     other.write_text("x")
     application.open("sidebar", [str(other)])
     assert sidebar(application).chat.is_new
-    assert sidebar(application).chat.attached_files == [str(other)]
+    assert files(application) == [str(other)]
 
 
 def test_many_files_are_counted(application: Application, tmp_path: Path, qtbot: QtBot) -> None:
-    files = [tmp_path / f"{n}.txt" for n in range(6)]
-    for file in files:
+    made = [tmp_path / f"{n}.txt" for n in range(6)]
+    for file in made:
         file.write_text("x")
-    application.open("sidebar", [str(file) for file in files])
+    application.open("sidebar", [str(file) for file in made])
     qtbot.waitUntil(lambda: len(cards(application)) == 3)
-    assert len(sidebar(application).chat.attached_files) == 6
+    assert len(files(application)) == 6
 
 
 def test_a_file_can_be_taken_off_until_it_was_asked_about(application: Application, note: Path, qtbot: QtBot) -> None:
@@ -99,9 +103,9 @@ def test_a_file_can_be_taken_off_until_it_was_asked_about(application: Applicati
     cards(application)[0].removed.emit(str(note))
     assert cards(application) == []
     application.open("sidebar", [str(note)])
-    assert sidebar(application).chat.is_waiting(str(note))
+    assert sidebar(application).chat.attached[0].waiting
     ask(application, "q", qtbot)
-    assert not sidebar(application).chat.is_waiting(str(note))
+    assert not sidebar(application).chat.attached[0].waiting
 
 
 def test_sidebar_is_shown_and_hidden_in_turn(application: Application, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -198,3 +202,30 @@ def test_sidebar_never_covers_the_window_that_it_opened(application: Application
 )
 def test_room_beside_the_sidebar_is_the_larger_side(sidebar_at: QRect, room: QRect) -> None:
     assert room_beside(sidebar_at, QRect(0, 0, 1600, 900)) == room
+
+
+def test_a_file_that_cannot_be_read_is_said_in_the_sidebar_and_nothing_else_is_asked(
+    application: Application, note: Path, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.unreadable[str(note)] = "It has a password."
+    application.open("sidebar", [str(note)])
+    unread = sidebar(application).chat.foot.unread
+    qtbot.waitUntil(unread.isVisible)
+    assert unread.reason.text() == "It has a password."
+    assert unread.leave_out.text() == "Ask all folders instead"
+    ask(application, "What is the code?", qtbot)
+    assert engine.calls(Ask) == []
+    assert sidebar(application).chat.composer.text() == "What is the code?"
+
+
+def test_a_long_paste_is_attached_in_the_sidebar_too(
+    application: Application, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    composer = sidebar(application).chat.composer
+    composer.text_pasted.emit("x" * 5_000_000)
+    qtbot.waitUntil(lambda: len(engine.pasted) == 1)
+    qtbot.waitUntil(lambda: [file.name for file in sidebar(application).chat.attached] == ["Pasted text · 5 MB"])
+    qtbot.waitUntil(lambda: len(cards(application)) == 1)
+    assert "Pasted text · 5 MB" in [label.text() for label in cards(application)[0].findChildren(QLabel)]
+    ask(application, "What is this?", qtbot)
+    qtbot.waitUntil(lambda: engine.calls(Ask) == [Ask(question="What is this?", attachments=list(engine.pasted))])

@@ -5,24 +5,27 @@ The main window and the sidebar each have one; which answers are under way is sh
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.base.calls import ChatShow
 from app.base.errors import Problem
-from app.base.values import Answer, ConversationId, FileRow, Message, TurnEvent
-from app.window.chat.chat_context import ChatContext
-from app.window.chat.composer import Composer
+from app.base.values import Answer, ConversationId, Message, TurnEvent
+from app.window.chat.attached_files import AttachedFile
+from app.window.chat.chat_context import ChatContext, Subject
+from app.window.chat.chat_foot import ChatFoot
+from app.window.chat.composer import local_files
 from app.window.chat.empty_chat import EmptyChat
-from app.window.chat.running_turns import RunningTurn, RunningTurns
+from app.window.chat.running_turns import RunningTurn, RunningTurns, WaitingQuestion
 from app.window.chat.transcript import TranscriptView
 from app.window.controls.folder_actions import FolderActions
-from app.window.controls.model_choice import answerer, fill_menu, remote_host
-from app.window.controls.popups import pop_up
+from app.window.controls.model_choice import remote_host
 from app.window.controls.theme import SPACE, Theme
 from app.window.controls.wording import one_line
 from app.window.engine_client import EngineClient
@@ -33,14 +36,22 @@ CUT_OFF = Problem(
 )
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """What was about to be asked in a conversation that is not shown now."""
+
+    text: str
+    subject: Subject
+
+
 class ChatView(QWidget):
     """A conversation, or the place where a new one begins.
 
-    column: the widest that text becomes, 0 for all the room. slim: shows no attached files; the caller shows
-    `attached_files`, once for the whole conversation.
+    column: the widest that text becomes, 0 for all the room. slim: shows no attached files; the caller shows what is
+    `attached`, once for the whole conversation.
 
     conversation_changed(ConversationId | None): another one is shown, or the new one has got its number.
-    citation_activated(Citation), link_opened(str): for the window. files_changed(): of `attached_files`.
+    citation_activated(Citation), link_opened(str): for the window. files_changed(): of `attached`.
     models_wanted(): the person wants to see all about models.
     said(title, hint, action, act): a sentence for the person, as a toast takes it.
     """
@@ -74,7 +85,8 @@ class ChatView(QWidget):
         self._slim = slim
         self._refused: RunningTurn | None = None  # for want of consent
         self._refused_host = ""
-        self._drafts: dict[ConversationId | None, str] = {}
+        self._drafts: dict[ConversationId | None, _Draft] = {}
+        self.setAcceptDrops(True)
         self.subject = ChatContext(client, actions, self)
         self.subject.changed.connect(self._show_files)
         self.subject.said.connect(self.said)
@@ -87,20 +99,21 @@ class ChatView(QWidget):
         self.transcript.link_opened.connect(self.link_opened)
         self.transcript.question_again.connect(self.ask)
         self.transcript.consent_answered.connect(self._on_consent_answered)
-        self.composer = Composer(theme)
-        self.composer.submitted.connect(self.ask)
+        self.foot = ChatFoot(client, self.subject, theme, slim=slim)
+        self.foot.asked.connect(self._ask)
+        self.foot.said.connect(self.said)
+        self.foot.models_wanted.connect(self.models_wanted)
+        self.foot.waiting.edited.connect(self._on_waiting_edited)
+        self.foot.waiting.removed.connect(self._on_waiting_removed)
+        self.composer = self.foot.composer
         self.composer.stop_requested.connect(self.stop)
-        self.composer.attach_requested.connect(self.choose_and_attach)
-        self.composer.scope_requested.connect(lambda: self._pop_up(self.subject.menu(self._theme)))
-        self.composer.model_requested.connect(lambda: self._pop_up(self.model_menu(), at_end=True))
-        self.composer.attachment_removed.connect(self.detach)
-        self.composer.files_dropped.connect(self.attach)
+        self.transcript.column.follow_focus_of(self.composer.send_button)
         foot = QHBoxLayout()
         foot.setContentsMargins(margin, 0, margin, SPACE[3])
         foot.addStretch(1)
         if column:
-            self.composer.setMaximumWidth(column + 2 * SPACE[2])
-        foot.addWidget(self.composer, 1000)
+            self.foot.setMaximumWidth(column + 2 * SPACE[2])
+        foot.addWidget(self.foot, 1000)
         foot.addStretch(1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -111,11 +124,11 @@ class ChatView(QWidget):
         turns.heard.connect(self._on_turn_heard)
         turns.finished.connect(self._on_turn_finished)
         turns.failed.connect(self._on_turn_failed)
+        turns.went_on.connect(self._on_turn_started)
+        turns.waiting_changed.connect(self._on_waiting_changed)
         client.connected.connect(self._on_connected)
         client.chats_changed.connect(self._on_chats_changed)
-        client.models_changed.connect(self._show_model)
-        client.downloads_changed.connect(self._show_model)
-        self._show_model()
+        client.models_changed.connect(self._on_models_changed)
         self._show_files()
 
     @property
@@ -129,17 +142,13 @@ class ChatView(QWidget):
         return self._conversation is None and self._turn is None
 
     @property
-    def attached_files(self) -> list[str]:
+    def attached(self) -> list[AttachedFile]:
         """The files that this conversation is about: asked about, or waiting for the next question."""
-        return self.subject.files
+        return self.subject.attached
 
-    def is_waiting(self, path: str) -> bool:
-        """Whether a file waits for the next question, and can still be taken off it."""
-        return path in self.subject.waiting
-
-    def read_as(self, path: str) -> FileRow | None:
-        """How an attached file could be read, once that is known."""
-        return self.subject.read_as(path)
+    def model_menu(self) -> QMenu:
+        """What may answer; the caller shows and deletes it."""
+        return self.foot.model_menu()
 
     @property
     def is_busy(self) -> bool:
@@ -154,7 +163,7 @@ class ChatView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
-        for part in (self.transcript, self.composer, self.empty):
+        for part in (self.transcript, self.foot, self.empty):
             part.set_theme(theme)
 
     # ---- which conversation
@@ -182,8 +191,9 @@ class ChatView(QWidget):
         self.composer.focus_text()
 
     def _leave(self) -> None:
-        refused = self._refused.question if self._refused is not None else ""
-        self._drafts[self._conversation] = self.composer.text() or refused
+        if self._refused is not None:
+            self._give_back(self._refused)
+        self._drafts[self._conversation] = _Draft(self.composer.text(), self.subject.leave())
         self._refused = None
         self._turn = None
         self._written_elsewhere = False
@@ -192,9 +202,12 @@ class ChatView(QWidget):
             self._asked = None
 
     def _arrive(self) -> None:
+        draft = self._drafts.pop(self._conversation, None)
         self.composer.set_busy(False)
-        self.composer.set_text(self._drafts.pop(self._conversation, ""))
-        self.subject.clear()
+        self.foot.waiting.show_questions(())
+        self.composer.set_text(draft.text if draft is not None else "")
+        self.subject.arrive(draft.subject if draft is not None else None)
+        self._take_left()
 
     def _load(self) -> None:
         if self._conversation is None:
@@ -211,7 +224,8 @@ class ChatView(QWidget):
         if running is not None:
             messages = [message for message in messages if message.turn != running.turn]
         self._written_elsewhere = any(m.answer is not None and m.answer.state == "streaming" for m in messages)
-        self.subject.kept = list(dict.fromkeys(path for message in messages for path in message.attachments))
+        waiting = [] if running is None else [path for each in running.waiting for path in each.attachments]
+        self.subject.set_kept([*(path for message in messages for path in message.attachments), *waiting])
         if self._slim:
             messages = [msgspec.structs.replace(message, attachments=()) for message in messages]
         self.transcript.set_messages(messages)
@@ -230,26 +244,27 @@ class ChatView(QWidget):
         for event in turn.events:
             self.transcript.apply(event)
         self.composer.set_busy(True)
+        self._on_waiting_changed(turn)
 
     # ---- asking
 
     def ask(self, question: str) -> None:
-        """Ask here. While an answer is under way the question stays in the composer."""
+        """Ask here. While an answer is under way the question waits for its end, to be seen above the composer."""
         question = question.strip()
-        if not question:
-            return
-        if self._turn is not None:
-            self.composer.set_text(question)
-            self.said.emit("An answer is being written", "Your question is kept. Send it when this answer is done.",
-                           "Stop the answer", self.stop)  # fmt: skip
-            return
+        if question:
+            self.foot.submit(question)
+
+    def _ask(self, question: str) -> None:
         if self._refused is not None:
-            self.composer.set_text(question)
+            self.composer.put_back(question)
             self.said.emit(
                 "Your last question waits for your word", "Send it, or not now? Then ask this one.", "", None
             )
-            return
-        self._begin(question, self.subject.take_waiting())
+        elif self._turn is not None:
+            attachments = tuple(self.subject.take_waiting())
+            self._turns.ask_after(self._turn, WaitingQuestion(question, attachments, tuple(self.subject.scope)))
+        else:
+            self._begin(question, self.subject.take_waiting())
 
     def _begin(self, question: str, attachments: Sequence[str], *, consent: bool = False) -> None:
         self._turn = self._turns.ask(
@@ -286,6 +301,7 @@ class ChatView(QWidget):
         self._turn = None
         self.transcript.apply(answer)
         self.composer.set_busy(False)
+        self.foot.waiting.show_questions(())
         if self._conversation is None:
             self._conversation = answer.conversation
             self.conversation_changed.emit(answer.conversation)
@@ -295,6 +311,8 @@ class ChatView(QWidget):
             return
         self._turn = None
         self.composer.set_busy(False)
+        self.foot.waiting.show_questions(())
+        self._take_left()
         if problem.code == "remote.consent":
             self._refused, self._refused_host = turn, remote_host(self._client)
             self.transcript.ask_consent(self._refused_host or "a server")
@@ -309,9 +327,31 @@ class ChatView(QWidget):
 
     def _give_back(self, turn: RunningTurn) -> None:
         """A question came to nothing: it and its files wait in the composer."""
-        if not self.composer.text().strip():
-            self.composer.set_text(turn.question)
+        self.composer.put_back(turn.question)
         self.subject.give_back(turn.attachments)
+
+    def _take_left(self) -> None:
+        """Questions that waited for an answer which came to nothing: they and their files wait in the composer."""
+        for waiting in reversed(self._turns.take_left(self._conversation)):
+            self._put_back(waiting)
+
+    def _put_back(self, waiting: WaitingQuestion) -> None:
+        self.composer.put_back(waiting.question)
+        self.subject.give_back(waiting.attachments)
+
+    def _on_waiting_changed(self, turn: RunningTurn) -> None:
+        if turn is self._turn:
+            self.foot.waiting.show_questions(turn.waiting)
+
+    def _on_waiting_edited(self, place: int) -> None:
+        if self._turn is not None:
+            self._put_back(self._turns.take_back(self._turn, place))
+            self.composer.focus_text()
+
+    def _on_waiting_removed(self, place: int) -> None:
+        if self._turn is not None:
+            self.subject.give_back(self._turns.take_back(self._turn, place).attachments)
+            self.composer.focus_text()
 
     def _on_consent_answered(self, agreed: bool) -> None:
         refused = self._refused
@@ -339,8 +379,7 @@ class ChatView(QWidget):
 
     def choose_and_attach(self) -> None:
         """Let the person choose files for the next question."""
-        self.subject.choose_and_attach()
-        self.composer.focus_text()
+        self.foot.choose_and_attach()
 
     def attach(self, paths: Sequence[str]) -> None:
         """Attach files to the next question; see `ChatContext.attach`."""
@@ -351,26 +390,27 @@ class ChatView(QWidget):
         """Take a file off the next question."""
         self.subject.detach(path)
 
-    def model_menu(self) -> QMenu:
-        """What may answer; the caller shows and deletes it."""
-        menu = QMenu(self)
-        fill_menu(menu, self._client, self.models_wanted.emit)
-        return menu
-
-    def _pop_up(self, menu: QMenu, *, at_end: bool = False) -> None:
-        """Show a menu above the composer, at its beginning or its end."""
-        x = self.composer.width() - menu.sizeHint().width() if at_end else 0
-        pop_up(menu, self.composer.mapToGlobal(QPoint(max(x, 0), -menu.sizeHint().height() - SPACE[1])))
-
     def _show_files(self) -> None:
-        if not self._slim:
-            self.composer.set_attachments(self.subject.waiting)
-        self.composer.set_scope_label(self.subject.scope_text)
-        self.composer.set_placeholder(self.subject.invitation)
-        self.empty.set_about([os.path.basename(path) for path in self.subject.files])
+        self.empty.set_about([file.name for file in self.subject.attached])
         self.files_changed.emit()
 
-    def _show_model(self) -> None:
-        self.composer.set_model_label(*answerer(self._client, slim=self._slim))
+    def _on_models_changed(self) -> None:
         if self._refused is not None and remote_host(self._client) != self._refused_host:
             self._on_consent_answered(agreed=False)  # it is no longer that server which would answer
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_files(event.mimeData()):
+            event.acceptProposedAction()
+            self.composer.show_dropping(True)
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self.composer.show_dropping(False)
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.composer.show_dropping(False)
+        self.attach(local_files(event.mimeData()))
+        event.acceptProposedAction()

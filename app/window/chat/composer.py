@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from itertools import pairwise
-from pathlib import PurePath
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -23,15 +20,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, 
 from typing_extensions import override
 
 from app.base.foreign_text import harmless_line
+from app.window.chat.attached_files import AttachedFile, AttachedRow
 from app.window.controls import theme as look
-from app.window.controls.icons import file_icon_name, icon
+from app.window.controls.icons import icon
 from app.window.controls.model_button import ModelButton
 from app.window.controls.theme import SIZE, SPACE, Theme, theme_now
-from app.window.controls.widgets import ElidedLabel, FlowLayout, IconButton, IconLabel, button, set_tip
+from app.window.controls.widgets import IconButton, button, set_tip
 
-LONG_PASTE = 8_000
-"""Characters from which a pasted text is kept beside the field: Qt lays a long paragraph out anew at every key."""
-_SHOWN_OF_PASTED = 300
+LONG_PASTE = 4_000
+"""Characters up to which a pasted text goes into the field; a longer one is attached, and read like a file."""
 _MARGIN = 2
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -41,12 +38,25 @@ def local_files(data: QMimeData) -> list[str]:
     return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
 
 
+def whole(text: str) -> str:
+    """The text as it can be written down: halves of letters, which Qt hands on as they come, are marked as such."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 class _Field(QPlainTextEdit):
-    """The text field: Enter sends, Shift+Enter begins a line, pasted files are attached."""
+    """The text field: Enter sends, Shift+Enter begins a line, pasted files and long texts are attached.
+
+    paste_undone: the keys for undo, where a long text was the last that came.
+    """
 
     sent = Signal()
     escaped = Signal()
-    much_pasted = Signal(str)
+    much_pasted = Signal(object)
+    paste_undone = Signal()
     files_pasted = Signal(list)
     focus_changed = Signal(bool)
 
@@ -60,7 +70,8 @@ class _Field(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFont(look.font("body"))
         self.document().setDocumentMargin(_MARGIN)
-        self.textChanged.connect(self.grow)
+        self._much_came_last = False
+        self.textChanged.connect(self._on_text_changed)
         self.grow()
 
     def grow(self) -> None:
@@ -79,7 +90,7 @@ class _Field(QPlainTextEdit):
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
             and event.matches(QKeySequence.StandardKey.Undo)
-            and not self.document().isUndoAvailable()
+            and not (self.document().isUndoAvailable() or self._much_came_last)
         ):
             event.ignore()  # nothing of the text to undo: the window may have something
             return False
@@ -90,6 +101,9 @@ class _Field(QPlainTextEdit):
         breaks = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
         if event.key() in _ENTER and not event.modifiers() & breaks:
             self.sent.emit()
+        elif self._much_came_last and event.matches(QKeySequence.StandardKey.Undo):
+            self._much_came_last = False
+            self.paste_undone.emit()
         elif event.key() == Qt.Key.Key_Escape:
             event.ignore()
             self.escaped.emit()
@@ -105,10 +119,17 @@ class _Field(QPlainTextEdit):
         files = local_files(source)
         if files:
             self.files_pasted.emit(files)
-        elif len(source.text()) > LONG_PASTE:
-            self.much_pasted.emit(source.text())
         elif source.hasText():
-            self.insertPlainText(source.text())
+            text = whole(source.text())
+            if len(text) > LONG_PASTE:
+                self._much_came_last = True
+                self.much_pasted.emit(text)
+            else:
+                self.insertPlainText(text)
+
+    def _on_text_changed(self) -> None:
+        self._much_came_last = False
+        self.grow()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -127,40 +148,14 @@ class _Field(QPlainTextEdit):
         self.focus_changed.emit(False)
 
 
-class AttachedChip(QFrame):
-    """An attached file or text, with a button that takes it off again."""
-
-    removed = Signal()
-
-    def __init__(self, name: str, details: str, icon_name: str, theme: Theme) -> None:
-        super().__init__()
-        self.setProperty("kind", "file")
-        self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setAccessibleName(harmless_line(f"Attached: {name}"))
-        set_tip(self, details)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE[2], 0, 0, 0)
-        row.setSpacing(SPACE[1])
-        self._mark = IconLabel(icon_name, theme, size=SIZE["icon_small"])
-        self.remove_button = IconButton("x", f"Remove {name}", theme, size=SIZE["icon_tiny"])
-        self.remove_button.clicked.connect(self.removed)
-        row.addWidget(self._mark)
-        row.addWidget(ElidedLabel(name, "small"))
-        row.addWidget(self.remove_button)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Tint the icons anew."""
-        self._mark.set_theme(theme)
-        self.remove_button.set_theme(theme)
-
-
 class Composer(QFrame):
     """The box at the foot of a conversation.
 
-    submitted(str): a question, stripped, never empty; the field is empty by then, and `set_text` gives it back where
-    asking failed. stop_requested(): by button or Escape while busy. attach_requested(), scope_requested(),
-    model_requested(): the person wants to choose files to attach, folders to look in, or what answers.
-    attachment_removed(str), files_dropped(list of str): paths.
+    submitted(str): a question, stripped, never empty, also while busy; the field is empty by then, and `put_back` gives
+    it back where it cannot be asked. stop_requested(): by button or Escape while busy. attach_requested(),
+    scope_requested(), model_requested(): the person wants to choose files to attach, folders to look in, or what
+    answers. attachment_removed(str), attachment_opened(str), files_dropped(list of str): paths. text_pasted(str): one
+    that is too long for the field. paste_undone(): take the last of these off again.
     """
 
     submitted = Signal(str)
@@ -169,7 +164,10 @@ class Composer(QFrame):
     scope_requested = Signal()
     model_requested = Signal()
     attachment_removed = Signal(str)
+    attachment_opened = Signal(str)
     files_dropped = Signal(list)
+    text_pasted = Signal(object)
+    paste_undone = Signal()
 
     def __init__(self, theme: Theme | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -180,19 +178,15 @@ class Composer(QFrame):
         self.setAcceptDrops(True)
         self.setCursor(Qt.CursorShape.IBeamCursor)
 
-        self._files = QWidget()
-        self._files.setAccessibleName("Attached files")
-        self._flow = FlowLayout(SPACE[1])
-        self._files.setLayout(self._flow)
-        self._files.hide()
-        self._chips: list[AttachedChip] = []
-        self._paths: list[str] = []
-        self._pasted: list[str] = []
+        self.files = AttachedRow(self._theme)
+        self.files.opened.connect(self.attachment_opened)
+        self.files.removed.connect(self.attachment_removed)
         self.field = _Field()
         self.field.setAccessibleName("Question")
         self.field.sent.connect(self._on_sent)
         self.field.escaped.connect(self._on_escaped)
-        self.field.much_pasted.connect(self._on_much_pasted)
+        self.field.much_pasted.connect(self.text_pasted)
+        self.field.paste_undone.connect(self.paste_undone)
         self.field.files_pasted.connect(self.files_dropped)
         self.field.focus_changed.connect(self._on_focus)
         self.field.textChanged.connect(self._show_state)
@@ -219,7 +213,7 @@ class Composer(QFrame):
         box = QVBoxLayout(self)
         box.setContentsMargins(SPACE[3], SPACE[3], SPACE[2], SPACE[2])
         box.setSpacing(SPACE[2])
-        box.addWidget(self._files)
+        box.addWidget(self.files)
         field = QHBoxLayout()
         field.setContentsMargins(SPACE[1], 0, SPACE[1], 0)
         field.addWidget(self.field)
@@ -235,19 +229,21 @@ class Composer(QFrame):
         self.attach_button.set_theme(theme)
         self.model_button.set_theme(theme)
         self.scope_button.setIcon(icon("folder", theme, SIZE["icon_small"]))
-        for chip in self._chips:
-            chip.set_theme(theme)
+        self.files.set_theme(theme)
         self._show_state()
 
     def set_busy(self, busy: bool) -> None:
-        """Whether an answer is being written: then the button stops it, and nothing can be sent."""
+        """Whether an answer is being written: then the button stops it, and what is sent has to wait."""
         self._busy = busy
         self._show_state()
 
-    def set_attachments(self, paths: Sequence[str]) -> None:
+    def set_attachments(self, files: Sequence[AttachedFile]) -> None:
         """Show these files as attached."""
-        self._paths = list(paths)
-        self._show_chips()
+        self.files.show_files(files, self.field, self.attach_button)
+
+    def show_dropping(self, dropping: bool) -> None:
+        """Show whether what is dragged over the conversation would be attached here."""
+        self._mark("dropping", dropping)
 
     def set_scope_label(self, text: str) -> None:
         """Name where answers are looked for."""
@@ -265,16 +261,18 @@ class Composer(QFrame):
         self.field.setPlaceholderText(text)
 
     def set_text(self, text: str) -> None:
-        """Put a text into the field, the cursor at its end; a very long one beside it."""
-        self._pasted = [text] if len(text) > LONG_PASTE else []
-        self.field.setPlainText("" if self._pasted else text)
+        """Put a text into the field, the cursor at its end."""
+        self.field.setPlainText(text)
         self.field.moveCursor(QTextCursor.MoveOperation.End)
-        self._show_chips()
         self._show_state()
 
+    def put_back(self, text: str) -> None:
+        """Give back a text that was sent, before what has been typed since."""
+        self.set_text("\n\n".join(part for part in (text, self.text().strip()) if part))
+
     def text(self) -> str:
-        """What is in the field, and what was pasted beside it."""
-        return "\n\n".join(part for part in (self.field.toPlainText(), *self._pasted) if part)
+        """What is in the field."""
+        return self.field.toPlainText()
 
     def focus_text(self) -> None:
         """Give the field the focus."""
@@ -284,7 +282,7 @@ class Composer(QFrame):
 
     def _on_sent(self) -> None:
         question = self.text().strip()
-        if self._busy or not question:
+        if not question:
             return
         self.set_text("")
         self.submitted.emit(question)
@@ -298,39 +296,6 @@ class Composer(QFrame):
     def _on_escaped(self) -> None:
         if self._busy:
             self.stop_requested.emit()
-
-    def _on_much_pasted(self, text: str) -> None:
-        self._pasted.append(text)
-        self._show_chips()
-        self._show_state()
-
-    def _drop_pasted(self, text: str) -> None:
-        self._pasted.remove(text)
-        self._show_chips()
-        self._show_state()
-
-    def _show_chips(self) -> None:
-        """Rebuild the row of attached files and pasted texts."""
-        for chip in self._chips:
-            self._flow.removeWidget(chip)
-            chip.hide()
-            chip.deleteLater()
-        self._chips = []
-        for path in self._paths:
-            chip = AttachedChip(PurePath(path).name or path, path, file_icon_name(path), self._theme)
-            chip.removed.connect(partial(self.attachment_removed.emit, path))
-            self._chips.append(chip)
-        for text in self._pasted:
-            beginning = text[:_SHOWN_OF_PASTED].strip() + "…"
-            chip = AttachedChip(f"Pasted text, {len(text):,} characters", beginning, "file-text", self._theme)
-            chip.removed.connect(partial(self._drop_pasted, text))
-            self._chips.append(chip)
-        for chip in self._chips:
-            self._flow.addWidget(chip)
-            chip.show()
-        for before, after in pairwise([*(chip.remove_button for chip in self._chips), self.field]):
-            QWidget.setTabOrder(before, after)
-        self._files.setVisible(bool(self._chips))
 
     def _fit_scope(self) -> None:
         """Shorten the scope's name to what a composer of this width has room for."""
@@ -348,7 +313,7 @@ class Composer(QFrame):
 
     def _show_state(self) -> None:
         busy = self._busy
-        self.send_button.setEnabled(busy or bool(self._pasted) or not self.field.document().isEmpty())
+        self.send_button.setEnabled(busy or not self.field.document().isEmpty())
         self.send_button.set_icon("stop" if busy else "arrow-up", "on_accent")
         self.send_button.set_theme(self._theme)
         self.send_button.set_name("Stop (Esc)" if busy else "Send (Enter)")
@@ -382,6 +347,6 @@ class Composer(QFrame):
         if files:
             self.files_dropped.emit(files)
         else:
-            self.field.insertPlainText(event.mimeData().text())
+            self.field.insertFromMimeData(event.mimeData())
         event.acceptProposedAction()
         self.focus_text()

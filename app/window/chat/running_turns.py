@@ -15,9 +15,21 @@ from app.window.engine_client import EngineClient
 from app.window.pending_request import PendingRequest
 
 
+@dataclass(frozen=True)
+class WaitingQuestion:
+    """A question that is asked once the answer under way has ended, as it was meant when it was typed."""
+
+    question: str
+    attachments: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+
+
 @dataclass(eq=False)
 class RunningTurn:
-    """A question under way. conversation and turn are known from its first event on, at the latest from its answer."""
+    """A question under way. conversation and turn are known from its first event on, at the latest from its answer.
+
+    waiting: what is asked after it, in order.
+    """
 
     question: str
     attachments: tuple[str, ...] = ()
@@ -25,6 +37,7 @@ class RunningTurn:
     turn: TurnId | None = None
     pending: PendingRequest | None = None
     events: list[TurnEvent] = field(default_factory=list)
+    waiting: list[WaitingQuestion] = field(default_factory=list)
 
     def hear(self, event: TurnEvent) -> None:
         """Keep an event for views that join later; text is kept joined, of steps in a row the last."""
@@ -48,18 +61,22 @@ class RunningTurns(QObject):
     """Asks, and tells every view what comes.
 
     started(RunningTurn): its conversation is known now. heard(RunningTurn, TurnEvent): in order.
-    finished(RunningTurn, Answer) or failed(RunningTurn, Problem): the last word, once.
+    finished(RunningTurn, Answer) or failed(RunningTurn, Problem): the last word, once. went_on(RunningTurn): a question
+    that had waited is asked now. waiting_changed(RunningTurn): what waits for its end.
     """
 
     started = Signal(object)
     heard = Signal(object, object)
     finished = Signal(object, object)
     failed = Signal(object, object)
+    went_on = Signal(object)
+    waiting_changed = Signal(object)
 
     def __init__(self, client: EngineClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._client = client
         self._running: list[RunningTurn] = []
+        self._left: dict[ConversationId | None, list[WaitingQuestion]] = {}
 
     def ask(
         self,
@@ -82,6 +99,21 @@ class RunningTurns(QObject):
             lambda name, body: self._on_event(turn, name, body),
         )
         return turn
+
+    def ask_after(self, turn: RunningTurn, waiting: WaitingQuestion) -> None:
+        """Ask once this turn, and what waits for it already, has ended."""
+        turn.waiting.append(waiting)
+        self.waiting_changed.emit(turn)
+
+    def take_back(self, turn: RunningTurn, place: int) -> WaitingQuestion:
+        """The question that waits at this place; it is not asked any more."""
+        taken = turn.waiting.pop(place)
+        self.waiting_changed.emit(turn)
+        return taken
+
+    def take_left(self, conversation: ConversationId | None) -> list[WaitingQuestion]:
+        """The questions that waited in a conversation for an answer which came to nothing; the caller has them now."""
+        return self._left.pop(conversation, [])
 
     def stop(self, turn: RunningTurn) -> None:
         """End a turn; its answer so far still comes."""
@@ -116,7 +148,17 @@ class RunningTurns(QObject):
         turn.conversation, turn.turn = answer.conversation, answer.turn
         self._running.remove(turn)
         self.finished.emit(turn, answer)
+        if turn.waiting:
+            first, *later = turn.waiting
+            following = self.ask(
+                first.question, conversation=turn.conversation, scope=first.scope, attachments=first.attachments
+            )
+            following.waiting = later
+            self.went_on.emit(following)
 
     def _on_problem(self, turn: RunningTurn, problem: Problem) -> None:
         self._running.remove(turn)
+        if turn.waiting:  # whatever failed may fail again, or needs the person's word: nothing is asked by itself
+            self._left.setdefault(turn.conversation, []).extend(turn.waiting)
+            turn.waiting = []
         self.failed.emit(turn, problem)

@@ -54,6 +54,7 @@ class SourceChip(QPushButton):
         checked = _CHECKED.get(first.checked)
         self._icon, self._icon_color, note = checked or (file_icon_name(first.path), "", "")
         self.setProperty("kind", "chip")
+        self.setAutoDefault(True)  # Enter presses it as Space does
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         word = "Source" if len(citations) == 1 else "Sources"
         self.setAccessibleName(f"{word} {self._numbers}: {self._name}{', ' + self._place if self._place else ''}")

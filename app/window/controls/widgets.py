@@ -10,7 +10,17 @@ import html
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMargins, QPoint, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QIcon, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QHideEvent,
+    QIcon,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QShowEvent,
+)  # fmt: skip
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -101,10 +111,16 @@ def tip(text: str) -> str:
     return f"<qt>{html.escape(harmless(text))}</qt>" if text else ""
 
 
+def announce(widget: QWidget, text: str) -> None:
+    """Have a screen reader say `text` when it is done with what it says now."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, harmless(text)))
+
+
 class IconButton(QToolButton):
     """A button that is only an icon; `name` is said to screen readers and shown as its tool tip.
 
-    kind: "icon", "primary" (filled) or "round". Its focus ring appears when it is reached by keyboard.
+    kind: "icon", "primary" (filled) or "round". Its focus ring appears when it is reached by keyboard. Enter presses it
+    as Space does.
     """
 
     def __init__(
@@ -137,6 +153,13 @@ class IconButton(QToolButton):
         """Tint the icon anew."""
         self._theme = theme
         self.setIcon(icon(self._icon_name, theme, self._size, self._color or None))
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
 
 class IconLabel(QLabel):

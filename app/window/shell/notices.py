@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.foreign_text import harmless
 from app.window.controls.theme import SPACE, Theme
-from app.window.controls.widgets import IconButton, IconLabel, Spinner, button, label
+from app.window.controls.widgets import IconButton, IconLabel, Spinner, announce, button, label
 
 TOAST_MS = 8000
 TOAST_WIDTH = 460
@@ -151,8 +149,3 @@ class Banner(QWidget):
         """Draw in another theme."""
         self._icon.set_theme(theme)
         self._spinner.set_theme(theme)
-
-
-def announce(widget: QWidget, text: str) -> None:
-    """Have a screen reader say `text` when it is done with what it says now."""
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, harmless(text)))

@@ -11,8 +11,8 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.values import FileRow
 from app.base.wording import count
+from app.window.chat.attached_files import AttachedFile
 from app.window.chat.chat_view import ChatView
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls.external_apps import open_link
@@ -36,25 +36,25 @@ class FileCard(QFrame):
 
     removed = Signal(str)
 
-    def __init__(self, path: str, row: FileRow | None, theme: Theme, *, removable: bool) -> None:
+    def __init__(self, file: AttachedFile, theme: Theme) -> None:
         super().__init__()
         self.setProperty("kind", "sunken")
-        set_tip(self, path)
-        weight = size(row.size_bytes) if row is not None and row.size_bytes else ""
-        told = " · ".join(filter(None, [weight, folder_name(os.path.dirname(path))]))
-        name = os.path.basename(path)
+        set_tip(self, "\n".join(part for part in (file.path, file.trouble) if part))
+        weight = size(file.size_bytes) if file.size_bytes else ""
+        told = file.trouble or " · ".join(filter(None, [weight, folder_name(os.path.dirname(file.path))]))
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(ElidedLabel(name, "body"))
-        words.addWidget(ElidedLabel(told, "caption"))
+        words.addWidget(ElidedLabel(file.name, "body"))
+        words.addWidget(ElidedLabel(told, "caption", Qt.TextElideMode.ElideRight))
         line = QHBoxLayout(self)
         line.setContentsMargins(SPACE[3], SPACE[2] - 2, SPACE[2], SPACE[2] - 2)
         line.setSpacing(SPACE[3])
-        line.addWidget(IconLabel(file_icon_name(path), theme, size=SIZE["icon_small"]))
+        mark, color = ("triangle-alert", "warn") if file.trouble else (file_icon_name(file.path), "")
+        line.addWidget(IconLabel(mark, theme, size=SIZE["icon_small"], color=color))
         line.addLayout(words, 1)
-        if removable:
-            remove = IconButton("x", f"Do not ask about {name}", theme, size=SIZE["icon_small"])
-            remove.clicked.connect(lambda: self.removed.emit(path))
+        if file.waiting and file.path:
+            remove = IconButton("x", f"Do not ask about {file.name}", theme, size=SIZE["icon_small"])
+            remove.clicked.connect(lambda: self.removed.emit(file.path))
             line.addWidget(remove)
 
 
@@ -179,15 +179,14 @@ class Sidebar(QMainWindow):
             if old is not None:
                 old.hide()
                 old.deleteLater()
-        files = self.chat.attached_files
-        for path in files[:CARDS]:
-            removable = self.chat.is_waiting(path)
-            card = FileCard(path, self.chat.read_as(path), self._theme, removable=removable)
+        files = self.chat.attached
+        for file in files[:CARDS]:
+            card = FileCard(file, self._theme)
             card.removed.connect(self.chat.detach)
             self._cards.addWidget(card)
         if len(files) > CARDS:
             more = label(f"and {count(len(files) - CARDS, 'more file', 'more files')}", "caption")
-            set_tip(more, " · ".join(os.path.basename(path) for path in files[CARDS:]))
+            set_tip(more, " · ".join(file.name for file in files[CARDS:]))
             self._cards.addWidget(more)
 
     def _say(self, title: str, hint: str = "", action: str = "", act: object = None) -> None:

@@ -68,6 +68,8 @@ class TextView(QTextBrowser):
         self._copies: dict[int, IconButton] = {}
         self.by_keyboard = False
         """Whether it has the focus, and got it by keyboard."""
+        for each in (self, self.viewport()):
+            each.setAcceptDrops(False)  # what is dropped here is for the conversation
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
