@@ -78,7 +78,10 @@ class Read(Call[Document]):
 
 
 class Retry(Call[int]):
-    """Read these files again although their bytes did not change. Returns how many were queued."""
+    """Read these files again although their bytes did not change. Returns how many were queued.
+
+    Problem file.offline if none was, because their folder is away.
+    """
 
     paths: list[str]
 
@@ -277,16 +280,24 @@ class Drain(Call[None]):
 
 
 class ReadDocument(Call[Document]):
-    """Read one file into chunks with places, within limits."""
+    """Read one file into chunks with places, within limits.
+
+    path: its real path; a link in it is not followed. identity: as `opening.identity` gives it, "" for whichever file
+    is there. Problem file.linked or file.replaced, and nothing read, if it is not the file that is meant.
+    """
 
     path: str
     max_bytes: int = 512 * 1024 * 1024
     max_chars: int = 20_000_000
     timeout_s: float = 120.0
+    identity: str = ""
 
 
 class DrawPlace(Call[Preview]):
-    """Make the view of a place around a quote; see ShowPlace. pixels_dir: private folder for the pixel file."""
+    """Make the view of a place around a quote; see ShowPlace. path and identity: as in ReadDocument.
+
+    pixels_dir: private folder for the pixel file.
+    """
 
     path: str
     place: Place
@@ -295,6 +306,7 @@ class DrawPlace(Call[Preview]):
     width: int = 1000
     as_text: bool = False
     pixels_dir: str = ""
+    identity: str = ""
 
 
 class ReadRows(Call[Rows]):

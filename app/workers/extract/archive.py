@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 def opened(source: Source) -> zipfile.ZipFile:
     """The archive. Raises Refused if it is damaged."""
     try:
-        return zipfile.ZipFile(io.BytesIO(source.data) if source.data is not None else str(source.path))
+        return zipfile.ZipFile(source.stream())
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise Refused("damaged", "The file is damaged.", "Get it again from where it came from.") from error
 

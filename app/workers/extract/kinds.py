@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 import zlib
@@ -145,7 +144,7 @@ def _is_mail(head: bytes) -> bool:
 
 def _kind_of_zip(source: Source, suffix: str) -> str:
     try:
-        with zipfile.ZipFile(io.BytesIO(source.data) if source.data is not None else str(source.path)) as archive:
+        with zipfile.ZipFile(source.stream()) as archive:
             names = set(archive.namelist())
             encrypted = any(member.flag_bits & 1 for member in archive.infolist())
             mimetype = _beginning(archive, names, "mimetype", 80).decode("ascii", "ignore").strip()

@@ -33,26 +33,32 @@ LETTERS = ("mail", "mbox", "msg")
 
 
 def draw_place(call: DrawPlace, cancelled: Callable[[], bool], workbooks: Workbooks) -> Preview:
-    """The view of a place. Raises Problem preview.* if the file cannot be shown."""
+    """The view of a place.
+
+    Raises Problem preview.* if the file cannot be shown, file.linked or file.replaced if it is not the one meant.
+    """
     task = Task(MAX_CHARS, time.monotonic() + DRAW_S, cancelled, read_source)
     try:
-        source = open_source(Path(call.path), MAX_BYTES)
-        if not source.size_bytes:
-            raise Refused("empty", "The file has no bytes in it.")
-        made = _draw(source, call, task, workbooks)
-        return msgspec.structs.replace(made, sha256=source.sha256)
+        with open_source(Path(call.path), MAX_BYTES, call.identity) as source:
+            if not source.size_bytes:
+                raise Refused("empty", "The file has no bytes in it.")
+            made = _draw(source, call, task, workbooks)
+            return msgspec.structs.replace(made, sha256=source.sha256)
     except Refused as refused:
         raise Problem(f"preview.{refused.state}", refused.reason, refused.hint) from refused
 
 
 def read_rows(call: ReadRows, cancelled: Callable[[], bool], workbooks: Workbooks) -> Rows:
-    """Rows of a grid. Raises Problem preview.changed if the file has other bytes than the grid was made from."""
+    """Rows of a grid.
+
+    Raises Problem preview.changed if the file has other bytes than the grid was made from; file.linked.
+    """
     task = Task(MAX_CHARS, time.monotonic() + DRAW_S, cancelled, read_source)
     try:
-        source = open_source(Path(call.path), MAX_BYTES)
-        if source.sha256 != call.sha256:
-            raise Problem("preview.changed", "The file has changed.", "It is shown anew.")
-        return rows_of(workbooks.tables(source.sha256, lambda: _tables(source, task)), call)
+        with open_source(Path(call.path), MAX_BYTES) as source:
+            if source.sha256 != call.sha256:
+                raise Problem("preview.changed", "The file has changed.", "It is shown anew.")
+            return rows_of(workbooks.tables(source.sha256, lambda: _tables(source, task)), call)
     except Refused as refused:
         raise Problem(f"preview.{refused.state}", refused.reason, refused.hint) from refused
 

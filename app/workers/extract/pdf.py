@@ -74,13 +74,11 @@ def open_pdf(source: Source) -> Any:
 
     try:
         # (The library has no types.)
-        return pypdfium2.PdfDocument(source.data if source.data is not None else source.path)  # type: ignore[no-untyped-call]
+        return pypdfium2.PdfDocument(source.data or source.stream())  # type: ignore[no-untyped-call]
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower() or "security" in str(error).lower():
             raise locked() from error
         raise Refused("damaged", "The PDF is damaged.", "Get it again from where it came from.") from error
-    except FileNotFoundError as error:
-        raise Refused("unreadable", "The file is gone.") from error
 
 
 def _nothing(count: int, pictures: int, broken: int) -> Refused:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.base.calls import ReadDocument
-from app.base.errors import Cancelled
+from app.base.errors import Cancelled, Problem
 from app.base.values import Document, FileState
 from app.workers.extract import (
     archive,
@@ -53,15 +53,16 @@ READERS: dict[str, Reader] = {
 def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool]) -> Document:
     """What reading the file gave: never an error of the file's, but a state with its reason.
 
-    Raises Cancelled if `cancelled` says so in between.
+    Raises Problem file.linked or file.replaced if it is not the file that is meant: then nothing was read, and nothing
+    is said of what stands there. Raises Cancelled if `cancelled` says so in between.
     """
     found = Findings("")
     sha256 = ""
     try:
-        source = open_source(Path(call.path), call.max_bytes)
-        sha256 = source.sha256
-        stop_at = time.monotonic() + SOFT_SHARE * call.timeout_s
-        sections = collect(source, found, Task(call.max_chars, stop_at, cancelled, read_source))
+        with open_source(Path(call.path), call.max_bytes, call.identity) as source:
+            sha256 = source.sha256
+            stop_at = time.monotonic() + SOFT_SHARE * call.timeout_s
+            sections = collect(source, found, Task(call.max_chars, stop_at, cancelled, read_source))
         title = fitting_title(one_line(found.title), tokens)
         chunks = chunk(title, sections, tokens)
         state: FileState = "partial" if found.left_out else "ready"
@@ -73,7 +74,7 @@ def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool])
         )  # fmt: skip
     except Refused as refused:
         return _settled(refused, found, sha256)
-    except Cancelled:
+    except (Cancelled, Problem):
         raise
     except MemoryError:
         return _settled(

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
+from app.base.errors import Problem
+from app.base.opening import at, identity, is_link
 from app.workers.extract.content import Refused
 
 HEAD_BYTES = 64 * 1024
-HELD_BYTES = 128 * 1024 * 1024  # larger files are read again from disk, by the readers that can do with a part
+HELD_BYTES = 128 * 1024 * 1024  # of larger files the readers that can do with a part read it from the open file
 PIECE_BYTES = 1024 * 1024
 SPARSE_BYTES = 4096
 
@@ -30,30 +35,34 @@ PROVIDERS = ("onedrive", "dropbox", "google drive", "googledrive", "icloud", "ne
 class Source:
     """A file or a part of one. size_bytes: as it was when opened. sha256: hex; "" of a part. head: its first 64 kB.
 
-    data: all bytes, None if there are more than HELD_BYTES; then `read` takes them from `path`.
+    data: all bytes, None if there are more than HELD_BYTES; then `file` is the open file, and nothing is opened again.
     """
 
     name: str
     size_bytes: int
     head: bytes
     sha256: str = ""
-    path: Path | None = None
     data: bytes | None = None
+    file: BinaryIO | None = None
 
     @property
     def suffix(self) -> str:
         """The name's ending, in small letters: ".pdf"."""
         return PurePath(self.name).suffix.lower()
 
+    def stream(self) -> BinaryIO:
+        """The bytes from their beginning, for one reader at a time."""
+        if self.data is not None or self.file is None:
+            return io.BytesIO(self.head if self.data is None else self.data)
+        self.file.seek(0)
+        return self.file
+
     def read(self, limit: int | None = None) -> bytes:
         """The first `limit` bytes, or all. Raises Refused if the file can be read no longer."""
         if self.data is not None:
             return self.data if limit is None or limit >= len(self.data) else self.data[:limit]
-        if self.path is None:
-            return self.head[:limit]
         try:
-            with self.path.open("rb") as file:
-                return file.read(self.size_bytes if limit is None else min(limit, self.size_bytes))
+            return self.stream().read(self.size_bytes if limit is None else min(limit, self.size_bytes))
         except OSError as error:
             raise _unreadable(error) from error
 
@@ -63,25 +72,54 @@ def part(name: str, data: bytes) -> Source:
     return Source(name=name, size_bytes=len(data), head=data[:HEAD_BYTES], data=data)
 
 
-def open_source(path: Path, max_bytes: int) -> Source:
-    """The file's bytes and their hash.
+@contextmanager
+def open_source(path: Path, max_bytes: int, expected: str = "") -> Iterator[Source]:
+    """The file's bytes and their hash. It is opened once, and closed at the end.
 
+    expected: `identity` of the file that is meant, "" for whichever is there.
     Raises Refused: placeholder and unsupported without opening the file, too_large without reading it, unreadable.
+    Raises Problem file.linked if a link stands in the path, file.replaced if another file does: nothing is read then,
+    and whoever named the path knows what that means.
     """
     try:
-        status = path.stat()
-        _check(path, status, max_bytes)
-        flags = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"))
-        with FileIO(os.open(path, flags), "rb") as file:
-            opened = os.fstat(file.fileno())
-            _check(path, opened, max_bytes)  # it may have been exchanged since
-            return _read(path, file, opened.st_size)
+        file, size_bytes = _opened(path, max_bytes, expected)
     except (OSError, ValueError) as error:
+        if is_link(error):
+            raise Problem(
+                "file.linked", f"A link has taken the place of {path.name} or of a folder above it.",
+                "It was not followed, and nothing was read.",
+            ) from error  # fmt: skip
         raise _unreadable(error) from error
+    with file:
+        try:
+            source = _read(path.name, file, size_bytes)
+        except OSError as error:
+            raise _unreadable(error) from error
+        yield source
 
 
-def _check(path: Path, status: os.stat_result, max_bytes: int) -> None:
-    """Raise Refused if the file must not be opened."""
+def _opened(path: Path, max_bytes: int, expected: str) -> tuple[BinaryIO, int]:
+    """The open file and its size."""
+    with at(str(path)) as spot:
+        status = spot.status()
+        if stat.S_ISLNK(status.st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        _check(path, status, max_bytes, expected)
+        descriptor = spot.open()
+    file = os.fdopen(descriptor, "rb")
+    try:
+        opened = os.fstat(descriptor)
+        _check(path, opened, max_bytes, expected)  # it may have been exchanged since
+    except BaseException:
+        file.close()
+        raise
+    return file, opened.st_size
+
+
+def _check(path: Path, status: os.stat_result, max_bytes: int, expected: str) -> None:
+    """Raise Refused if the file must not be opened, Problem file.replaced if it is not the one expected."""
+    if expected and identity(status) != expected:
+        raise Problem("file.replaced", f"{path.name} was replaced by another file.", "Nothing of it was read.")
     if stat.S_ISDIR(status.st_mode):
         raise Refused("unsupported", "This is a folder.", "Add it to the folders to read what is in it.")
     if not stat.S_ISREG(status.st_mode):
@@ -118,7 +156,7 @@ def _online_only(path: Path, status: os.stat_result) -> str:
     return ""
 
 
-def _read(path: Path, file: FileIO, size_bytes: int) -> Source:
+def _read(name: str, file: BinaryIO, size_bytes: int) -> Source:
     digest = hashlib.sha256()
     held: list[bytes] | None = [] if size_bytes <= HELD_BYTES else None
     head = b""
@@ -130,7 +168,7 @@ def _read(path: Path, file: FileIO, size_bytes: int) -> Source:
         if held is not None:
             held.append(piece)
     data = b"".join(held) if held is not None else None
-    return Source(path.name, size_bytes - left, head, digest.hexdigest(), path, data)
+    return Source(name, size_bytes - left, head, digest.hexdigest(), data, file)
 
 
 def _unreadable(error: OSError | ValueError) -> Refused:
@@ -138,8 +176,6 @@ def _unreadable(error: OSError | ValueError) -> Refused:
         return Refused("unreadable", "The file is gone.", "If it was moved, it is found at its new place.")
     if isinstance(error, PermissionError):
         return Refused("unreadable", "You are not allowed to read this file.", "Change its permissions, or ignore it.")
-    if isinstance(error, OSError) and error.errno == errno.ELOOP:
-        return Refused("unreadable", "This link leads in a circle.", "Remove or correct the link.")
     what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Refused("unreadable", f"The system could not read the file: {what}.", "Check the disk or the connection.")
 

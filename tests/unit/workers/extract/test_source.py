@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from app.base import opening
+from app.base.errors import Problem
+from app.base.opening import identity
+from app.workers.extract import source as source_module
+from app.workers.extract.archive import opened as archive_opened
 from app.workers.extract.content import Refused
 from app.workers.extract.source import open_source
 
@@ -16,8 +22,8 @@ LIMIT = 1_000_000
 
 
 def refusal(path: Path, max_bytes: int = LIMIT) -> Refused:
-    with pytest.raises(Refused) as caught:
-        open_source(path, max_bytes)
+    with pytest.raises(Refused) as caught, open_source(path, max_bytes):
+        pytest.fail("it was opened")
     assert caught.value.reason.endswith(".")
     return caught.value
 
@@ -25,10 +31,10 @@ def refusal(path: Path, max_bytes: int = LIMIT) -> Refused:
 def test_bytes_come_with_their_hash(tmp_path: Path) -> None:
     path = tmp_path / "a\nb 🦊.txt"
     path.write_bytes(b"hello" * 30_000)
-    source = open_source(path, LIMIT)
-    assert source.sha256 == hashlib.sha256(b"hello" * 30_000).hexdigest()
-    assert (source.size_bytes, source.read(), len(source.head)) == (150_000, b"hello" * 30_000, 65_536)
-    assert source.read(3) == b"hel"
+    with open_source(path, LIMIT) as source:
+        assert source.sha256 == hashlib.sha256(b"hello" * 30_000).hexdigest()
+        assert (source.size_bytes, source.read(), len(source.head)) == (150_000, b"hello" * 30_000, 65_536)
+        assert source.read(3) == b"hel"
 
 
 def test_file_that_vanished_is_unreadable(tmp_path: Path) -> None:
@@ -90,13 +96,72 @@ def test_file_without_blocks_in_a_clouds_folder_is_a_placeholder(tmp_path: Path)
         if state:
             assert refusal(path).state == state
         else:
-            assert open_source(path, LIMIT).size_bytes == 100_000
+            with open_source(path, LIMIT) as source:
+                assert source.size_bytes == 100_000
 
 
-def test_link_in_a_circle_is_unreadable(tmp_path: Path) -> None:
-    (tmp_path / "a").symlink_to(tmp_path / "b")
-    (tmp_path / "b").symlink_to(tmp_path / "a")
-    assert refusal(tmp_path / "a").state == "unreadable"
+@pytest.mark.parametrize("linked", ["file", "folder"])
+def test_link_is_not_followed_and_nothing_is_said_of_what_it_leads_to(tmp_path: Path, linked: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.txt").write_text("secret" * 1_000)
+    root = tmp_path / "root"
+    if linked == "file":
+        root.mkdir()
+        (root / "a.txt").symlink_to(outside / "a.txt")
+    else:
+        root.symlink_to(outside)
+    with pytest.raises(Problem) as caught, open_source(root / "a.txt", 10):
+        pytest.fail("it was opened")
+    assert caught.value.code == "file.linked"
+
+
+def test_another_file_than_the_one_meant_is_not_read(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.txt", tmp_path / "b.txt"
+    path.write_text("own")
+    other.write_text("another")
+    meant = identity(path.stat())
+    with open_source(path, LIMIT, meant) as source:
+        assert source.read() == b"own"
+    other.rename(path)
+    with pytest.raises(Problem) as caught, open_source(path, LIMIT, meant):
+        pytest.fail("it was opened")
+    assert caught.value.code == "file.replaced"
+
+
+def test_file_that_is_exchanged_between_look_and_opening_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = tmp_path / "a.txt", tmp_path / "b.txt"
+    path.write_text("own")
+    other.write_text("another")
+    meant = identity(path.stat())
+    opened = opening.Spot.open
+
+    def exchange(spot: opening.Spot) -> int:
+        other.rename(path)
+        return opened(spot)
+
+    monkeypatch.setattr(opening.Spot, "open", exchange)
+    with pytest.raises(Problem) as caught, open_source(path, LIMIT, meant):
+        pytest.fail("it was read")
+    assert caught.value.code == "file.replaced"
+
+
+def test_large_file_is_read_from_the_file_that_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_module, "HELD_BYTES", 100)
+    path, other = tmp_path / "a.zip", tmp_path / "b.zip"
+    for place, text in ((path, "own"), (other, "another")):
+        with zipfile.ZipFile(place, "w") as archive:
+            archive.writestr("inside.txt", text * 100)
+    with open_source(path, LIMIT) as source:
+        other.rename(path)
+        assert source.data is None
+        with archive_opened(source) as archive:
+            assert archive.read("inside.txt") == b"own" * 100
+        assert source.read(2) == b"PK"
+        file = source.file
+    assert file is not None and file.closed
 
 
 def test_name_that_the_system_refuses_is_unreadable(tmp_path: Path) -> None:
