@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,10 +19,9 @@ from app.base.values import (
     FileState,
     Place,
     TextId,
-    embedded_text,
 )  # fmt: skip
+from app.store.index_chunks import add_chunk, drop_orphans, unlink_chunks, unword, word
 from app.store.index_file import IndexFile
-from app.store.terms import searchable
 
 
 class Stat(msgspec.Struct, frozen=True):
@@ -83,7 +80,7 @@ class IndexStore(IndexFile):
             for path, root_id in present.items():
                 if path not in paths:
                     ids = [row[0] for row in connection.execute("SELECT id FROM files WHERE root_id = ?", (root_id,))]
-                    self._forget(connection, ids)
+                    _forget(connection, ids)
                     connection.execute("DELETE FROM roots WHERE id = ?", (root_id,))
             connection.executemany(
                 "INSERT INTO roots (path) VALUES (?)", [(path,) for path in paths if path not in present]
@@ -120,9 +117,19 @@ class IndexStore(IndexFile):
             row = connection.execute(f"SELECT {_KNOWN} FROM files WHERE path = ?", (path,)).fetchone()
             return _known(row) if row else None
 
-    def enqueue(self, root_id: int, found: Iterable[tuple[str, Stat]]) -> None:
-        """Files that are new or whose stat differs: to be read. What was read before stays searchable until then."""
+    def has_root(self, root_id: int) -> bool:
+        """Whether a root is still watched."""
+        with self.reading() as connection:
+            return _has_root(connection, root_id)
+
+    def enqueue(self, root_id: int, found: Iterable[tuple[str, Stat]]) -> bool:
+        """Files that are new or whose stat differs: to be read. What was read before stays searchable until then.
+
+        False if the root is watched no longer: nothing is done then.
+        """
         with self.writing() as connection:
+            if not _has_root(connection, root_id):
+                return False
             connection.executemany(
                 "INSERT INTO files (root_id, path, size_bytes, mtime_ns, ctime_ns, inode, state)"
                 " VALUES (?, ?, ?, ?, ?, ?, 'waiting') ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id,"
@@ -132,23 +139,26 @@ class IndexStore(IndexFile):
                 " THEN files.deaths ELSE 0 END",
                 [(root_id, path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode) for path, s in found],
             )
+            return True
 
     def move(self, moves: Sequence[tuple[FileId, str, Stat]]) -> None:
         """Files got new paths; nothing of them is read again."""
         with self.writing() as connection:
             for file_id, path, stat in moves:
-                self._unword(connection, [file_id])
+                unword(connection, [file_id])
                 connection.execute(
                     "UPDATE files SET path = ?, ctime_ns = ? WHERE id = ?", (path, stat.ctime_ns, file_id)
                 )
-                self._word(connection, file_id)
+                word(connection, file_id)
 
     def settle_unread(self, root_id: int, path: str, stat: Stat, state: FileState, reason: str, hint: str) -> None:
         """A file, or a folder that could not be opened, that is settled without being read."""
         with self.writing() as connection:
+            if not _has_root(connection, root_id):
+                return
             row = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
             if row is not None:
-                self._drop_orphans(connection, self._unlink_chunks(connection, [row[0]]))
+                drop_orphans(connection, unlink_chunks(connection, [row[0]]))
             connection.execute(
                 "INSERT INTO files (root_id, path, size_bytes, mtime_ns, ctime_ns, inode, state, read_state, reason,"
                 " hint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
@@ -162,10 +172,18 @@ class IndexStore(IndexFile):
             )  # fmt: skip
 
     def set_offline(self, root_id: int, offline: bool) -> None:
-        """A root has gone or come back: its files keep what was read of them either way."""
+        """A root has gone or come back: its files keep what was read of them either way.
+
+        A file that had changed and waited to be read waits again when its root is back.
+        """
         with self.writing() as connection:
             if offline:
-                connection.execute("UPDATE files SET state = 'offline' WHERE root_id = ?", (root_id,))
+                connection.execute(
+                    "UPDATE files SET state = 'offline',"
+                    f" read_state = CASE WHEN state IN ({_marks(PENDING_STATES)}) THEN '' ELSE read_state END"
+                    " WHERE root_id = ? AND state <> 'offline'",
+                    (*PENDING_STATES, root_id),
+                )
             else:
                 connection.execute(
                     "UPDATE files SET state = CASE read_state WHEN '' THEN 'waiting' ELSE read_state END"
@@ -192,7 +210,7 @@ class IndexStore(IndexFile):
             row = connection.execute(f"SELECT {_KNOWN} FROM files WHERE id = ?", (file_id,)).fetchone()
             if row is None or _known(row).stat != expected:
                 return False
-            before = self._unlink_chunks(connection, [file_id])
+            before = unlink_chunks(connection, [file_id])
             chars = sum(len(chunk.text) for chunk in document.chunks)
             connection.execute(
                 "UPDATE files SET state = ?, read_state = ?, reason = ?, hint = ?, title = ?, kind = ?, sha256 = ?,"
@@ -203,9 +221,9 @@ class IndexStore(IndexFile):
                 ),
             )  # fmt: skip
             for ordinal, chunk in enumerate(document.chunks):
-                self._add_chunk(connection, file_id, ordinal, chunk, document.title)
-            self._word(connection, file_id)
-            self._drop_orphans(connection, before)
+                add_chunk(connection, file_id, ordinal, chunk, document.title)
+            word(connection, file_id)
+            drop_orphans(connection, before)
             return True
 
     def settle_same(self, file_id: FileId, expected: Stat) -> bool:
@@ -231,11 +249,12 @@ class IndexStore(IndexFile):
             return int(row[0]) if row else 0
 
     def retry(self, paths: Sequence[str]) -> int:
-        """Queue files whose bytes did not change; returns how many there were."""
+        """Queue files whose bytes did not change, but none whose root is away; returns how many there were."""
         with self.writing() as connection:
             return sum(
                 connection.execute(
-                    "UPDATE files SET state = 'waiting', deaths = 0, sha256 = '', read_state = '' WHERE path = ?",
+                    "UPDATE files SET state = 'waiting', deaths = 0, sha256 = '', read_state = ''"
+                    " WHERE path = ? AND state <> 'offline'",
                     (path,),
                 ).rowcount
                 for path in paths
@@ -244,7 +263,7 @@ class IndexStore(IndexFile):
     def forget(self, file_ids: Sequence[FileId]) -> None:
         """The files are gone: their chunks too, and texts that nobody points to are queued for removal."""
         with self.writing() as connection:
-            self._forget(connection, file_ids)
+            _forget(connection, file_ids)
 
     def rows(self, states: Sequence[str], under: str, limit: int) -> list[FileRow]:
         """Files by path. states: [] for all; under: "" or a path whose subtree is wanted; limit: 0 for all."""
@@ -306,65 +325,6 @@ class IndexStore(IndexFile):
             sql = f"SELECT count(*) FROM files WHERE state IN ({_marks(PENDING_STATES)})"
             return int(connection.execute(sql, PENDING_STATES).fetchone()[0])
 
-    # ---- inner -------------------------------------------------------------------------------------------------------
-
-    def _add_chunk(
-        self, connection: sqlite3.Connection, file_id: FileId, ordinal: int, chunk: Chunk, title: str
-    ) -> None:
-        digest = hashlib.sha256(embedded_text(title, chunk.heading, chunk.text).encode()).digest()
-        row = connection.execute("SELECT id FROM texts WHERE hash = ?", (digest,)).fetchone()
-        text_id = row[0] if row else connection.execute("INSERT INTO texts (hash) VALUES (?)", (digest,)).lastrowid
-        place = chunk.place
-        connection.execute(
-            'INSERT INTO chunks (file_id, ordinal, text_id, kind, first, last, label, start, "end", heading, text)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                file_id, ordinal, text_id, place.kind, place.first, place.last, place.label, place.start, place.end,
-                chunk.heading, chunk.text,
-            ),
-        )  # fmt: skip
-
-    def _word_rows(self, connection: sqlite3.Connection, file_id: FileId) -> list[tuple[int, str, str]]:
-        rows = connection.execute(
-            "SELECT c.id, f.title, c.heading, c.text, f.path FROM chunks AS c JOIN files AS f ON f.id = c.file_id"
-            " WHERE c.file_id = ?",
-            (file_id,),
-        ).fetchall()
-        return [(r[0], searchable(embedded_text(r[1], r[2], r[3])), searchable(Path(r[4]).name)) for r in rows]
-
-    def _word(self, connection: sqlite3.Connection, file_id: FileId) -> None:
-        connection.executemany(
-            "INSERT INTO words (rowid, body, name) VALUES (?, ?, ?)", self._word_rows(connection, file_id)
-        )
-
-    def _unword(self, connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> None:
-        """Take the words of files out; FTS5 needs to be told the very text that went in."""
-        for file_id in file_ids:
-            connection.executemany(
-                "INSERT INTO words (words, rowid, body, name) VALUES ('delete', ?, ?, ?)",
-                self._word_rows(connection, file_id),
-            )
-
-    def _unlink_chunks(self, connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> set[int]:
-        """Delete files' chunks and words; returns the texts that they pointed to, for `_drop_orphans`."""
-        texts: set[int] = set()
-        for file_id in file_ids:
-            self._unword(connection, [file_id])
-            texts.update(r[0] for r in connection.execute("SELECT text_id FROM chunks WHERE file_id = ?", (file_id,)))
-            connection.execute("DELETE FROM chunks WHERE file_id = ?", (file_id,))
-        return texts
-
-    def _drop_orphans(self, connection: sqlite3.Connection, texts: set[int]) -> None:
-        """Of these texts, queue for removal those that no chunk points to any more."""
-        for text_id in texts:
-            if connection.execute("SELECT 1 FROM chunks WHERE text_id = ? LIMIT 1", (text_id,)).fetchone() is None:
-                connection.execute("INSERT INTO removals (text_id) VALUES (?)", (text_id,))
-                connection.execute("DELETE FROM texts WHERE id = ?", (text_id,))
-
-    def _forget(self, connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> None:
-        self._drop_orphans(connection, self._unlink_chunks(connection, file_ids))
-        connection.executemany("DELETE FROM files WHERE id = ?", [(i,) for i in file_ids])
-
 
 _KNOWN = "id, path, size_bytes, mtime_ns, ctime_ns, inode, sha256, state, deaths"
 PLACE_COLUMNS = 'c.kind, c.first, c.last, c.label, c.start, c."end"'
@@ -378,6 +338,15 @@ def place_of(row: Any) -> Place:
     """The Place of a row that begins with the columns of PLACE_COLUMNS."""
     kind, first, last, label, start, end = row[:6]
     return Place(kind=kind, first=first, last=last, label=label, start=start, end=end)
+
+
+def _forget(connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> None:
+    drop_orphans(connection, unlink_chunks(connection, file_ids))
+    connection.executemany("DELETE FROM files WHERE id = ?", [(i,) for i in file_ids])
+
+
+def _has_root(connection: sqlite3.Connection, root_id: int) -> bool:
+    return connection.execute("SELECT 1 FROM roots WHERE id = ?", (root_id,)).fetchone() is not None
 
 
 def _marks(values: Sequence[object]) -> str:
