@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from app.base.calls import ReadDocument
 from app.base.errors import Problem
 from app.base.values import Document, FileRow
 from app.library.library import Library
+from app.library.reading import EXCHANGED
 from app.library.scan import stat_of
 from app.link.workers import Worker
 from app.store.index import Stat
@@ -31,10 +33,10 @@ class Documents:
 
     def read(self, paths: Sequence[str]) -> Sequence[Document]:
         """One document a path, in that order; what could not be read says so in its state."""
-        return [self.read_one(path) for path in paths]
+        return [self.read_one(os.path.realpath(path)) for path in paths]
 
     def read_one(self, path: str) -> Document:
-        """The file as it is now."""
+        """The file as it is now. path: its real path; no link in it is followed."""
         stat = stat_of(path)
         with self._lock:
             kept = self._kept.get(path)
@@ -44,6 +46,8 @@ class Documents:
         try:
             document = self._worker.call(ReadDocument(path=path, timeout_s=READ_S), timeout_s=READ_S + 10)
         except Problem as problem:
+            if problem.code in EXCHANGED:
+                return Document(state="unreadable", reason=problem.title, hint=problem.hint)
             if problem.code not in ("worker.died", "link.timeout"):
                 raise
             return Document(
@@ -65,11 +69,11 @@ class Documents:
 
         Of a file that is neither indexed nor in a watched folder only the sha256 is taken, and the text is "".
         """
-        if stat_of(path) is None:
+        if stat_of(os.path.realpath(path)) is None:
             return None
-        document = self._library.document(path)
-        if document is None and self._library.inside(path):
-            document = self.read_one(path)
+        document, real = self._library.document(path), self._library.real(path)
+        if document is None and real is not None:
+            document = self.read_one(real)
         if document is not None:
             return document.sha256, "".join(chunk.text for chunk in document.chunks)
         try:
@@ -82,8 +86,8 @@ class Documents:
         """How each of these files can be read."""
         rows: list[FileRow] = []
         for path in paths:
-            document = self.read_one(path)
-            stat = stat_of(path)
+            real = os.path.realpath(path)
+            document, stat = self.read_one(real), stat_of(real)
             rows.append(
                 FileRow(
                     path=path, state=document.state, reason=document.reason, hint=document.hint,

@@ -217,14 +217,15 @@ class Methods:
         document = self._library.document(path)
         if document is not None:
             return document
-        if not self._library.inside(path):
+        real = self._library.real(path)
+        if real is None:
             raise Problem(
                 "file.outside", f"{path} is not in a watched folder.",
                 "Familiar reads only inside the folders you chose. `familiar folders add` adds one.",
             )  # fmt: skip
         if not Path(path).exists():
             raise Problem("file.missing", f"{path} does not exist.", "")
-        return self._documents.read_one(path)
+        return self._documents.read_one(real)
 
     def _search(self, call: Search, _incoming: Incoming) -> SearchResult:
         return self._library.search(call.query, _absolute(call.scope), call.limit)

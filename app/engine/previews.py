@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,21 +48,21 @@ class Previews:
 
     def show(self, call: ShowPlace, _incoming: Incoming) -> Preview:
         """The view of a place. Raises Problem file.outside, file.missing, preview.slow, preview.failed, preview.*."""
-        self._check(call.path, call.conversation)
-        if not Path(call.path).exists():
+        real = self._real(call.path, call.conversation)
+        if stat_of(real) is None:
             raise Problem(
                 "file.missing", f"{Path(call.path).name} is no longer there.", "What was cited of it is kept."
             )
         folder = runtime_folder() / "pixels"
         folder.mkdir(mode=0o700, exist_ok=True)
         wanted = DrawPlace(
-            path=call.path, place=call.place, quote=call.quote, number=call.number, width=call.width,
+            path=real, place=call.place, quote=call.quote, number=call.number, width=call.width,
             as_text=call.as_text, pixels_dir=str(folder),
         )  # fmt: skip
-        stamp = stamp_of(call.path)
+        stamp = stamp_of(real)
         preview = self._drawn(wanted)
         for _ in range(TRIES):
-            now = stamp_of(call.path)
+            now = stamp_of(real)
             if now == stamp:
                 break
             stamp = now
@@ -72,22 +73,22 @@ class Previews:
 
     def rows(self, call: ShowRows, _incoming: Incoming) -> Rows:
         """Rows of a grid. Raises Problem as `show` does, and preview.changed."""
-        self._check(call.path, call.conversation)
+        real = self._real(call.path, call.conversation)
         wanted = ReadRows(
-            path=call.path, sha256=call.sha256, number=call.number, first=call.first, count=call.count
+            path=real, sha256=call.sha256, number=call.number, first=call.first, count=call.count
         )  # fmt: skip
         with _told_plainly():
             return self._worker.call(wanted, timeout_s=DRAW_S)
 
     def watch(self, call: WatchFile, incoming: Incoming) -> None:
         """Tell how the file stands, until the client goes."""
-        self._check(call.path, call.conversation)
+        real = self._real(call.path, call.conversation)
         incoming.on_cancel(self.index_changed)
         told: FileStamp | None = None
         while not incoming.cancelled:
             with self._changed:
                 version = self._version
-            stamp = stamp_of(call.path)
+            stamp = stamp_of(real)
             if stamp != told:
                 incoming.emit("file", stamp)
                 told = stamp
@@ -96,10 +97,13 @@ class Previews:
                     self._changed.wait(LOOK_S)
         raise Cancelled
 
-    def _check(self, path: str, conversation: ConversationId | None) -> None:
+    def _real(self, path: str, conversation: ConversationId | None) -> str:
+        """The file's path with its links resolved, as it may be opened. Raises Problem file.outside."""
         attached = self._attachments(conversation) if conversation is not None else ()
-        if path not in attached and not self._library.inside(path):
+        real = os.path.realpath(path) if path in attached else self._library.real(path)
+        if real is None:
             raise Problem("file.outside", f"{path} is not in a watched folder.", "It can be opened by you.")
+        return real
 
     def _drawn(self, wanted: DrawPlace) -> Preview:
         with _told_plainly():

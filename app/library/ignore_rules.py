@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
-from pathlib import Path
 
 from pathspec import GitIgnoreSpec
+
+from app.base.opening import at
 
 DEFAULTS = (
     # hidden files and folders, version control, caches
@@ -23,6 +25,7 @@ DEFAULTS = (
     "Thumbs.db", "desktop.ini", "*.iso", "*.img", "*.vmdk", "*.qcow2", "*.gguf", "*.safetensors",
 )  # fmt: skip
 OWN_FILE = ".familiarignore"
+OWN_FILE_BYTES = 256 * 1024
 
 
 class Rules:
@@ -32,11 +35,11 @@ class Rules:
         """patterns: the person's, after the defaults; then those of ROOT/.familiarignore. never: absolute paths."""
         self._root = root.rstrip(os.sep) + os.sep
         self._never = tuple(never)
+        lines = [*DEFAULTS, *patterns, *_lines_of(os.path.join(root, OWN_FILE))]
         try:
-            own = (Path(root) / OWN_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            own = []
-        self._spec = GitIgnoreSpec.from_lines([*DEFAULTS, *patterns, *own])
+            self._spec = GitIgnoreSpec.from_lines(lines)
+        except ValueError:
+            self._spec = GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
 
     def skip(self, path: str, *, folder: bool) -> bool:
         """Whether an absolute path below the root is left out, itself or by a folder above it."""
@@ -47,3 +50,23 @@ class Rules:
         if os.sep != "/":
             relative = relative.replace(os.sep, "/")
         return self._spec.match_file(relative + "/" if folder else relative)
+
+
+def _is_pattern(line: str) -> bool:
+    """Whether a line can be understood; like git, we pass over one that cannot."""
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+def _lines_of(path: str) -> list[str]:
+    """The lines of a root's own file; none if it cannot be read, is no plain file, or is none that a person wrote."""
+    try:
+        with at(path) as spot, os.fdopen(spot.open(), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return []
+            return file.read(OWN_FILE_BYTES).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []

@@ -6,12 +6,10 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from app.base.calls import VectorsQuery
 from app.base.errors import Problem
 from app.base.paths import Home
 from app.base.settings import SettingsFile
@@ -26,11 +24,12 @@ from app.base.values import (
     SearchResult,
     Status,
 )  # fmt: skip
+from app.library.meaning import VectorsMeaning
 from app.library.pump import Pump
 from app.library.reading import Reader
+from app.library.roots import Standing, check_choice, lies_in, outermost, standing
 from app.library.scanner import Scanner
 from app.library.search import Ranking, rank, search
-from app.link.peer import Outgoing
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexedPassage, IndexStore
@@ -38,38 +37,8 @@ from app.store.lexical import Child, Scope, children, count_readable, ending, pa
 from app.store.texts import Texts
 
 log = logging.getLogger("familiar.library")
-MEANING_S = 3.0
 TICK_S = 0.25
-
-
-class VectorsMeaning:
-    """Asks the vectors worker for what is near; gives up where it is not ready or too slow."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-
-    def begin(self, text: str, limit: int, ids: list[int] | None) -> Asked | None:
-        """Start asking; None while vectors are not ready."""
-        peer = self._worker.ready_peer
-        if peer is None:
-            return None
-        return Asked(peer.start(VectorsQuery(text=text, limit=limit, ids=ids)))
-
-
-class Asked:
-    """A question to the vectors worker under way."""
-
-    def __init__(self, outgoing: Outgoing) -> None:
-        self._outgoing = outgoing
-
-    def result(self) -> list[tuple[int, float]] | None:
-        """(text id, cosine similarity), best first; None if the worker failed or took too long."""
-        try:
-            near: list[tuple[int, float]] = self._outgoing.result(timeout_s=MEANING_S)
-        except Problem as problem:
-            log.warning("a search went without vectors: %s", problem.code)
-            return None
-        return near
+_OFFLINE_HINT = "When the folder is there again, what changed is read by itself."
 
 
 class Library:
@@ -115,7 +84,7 @@ class Library:
 
     def start(self) -> None:
         """Scan, read, embed and watch from now on."""
-        self._index.set_roots(self._settings.value.folders)
+        self._index.set_roots(outermost(self._settings.value.folders))
         self._pump.start()
         self._reader.start()
         self._scanner.start()
@@ -153,15 +122,15 @@ class Library:
         folders = list(self._settings.value.folders)
         for given in paths:
             path = os.path.realpath(given)
-            _check_folder(path)
+            check_choice(path)
             if path in folders:
                 continue
-            above = next((f for f in folders if _inside(path, f)), None)
+            above = next((f for f in folders if lies_in(path, f)), None)
             if above is not None:
                 raise Problem(
                     "folder.inside", f"{path} is inside {above}, which is watched already.", "Nothing was changed."
                 )
-            folders = [f for f in folders if not _inside(f, path)] + [path]
+            folders = [f for f in folders if not lies_in(f, path)] + [path]
         return self._set_folders(folders)
 
     def remove_folders(self, paths: Sequence[str]) -> list[Folder]:
@@ -179,15 +148,20 @@ class Library:
 
     def _set_folders(self, folders: list[str]) -> list[Folder]:
         self._settings.change(lambda s: msgspec.structs.replace(s, folders=tuple(folders)))
-        self._index.set_roots(folders)
+        self._index.set_roots(outermost(folders))
         self._scanner.request()
         self._on_work()
         return self.folders()
 
     def inside(self, path: str) -> bool:
         """Whether a path (links resolved) lies in a watched folder."""
+        return self.real(path) is not None
+
+    def real(self, path: str) -> str | None:
+        """A path with its links resolved, if that lies in a watched folder: what is to be opened, and nothing else."""
         real = os.path.realpath(path)
-        return any(real == folder or _inside(real, folder) for folder in self._settings.value.folders)
+        watched = self._settings.value.folders
+        return real if any(real == folder or lies_in(real, folder) for folder in watched) else None
 
     @property
     def unwatched(self) -> dict[str, str]:
@@ -256,7 +230,11 @@ class Library:
 
     def files(self, states: Sequence[str], under: str, limit: int) -> list[FileRow]:
         """Files of the index, by path."""
-        return self._index.rows(states, under, limit)
+        rows = self._index.rows(states, under, limit)
+        if not any(row.state == "offline" for row in rows):
+            return rows
+        reasons = {root.path: root.reason for root in self._index.roots()}
+        return [_explained(row, reasons) if row.state == "offline" else row for row in rows]
 
     def document(self, path: str) -> Document | None:
         """What was read of a file, or None if the index does not have it."""
@@ -275,8 +253,24 @@ class Library:
         return ending(self._index, tail, limit)
 
     def retry(self, paths: Sequence[str]) -> int:
-        """Read files again although their bytes did not change."""
-        count = self._index.retry(paths)
+        """Read files again although their bytes did not change; returns how many were queued.
+
+        Raises Problem file.offline if none was, because their folder is away: it is read by itself when it is back.
+        """
+        away: Standing | None = None
+        there: list[str] = []
+        stands = {root.path: standing(root) for root in self._index.roots()}
+        for path in paths:
+            stand = next((now for root, now in stands.items() if path == root or lies_in(path, root)), None)
+            if stand is None or stand.state == "current":
+                there.append(path)
+            else:
+                away = stand
+        count = self._index.retry(there)
+        if away is not None:
+            self._scanner.request()  # the index may not have noticed yet
+            if not count:
+                raise Problem("file.offline", f"It cannot be read now. {away.reason}", _OFFLINE_HINT)
         self._on_work()
         return count
 
@@ -344,26 +338,7 @@ class Library:
         self._tell()
 
 
-def _check_folder(path: str) -> None:
-    hint = "Nothing was changed."
-    if not os.path.exists(path):
-        raise Problem("folder.missing", f"{path} does not exist.", hint)
-    if not os.path.isdir(path):
-        raise Problem("folder.not_folder", f"{path} is a file, not a folder.", "Nothing was changed. Give its folder.")
-    try:
-        path.encode()
-        with os.scandir(path):
-            pass
-    except OSError as error:
-        raise Problem(
-            "folder.unreadable", f"{path} cannot be opened: {error.strerror or error}.",
-            "Nothing was changed. Give yourself permission to read it.",
-        ) from error  # fmt: skip
-    except UnicodeEncodeError as error:
-        raise Problem(
-            "folder.name", "The folder's name is not valid text.", "Nothing was changed. Rename it."
-        ) from error
-
-
-def _inside(path: str, folder: str) -> bool:
-    return Path(path) != Path(folder) and Path(path).is_relative_to(folder)
+def _explained(row: FileRow, reasons: Mapping[str, str]) -> FileRow:
+    """The row of a file whose folder is away, with the folder's reason."""
+    reason = next((reason for root, reason in reasons.items() if lies_in(row.path, root)), row.reason)
+    return msgspec.structs.replace(row, reason=reason, hint=_OFFLINE_HINT)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.base.calls import ReadDocument
 from app.base.errors import Problem
+from app.base.opening import at, identity
 from app.base.values import Document, FileId
 from app.library.scan import stat_of
 from app.store.index import IndexStore, Known
@@ -19,6 +22,10 @@ DEATHS_TO_QUARANTINE = 2
 TIMEOUT_S = 120.0
 GRACE_S = 10.0
 HASH_BYTES = 64 * 1024 * 1024
+FIRST_S = 0.05  # a file that cannot be settled now is put off for so long, then for twice as long, and so on
+CHANGING_S = 1.0  # at most, where it changed
+MISTAKE_S = 300.0  # at most, where it has found a mistake of ours
+EXCHANGED = ("file.linked", "file.replaced")
 
 
 class ReadingWorker(Protocol):
@@ -56,6 +63,7 @@ class Reader:
         self._wake = threading.Condition()
         self._queue: list[Known] = []
         self._taken: dict[FileId, str] = {}
+        self._put_off: dict[FileId, tuple[float, float]] = {}  # until when (monotonic), and for how long
         self._more = True
         self._ended = False
         self._threads = [
@@ -98,7 +106,7 @@ class Reader:
             except Exception:  # the top of this thread: our own bug must not end the reading of all other files
                 log.exception("bug while reading")
                 self._on_failure(Problem("internal", "Familiar made a mistake while reading.", "The log has it."))
-                self._rest()
+                self._delay(file, MISTAKE_S)
             finally:
                 with self._wake:
                     del self._taken[file.id]
@@ -109,16 +117,18 @@ class Reader:
         """The next file, waiting for one; None at the end."""
         while True:
             with self._wake:
-                while not self._ended and (self._paused() is not None or (not self._queue and not self._more)):
-                    self._wake.wait(1.0 if self._paused() is not None else None)
+                while not self._ended and (self._paused() is not None or not (self._queue or self._more)):
+                    self._wake.wait(1.0 if self._paused() is not None else self._until_due())
+                    self._more = self._more or self._until_due() == 0.0
                 if self._ended:
                     return None
                 if not self._queue:
                     self._more = False
                     try:
-                        self._queue = self._index.waiting(64, frozenset(self._taken))
+                        self._queue = self._fetched()
                     except Problem as problem:
                         self._on_failure(problem)
+                        self._more = True
                         self._wake.wait(1.0)
                     continue
                 file = self._queue.pop(0)
@@ -127,20 +137,52 @@ class Reader:
                 self._taken[file.id] = file.path
                 return file
 
+    def _fetched(self) -> list[Known]:
+        """The next files to read, but for those that are in hand or put off."""
+        now = time.monotonic()
+        held = {file_id: entry for file_id, entry in self._put_off.items() if entry[0] > now or file_id in self._taken}
+        files = self._index.waiting(64, frozenset(self._taken) | frozenset(held))
+        again = {file.id for file in files}
+        self._put_off = held | {i: entry for i, entry in self._put_off.items() if i in again}
+        return files
+
+    def _until_due(self) -> float | None:
+        """Seconds until a file that was put off is tried again; None if there is none."""
+        due = [until for file_id, (until, _) in self._put_off.items() if file_id not in self._taken]
+        return max(0.0, min(due) - time.monotonic()) if due else None
+
+    def _ask_again(self, file: Known) -> None:
+        """The file is not what the index has: the scanner knows what to do, and is given the time for it.
+
+        One that changes all the time, or that nobody settles, is tried less and less often, and holds up no other.
+        """
+        self._look([file.path])
+        self._delay(file, CHANGING_S)
+
+    def _delay(self, file: Known, most_s: float) -> None:
+        with self._wake:
+            _, before = self._put_off.get(file.id, (0.0, 0.0))
+            pause = min(2 * before, most_s) or FIRST_S
+            self._put_off[file.id] = (time.monotonic() + pause, pause)
+            self._wake.notify_all()
+
     def _read(self, worker: ReadingWorker, file: Known) -> None:
         if stat_of(file.path) != file.stat:
-            self._look([file.path])  # it changed since it was queued: the scanner knows what to do
-            with self._wake:
-                self._wake.wait(0.05)  # not to find the same row again before the scanner has seen it
+            self._ask_again(file)  # it changed since it was queued
             return
         if file.sha256 and self._same_bytes(file) and self._index.settle_same(file.id, file.stat):
             return
         try:
             document = worker.call(
-                ReadDocument(path=file.path, max_bytes=self._max_bytes(), timeout_s=TIMEOUT_S),
+                ReadDocument(
+                    path=file.path, max_bytes=self._max_bytes(), timeout_s=TIMEOUT_S, identity=file.stat.inode
+                ),
                 timeout_s=TIMEOUT_S + GRACE_S,
             )
         except Problem as problem:
+            if problem.code in EXCHANGED:
+                self._ask_again(file)
+                return
             if problem.code not in ("worker.died", "link.timeout"):
                 raise
             deaths = self._index.note_death(file.id)
@@ -153,14 +195,16 @@ class Reader:
                 hint="It is left alone until its bytes change. Opening and saving it in its own program may help.",
             )
         if stat_of(file.path) != file.stat or not self._index.settle(file.id, file.stat, document):
-            self._look([file.path])
+            self._ask_again(file)
 
     def _same_bytes(self, file: Known) -> bool:
         """Whether the file still has the bytes that were read, though its times differ."""
         if file.stat.size_bytes > HASH_BYTES:
             return False
         try:
-            with open(file.path, "rb") as stream:
+            with at(file.path) as spot, os.fdopen(spot.open(), "rb") as stream:
+                if identity(os.fstat(stream.fileno())) != file.stat.inode:
+                    return False
                 return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
         except OSError:
             return False

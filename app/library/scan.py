@@ -7,6 +7,7 @@ import stat as stat_bits
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from app.base.opening import at, identity, is_link
 from app.base.values import FileId
 from app.library.ignore_rules import Rules
 from app.store.index import Known, Stat
@@ -30,9 +31,10 @@ class Difference:
 
 
 def stat_of(path: str) -> Stat | None:
-    """A regular file's stat, or None. Links are not followed, devices and pipes are not files."""
+    """A regular file's stat, or None. No link in the path is followed, devices and pipes are not files."""
     try:
-        return _stat(os.lstat(path))
+        with at(path) as spot:
+            return _stat(spot.status())
     except (OSError, ValueError):
         return None
 
@@ -40,44 +42,54 @@ def stat_of(path: str) -> Stat | None:
 def walk(start: str, rules: Rules, stopped: Callable[[], bool]) -> Iterator[tuple[str, Stat | str]]:
     """(path, Stat) of each regular file at or below `start`; (path, reason) where something could not be opened.
 
-    Links are not followed, so that nothing outside the root is read and no loop is walked.
+    No link is followed, also none that takes a folder's place while it is walked: nothing outside the root is seen, and
+    no loop is walked.
     """
     one = stat_of(start)
     if one is not None:
         if not rules.skip(start, folder=False):
             yield start, one
         return
-    if os.path.islink(start):
-        return
     folders = [start]
     while folders and not stopped():
         folder = folders.pop()
         try:
-            with os.scandir(folder) as entries:
-                listed = list(entries)
-        except (FileNotFoundError, NotADirectoryError):
+            below, seen = _entries(folder, rules)
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             continue  # it went meanwhile; an event or the next scan says so
         except OSError as error:
-            yield folder, error.strerror or str(error)
+            if not is_link(error):
+                yield folder, error.strerror or str(error)
             continue
-        for entry in listed:
+        folders += below
+        yield from seen
+
+
+def _entries(folder: str, rules: Rules) -> tuple[list[str], list[tuple[str, Stat | str]]]:
+    """The folders in a folder, and its files as `walk` tells of them. Raises OSError, ValueError."""
+    below: list[str] = []
+    seen: list[tuple[str, Stat | str]] = []
+    with at(folder) as spot, spot.entries() as entries:
+        for entry in entries:
+            path = os.path.join(folder, entry.name)
             try:
                 if entry.is_symlink():
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    if not rules.skip(entry.path, folder=True):
-                        folders.append(entry.path)
+                    if not rules.skip(path, folder=True):
+                        below.append(path)
                     continue
-                if rules.skip(entry.path, folder=False):
+                if rules.skip(path, folder=False):
                     continue
                 found = _stat(entry.stat(follow_symlinks=False))
             except FileNotFoundError:
                 continue
             except OSError as error:
-                yield entry.path, error.strerror or str(error)
+                seen.append((path, error.strerror or str(error)))
                 continue
             if found is not None:
-                yield entry.path, found
+                seen.append((path, found))
+    return below, seen
 
 
 def collect(starts: Iterable[str], rules: Rules, stopped: Callable[[], bool]) -> ScanResult:
@@ -124,4 +136,4 @@ def _below(path: str, closed: Mapping[str, str]) -> bool:
 def _stat(status: os.stat_result) -> Stat | None:
     if not stat_bits.S_ISREG(status.st_mode):
         return None
-    return Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, f"{status.st_dev}:{status.st_ino}")
+    return Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, identity(status))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from app.base.errors import Problem
-from app.library.ignore_rules import Rules
+from app.library.ignore_rules import OWN_FILE, Rules
+from app.library.roots import KEPT, Standing, standing
 from app.library.scan import ScanResult, collect, compare, walk
 from app.library.watch import Watcher
 from app.store.index import IndexStore, Known, Root, Stat
@@ -22,6 +25,7 @@ ROOTS_S = 10.0
 POLL_S = 60.0
 DAY_S = 24 * 3600.0
 WAKE_S = 120.0
+_FORBIDDEN = (os.strerror(errno.EACCES), os.strerror(errno.EPERM))
 _NO_NAME = ("Its name is not valid text.", "Rename the file, then it is read.")
 
 
@@ -50,12 +54,14 @@ class Scanner:
         self._requested = 0
         self._finished = 0
         self._outstanding = 0
-        self._lock = threading.Condition()
+        self._lock = threading.Lock()
         self._watcher: Watcher | None = None
+        self._failures = 0  # scans and looks in a row: what they would have seen is still to be seen
         self._thread = threading.Thread(target=self._run, name="scan", daemon=True)
 
     def start(self) -> None:
         """Begin with a full scan, then follow events."""
+        self._watcher = Watcher(self.look)
         self.request()
         self._thread.start()
 
@@ -65,7 +71,8 @@ class Scanner:
         self._jobs.put(None)
         if self._watcher is not None:
             self._watcher.stop()
-        self._thread.join(5)
+        if self._thread.is_alive():
+            self._thread.join(5)
 
     def request(self) -> int:
         """Ask for a full scan; returns its ticket for `finished`."""
@@ -80,6 +87,7 @@ class Scanner:
         """Something happened at these paths; None: anywhere."""
         if paths is None:
             self.request()
+        if not paths:
             return
         with self._lock:
             self._outstanding += 1
@@ -104,46 +112,66 @@ class Scanner:
     # ---- the thread ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        self._watcher = Watcher(self.look)
-        last_scan = time.monotonic()
-        last_wall = time.time()
+        checked = scanned = time.monotonic()
         while not self._ended.is_set():
+            pause = checked + ROOTS_S - time.monotonic()
+            asleep_from = time.time()
             try:
-                job = self._jobs.get(timeout=ROOTS_S)
+                job = self._jobs.get(timeout=max(0.0, pause))
             except queue.Empty:
-                slept = time.time() - last_wall > ROOTS_S + WAKE_S  # the machine was suspended
-                every = POLL_S if self._watcher.failed else DAY_S
-                if slept or time.monotonic() - last_scan > every or self._roots_changed():
-                    self.request()
-                last_wall = time.time()
-                continue
-            last_wall = time.time()
+                job = []
+            suspended = time.time() - asleep_from > ROOTS_S + WAKE_S  # the machine was, while there was nothing to do
             if job is None:
                 return
-            try:
-                if isinstance(job, int):
-                    if not self.finished(job):
-                        self._scan_all()
-                        last_scan = time.monotonic()
-                else:
-                    self._look(job)
-            except Problem as problem:
-                log.warning("a scan failed: %s", problem.code)
-                self._on_failure(problem)
-            except Exception:  # the top of this thread: our own bug must not end the watching
-                log.exception("bug while scanning")
-                self._on_failure(Problem("internal", "Familiar made a mistake while scanning.", "The log has it."))
-            finally:
-                with self._lock:
-                    self._outstanding -= 1
+            if job and self._guarded(partial(self._work, job)) and isinstance(job, int):
+                scanned, self._failures = time.monotonic(), 0
+            now = time.monotonic()
+            if suspended or now - checked >= ROOTS_S:  # also where one event follows another without end
+                checked = now
+                self._guarded(partial(self._check, due=suspended or now - scanned > self._every_s()))
+
+    def _guarded(self, action: Callable[[], None]) -> bool:
+        """Do something; False if it failed, which is told."""
+        try:
+            action()
+        except Problem as problem:
+            log.warning("a scan failed: %s", problem.code)
+            self._on_failure(problem)
+        except Exception:  # the top of this thread: our own bug must not end the watching
+            log.exception("bug while scanning")
+            self._on_failure(Problem("internal", "Familiar made a mistake while scanning.", "The log has it."))
+        else:
+            return True
+        self._failures += 1
+        return False
+
+    def _work(self, job: list[str] | int) -> None:
+        try:
+            if isinstance(job, list):
+                self._look(job)
+            elif not self.finished(job):
+                self._scan_all()
+        finally:
+            with self._lock:
+                self._outstanding -= 1
             self._on_work()
+
+    def _check(self, *, due: bool) -> None:
+        """Ask for a full scan if one is due, or if a root came, went, or is not watched as it is."""
+        if due or self._roots_changed():
+            self.request()
+
+    def _every_s(self) -> float:
+        """How long after a full scan the next one is due."""
+        if self._failures:
+            return min(ROOTS_S * 2.0 ** min(self._failures, 10), POLL_S * 10)
+        return POLL_S if self._watcher is not None and self._watcher.failed else DAY_S
 
     def _scan_all(self) -> None:
         with self._lock:
             ticket = self._requested  # everything asked for by now is answered by this scan
         roots = self._index.roots()
-        if self._watcher is not None:
-            self._watcher.watch([root.path for root in roots])  # first watch, then walk: nothing falls between
+        self._watch(roots)  # first watch, then walk: nothing falls between
         for root in roots:
             if self._ended.is_set():
                 return
@@ -151,32 +179,63 @@ class Scanner:
         with self._lock:
             self._finished = max(self._finished, ticket)
 
+    def _watch(self, roots: Sequence[Root]) -> None:
+        if self._watcher is not None:
+            self._watcher.watch([root.path for root in roots])
+
     def _scan(self, root: Root) -> None:
-        state, reason, device = self._standing(root)
-        if state != "current":
-            if root.state != state:
-                self._index.set_offline(root.id, True)
-                self._index.mark_root(root.id, state, reason)
+        before = standing(root)
+        if before.state != "current":
+            self._put_away(root, before)
             return
-        if root.state in ("offline", "unreadable"):
-            self._index.set_offline(root.id, False)
+        self._index.set_offline(root.id, False)
         self._index.mark_root(root.id, "reading")
         rules = self._rules(root)
         known = self._index.known(root.id)
-        if known:
-            found = collect([root.path], rules, self._ended.is_set)
-            if not self._ended.is_set():
-                self._apply(root, found, known)
-        else:
-            self._first(root, rules)
-        if not self._ended.is_set():
-            self._index.mark_root(root.id, "current", device=device)
+        if self._apply_walk(root, before, [root.path], rules, known) if known else self._first(root, before, rules):
+            self._index.mark_root(root.id, "current", device=before.device)
 
-    def _first(self, root: Root, rules: Rules) -> None:
-        """A root that the index knows nothing of: queue while walking, so that reading begins at once."""
+    def _put_away(self, root: Root, now: Standing) -> None:
+        """A root cannot be looked into: its files keep what was read of them, and none waits."""
+        self._index.set_offline(root.id, True)
+        self._index.mark_root(root.id, now.state, now.reason)
+
+    def _given_up(self, root: Root) -> bool:
+        """Whether nobody wants to know of this root any more."""
+        return self._ended.is_set() or not self._index.has_root(root.id)
+
+    def _stands(self, root: Root, before: Standing) -> bool:
+        """Whether a root was there all the time since it was looked at; one that was not is put away.
+
+        What a walk does not see is forgotten, so a walk counts only if its root was the same from beginning to end.
+        """
+        if self._given_up(root):
+            return False
+        after = standing(root)
+        if after.state == "current" and after.identity != before.identity:
+            after = Standing("offline", "Another folder has just taken its place. It is looked at in a moment.")
+        if after.state != "current":
+            self._put_away(root, after)
+        return after.state == "current"
+
+    def _apply_walk(
+        self, root: Root, before: Standing, starts: Sequence[str], rules: Rules, known: Mapping[str, Known]
+    ) -> bool:
+        """Walk from some starts and tell the index. False, and nothing told, if the root went meanwhile."""
+        found = collect(starts, rules, lambda: self._given_up(root))
+        if not self._stands(root, before):
+            return False
+        self._apply(root, found, known)
+        return True
+
+    def _first(self, root: Root, before: Standing, rules: Rules) -> bool:
+        """A root that the index knows nothing of: queue while walking, so that reading begins at once.
+
+        False if it went meanwhile.
+        """
         batch: dict[str, Stat] = {}
         closed: dict[str, str] = {}
-        for path, seen in walk(root.path, rules, self._ended.is_set):
+        for path, seen in walk(root.path, rules, lambda: self._given_up(root)):
             if isinstance(seen, str):
                 closed[path] = seen
                 continue
@@ -185,28 +244,32 @@ class Scanner:
                 self._apply(root, ScanResult(batch), {})
                 batch = {}
         self._apply(root, ScanResult(batch, closed), {})
+        return self._stands(root, before)
 
     def _look(self, paths: list[str]) -> None:
-        for root in self._index.roots():
+        roots = self._index.roots()
+        if any(root.path in paths for root in roots):
+            self._watch(roots)  # it may have been made anew
+        for root in roots:
             stem = root.path.rstrip(os.sep) + os.sep
             mine = sorted({p for p in paths if p.startswith(stem)})
-            if root.path in paths or any(Path(p).name == ".familiarignore" for p in mine):
+            if root.path in paths or any(Path(p).name == OWN_FILE for p in mine):
                 self._scan(root)  # the root itself, or its rules, changed
                 continue
             if not mine:
                 continue
-            if self._standing(root)[0] != "current":
-                if root.state not in ("offline", "unreadable"):
-                    self._scan(root)  # it went under our hands: its waiting files must not be tried for ever
+            now = standing(root)
+            if now.state != "current":
+                self._put_away(root, now)  # it went under our hands: its waiting files must not be tried for ever
                 continue
-            rules = self._rules(root)
             starts: list[str] = []
             for path in mine:
-                above = starts and path.startswith(starts[-1] + os.sep)
-                if not above and not rules.skip(path, folder=os.path.isdir(path)):
+                if not (starts and path.startswith(starts[-1] + os.sep)):
                     starts.append(path)
+            rules = self._rules(root)
+            walked = [path for path in starts if not rules.skip(path, folder=os.path.isdir(path))]
             known = {p: f for start in starts for p, f in self._index.known(root.id, below=start).items()}
-            self._apply(root, collect(starts, rules, self._ended.is_set), known)
+            self._apply_walk(root, now, walked, rules, known)
 
     def _apply(self, root: Root, found: ScanResult, known: Mapping[str, Known]) -> None:
         named = {path: stat for path, stat in found.files.items() if _is_text(path)}
@@ -219,38 +282,22 @@ class Scanner:
         for path, stat in nameless.items():
             self._index.settle_unread(root.id, path, stat, "unreadable", *_NO_NAME)
         for path, reason in found.closed.items():
-            what = "This folder" if os.path.isdir(path) else "This file"
-            self._index.settle_unread(
-                root.id, _shown(path), Stat(0, 0, 0, ""), "unreadable", f"{what} cannot be opened: {reason}.",
-                "Give yourself permission to read it. What was read of it before is kept.",
-            )  # fmt: skip
+            self._settle_closed(root, path, reason)
         self._on_work()
 
-    def _standing(self, root: Root) -> tuple[str, str, str]:
-        """(state, reason, device) of a root as it is on the disk now."""
-        if os.path.islink(root.path):
-            return "offline", "A link has taken the folder’s place. What was read of it is kept.", ""
-        try:
-            device = str(os.stat(root.path).st_dev)
-            with os.scandir(root.path) as entries:
-                empty = next(entries, None) is None
-        except (FileNotFoundError, NotADirectoryError):
-            return "offline", "The folder is not there. What was read of it is kept.", ""
-        except OSError as error:
-            return "unreadable", f"The folder cannot be opened: {error.strerror or error}.", ""
-        if empty and root.device not in ("", device):
-            return "offline", "The drive is not connected. What was read of it is kept.", ""
-        return "current", "", device
+    def _settle_closed(self, root: Root, path: str, reason: str) -> None:
+        folder = os.path.isdir(path)
+        hint = "Give yourself permission to read it." if reason in _FORBIDDEN else "Check the disk or the connection."
+        self._index.settle_unread(
+            root.id, _shown(path), Stat(0, 0, 0, ""), "unreadable",
+            f"This {'folder' if folder else 'file'} cannot be opened: {reason}.", f"{hint} {KEPT}" if folder else hint,
+        )  # fmt: skip
 
     def _roots_changed(self) -> bool:
-        try:
-            return any(
-                (self._standing(root)[0] == "current") == (root.state in ("offline", "unreadable"))
-                for root in self._index.roots()
-            )
-        except Problem as problem:
-            self._on_failure(problem)
-            return False
+        roots = self._index.roots()
+        if any((standing(root).state == "current") == (root.state in ("offline", "unreadable")) for root in roots):
+            return True
+        return self._watcher is not None and self._watcher.outdated([root.path for root in roots])
 
     def _rules(self, root: Root) -> Rules:
         return Rules(root.path, self._patterns(), never=self._never)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
+
+from app.library.roots import folder_identity
 
 log = logging.getLogger("familiar.library")
 QUIET_S = 0.12
@@ -22,13 +25,14 @@ class Watcher(FileSystemEventHandler):
     """Watches folders and reports paths that something happened to, once they are quiet for a moment.
 
     look(paths): called in this watcher's thread with absolute paths; None means that too much happened: scan all.
-    failed: roots that the system could not watch (out of inotify watches, say), with the reason; they want polling.
+    failed: roots that the system watches not at all or not whole (out of inotify watches, say), with the reason; they
+    want polling.
     """
 
     def __init__(self, look: Callable[[list[str] | None], None]) -> None:
         self._look = look
         self._observer: BaseObserver = Observer()
-        self._watches: dict[str, ObservedWatch] = {}
+        self._watches: dict[str, tuple[ObservedWatch, str]] = {}  # with the identity of the folder
         self._touched: dict[str, float] = {}
         self._oldest = 0.0
         self._newest = 0.0
@@ -41,22 +45,37 @@ class Watcher(FileSystemEventHandler):
         threading.Thread(target=self._report, name="watch", daemon=True).start()
 
     def watch(self, roots: list[str]) -> None:
-        """Watch exactly these folders; those that are missing are left for the next call."""
-        for root in [r for r in self._watches if r not in roots or not os.path.isdir(r)]:
-            watch = self._watches.pop(root)
-            try:
-                self._observer.unschedule(watch)
-            except (KeyError, OSError):
-                log.debug("a watch had gone with its folder")
+        """Watch exactly these folders, as they are now; those that are missing are left for the next call."""
+        room = bool(self.failed) and not self._exhausted()
+        for root in list(self._watches):
+            if root not in roots or not self._holds(root) or (room and root in self.failed):
+                self._unwatch(root)
+        failed: dict[str, str] = {root: self.failed[root] for root in self._watches if root in self.failed}
         for root in roots:
-            if root in self._watches or not os.path.isdir(root):
+            found = folder_identity(root)
+            if root in self._watches or not found:
                 continue
             try:
-                self._watches[root] = self._observer.schedule(self, root, recursive=True)
-                self.failed.pop(root, None)
+                self._watches[root] = self._observer.schedule(self, root, recursive=True), found
             except OSError as error:
-                self.failed[root] = error.strerror or str(error)
-                log.warning("a folder cannot be watched and is scanned every minute instead: %s", error.strerror)
+                failed[root] = error.strerror or str(error)
+        reason = self._exhausted()  # of a folder below a root that could not be watched the library says nothing
+        if reason:
+            failed |= dict.fromkeys(self._watches, reason)
+        if set(failed) - set(self.failed):
+            log.warning(
+                "a folder cannot be watched whole and is scanned every minute instead: %s",
+                "; ".join(set(failed.values())),
+            )
+        self.failed = failed
+
+    def outdated(self, roots: list[str]) -> bool:
+        """Whether `watch` would change anything: a folder came, went, was made anew, or cannot be watched whole."""
+        if any(not self._holds(root) for root in self._watches):
+            return True
+        if any(root not in self._watches and root not in self.failed and folder_identity(root) for root in roots):
+            return True
+        return any(root not in self.failed for root in self._watches) and bool(self._exhausted())
 
     def stop(self) -> None:
         """End watching."""
@@ -79,6 +98,32 @@ class Watcher(FileSystemEventHandler):
             self._newest = now
             for path in paths:
                 self._touched[path] = now
+
+    def _holds(self, root: str) -> bool:
+        """Whether the folder that is watched is the one that stands there, and its watching goes on.
+
+        A folder that was deleted and made anew may well get the inode of the old one, whose watching has ended.
+        """
+        watch, watched = self._watches[root]
+        lives = any(emitter.watch == watch and emitter.is_alive() for emitter in list(self._observer.emitters))
+        return lives and folder_identity(root) == watched
+
+    def _unwatch(self, root: str) -> None:
+        watch, _ = self._watches.pop(root)
+        try:
+            self._observer.unschedule(watch)
+        except (KeyError, OSError):
+            log.debug("a watch had gone with its folder")
+
+    def _exhausted(self) -> str:
+        """Why not one more folder can be watched, or "". Linux alone gives every user so many watches, and no more."""
+        if sys.platform != "linux":
+            return ""
+        try:
+            self._observer.unschedule(self._observer.schedule(FileSystemEventHandler(), os.sep))
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
 
     def _report(self) -> None:
         while True:

@@ -93,14 +93,15 @@ class Discovery:
                 return
             if self._watcher is None:
                 self._watcher = self._new_watcher(self._on_events)
-            self._watcher.watch([root for root in roots if os.path.isdir(root)])
+            self._watcher.watch([os.path.realpath(root) for root in roots if os.path.isdir(root)])
 
     def _on_events(self, paths: list[str] | None) -> None:
         with self._lock:
             looks = list(self._looks.values())
         for look in looks:
-            lead = os.path.join(look.place.folder, "")
-            if paths is None or any(path.startswith(lead) or path == look.place.folder for path in paths):
+            folder = os.path.realpath(look.place.folder)
+            lead = os.path.join(folder, "")
+            if paths is None or any(path.startswith(lead) or path == folder for path in paths):
                 look.begin(again=True)
 
 

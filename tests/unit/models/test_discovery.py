@@ -49,6 +49,17 @@ def test_model_that_appears_or_goes_is_seen_at_the_next_look_and_told(
     assert until(lambda: _names(discovery) == [], 10)
 
 
+def test_model_that_appears_behind_a_link_is_told(look: Callable[..., Discovery], tmp_path: Path) -> None:
+    (tmp_path / "large disk").mkdir()
+    (tmp_path / "models").symlink_to(tmp_path / "large disk")
+    told = threading.Event()
+    discovery = look(tmp_path / "models", on_change=told.set)
+    assert _names(discovery) == []
+    (tmp_path / "large disk" / "new.gguf").write_bytes(b"GGUF")
+    assert told.wait(10)
+    assert until(lambda: _names(discovery) == ["new"], 10)
+
+
 def test_slow_place_keeps_nobody_waiting_and_comes_later(
     look: Callable[..., Discovery], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,43 @@
+"""What is near to a question in meaning, as the vectors worker says."""
+
+from __future__ import annotations
+
+import logging
+
+from app.base.calls import VectorsQuery
+from app.base.errors import Problem
+from app.link.peer import Outgoing
+from app.link.workers import Worker
+
+log = logging.getLogger("familiar.library")
+MEANING_S = 3.0
+
+
+class VectorsMeaning:
+    """Asks the vectors worker for what is near; gives up where it is not ready or too slow."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def begin(self, text: str, limit: int, ids: list[int] | None) -> Asked | None:
+        """Start asking; None while vectors are not ready."""
+        peer = self._worker.ready_peer
+        if peer is None:
+            return None
+        return Asked(peer.start(VectorsQuery(text=text, limit=limit, ids=ids)))
+
+
+class Asked:
+    """A question to the vectors worker under way."""
+
+    def __init__(self, outgoing: Outgoing) -> None:
+        self._outgoing = outgoing
+
+    def result(self) -> list[tuple[int, float]] | None:
+        """(text id, cosine similarity), best first; None if the worker failed or took too long."""
+        try:
+            near: list[tuple[int, float]] = self._outgoing.result(timeout_s=MEANING_S)
+        except Problem as problem:
+            log.warning("a search went without vectors: %s", problem.code)
+            return None
+        return near
