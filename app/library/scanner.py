@@ -69,10 +69,10 @@ class Scanner:
         """End; a scan that runs is given up and done again at the next start."""
         self._ended.set()
         self._jobs.put(None)
-        if self._watcher is not None:
-            self._watcher.stop()
         if self._thread.is_alive():
             self._thread.join(5)
+        if self._watcher is not None:
+            self._watcher.stop()
 
     def request(self) -> int:
         """Ask for a full scan; returns its ticket for `finished`."""

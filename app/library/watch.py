@@ -62,7 +62,7 @@ class Watcher(FileSystemEventHandler):
         reason = self._exhausted()  # of a folder below a root that could not be watched the library says nothing
         if reason:
             failed |= dict.fromkeys(self._watches, reason)
-        if set(failed) - set(self.failed):
+        if set(failed) - set(self.failed) and not self._ended:
             log.warning(
                 "a folder cannot be watched whole and is scanned every minute instead: %s",
                 "; ".join(set(failed.values())),
