@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from app.base.errors import Cancelled, Problem
+from app.base.problem_data import ProblemData
 from app.cli.command import CommandGroup, Invocation, understood
 from app.cli.output import Output, silence
 
@@ -73,12 +72,13 @@ def _say_usage(error: click.UsageError, output: Output) -> None:
 def _say_problem(problem: Problem, output: Output) -> None:
     output.note("\n".join(part for part in (f"familiar: {problem.title}", problem.hint, f"[{problem.code}]") if part))
     if output.json and problem.code != "output.failed":
-        _say_error(problem.code, problem.title, problem.hint, output)
+        _say_error(problem.code, problem.title, problem.hint, output, problem.data)
 
 
-def _say_error(code: str, title: str, hint: str, output: Output) -> None:
+def _say_error(code: str, title: str, hint: str, output: Output, data: ProblemData | None = None) -> None:
+    error = {"code": code, "title": title, "hint": hint} | ({"data": data} if data is not None else {})
     try:
-        output.document({"error": {"code": code, "title": title, "hint": hint}})
+        output.document({"error": error})
     except (Problem, BrokenPipeError):
         silence()  # it was said on stderr
 
@@ -100,7 +100,7 @@ def _say_bug(invocation: Invocation) -> None:
             file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} command line\n{text}\n")
         hint = f"The details for its makers are in {crash_log}."
     except OSError:
-        sys.stderr.write(text)
+        output.note(text)
         hint = "The lines above are for its makers."
     output.note(f"familiar: {title}\n{hint}")
     if output.json:

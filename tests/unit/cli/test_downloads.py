@@ -20,6 +20,7 @@ from app.base.models import (
     HubToken,
 )
 from app.base.paths import Home
+from app.base.problem_data import OfferedFile, OfferedFiles
 from app.link.peer import Incoming
 from tests.support.cli_engine import CannedEngine
 from tests.unit.cli.conftest import Familiar
@@ -104,12 +105,18 @@ def test_download_that_another_hand_stopped_is_told(
 
 def test_choice_is_shown_line_by_line(home: Home, familiar: Familiar) -> None:
     def refuse(_call: DownloadStart, _incoming: Incoming) -> None:
-        raise Problem("download.choose", "maker/x has 2 models: choose one.", "Name one with --file:\n  Q4_K_M  1.0 GB")
+        raise Problem(
+            "download.choose", "maker/x has 2 models: choose one.", "Name one with --file:\n  Q4_K_M  1.0 GB",
+            OfferedFiles(files=(OfferedFile(name="Q4_K_M", size_bytes=10**9, verdict="fits"),)),
+        )  # fmt: skip
 
     with CannedEngine(home, {DownloadStart: refuse}):
         ran = familiar("models", "download", "maker/x")
+        told = familiar("models", "download", "maker/x", "--json").json
     assert ran.code == 1
     assert "Name one with --file:\n  Q4_K_M  1.0 GB\n[download.choose]" in ran.err
+    files = [{"name": "Q4_K_M", "size_bytes": 10**9, "verdict": "fits"}]
+    assert told["error"]["data"] == {"kind": "files", "files": files}, "a program need not read the words"
 
 
 def test_downloads_are_listed_paused_and_removed(home: Home, familiar: Familiar) -> None:
