@@ -23,14 +23,19 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.base.foreign_text import harmless
+from app.base.preview import Column, Grid, Letter, Preview, Rendered
 from app.base.values import FileRow, Folder, Message, ToolStep, TurnId
+from app.window.chat.deleted_chats import DeletedChats
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls.model_choice import fill_menu
 from app.window.controls.theme import ThemeSource
 from app.window.engine_client import EngineClient
+from app.window.shell import first_run
+from app.window.shell.first_run import FirstRun
 from app.window.shell.main_window import MainWindow
 from app.window.shell.sidebar import Sidebar
 from app.window.shell.window_state import WindowState
+from app.window.source.cited_page import CitedPage
 from tests.support.answers import answer
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.fake_models import download, model, remote
@@ -155,6 +160,44 @@ def test_sidebar_shows_what_the_names_of_its_files_hold(
     sidebar.ask_about([str(file) for file in files])
     qtbot.waitUntil(lambda: any("\ufffdfdp.desktop" in text for _, text in said_by(sidebar)))
     assert_harmless(sidebar)
+
+
+def test_lists_of_deleted_conversations_and_of_first_folders_too(
+    hostile: FakeEngine, client: EngineClient, themes: ThemeSource, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    ident, conversation = next(iter(hostile.conversations.items()))
+    hostile.deleted[ident] = conversation
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    deleted = DeletedChats(parent, client)
+    deleted.open()
+    qtbot.waitUntil(lambda: deleted.list.count() == 1)
+    assert_harmless(deleted)
+    monkeypatch.setattr(first_run, "suggested_folders", lambda: [f"/home/ana/{EVIL}"])
+    page = FirstRun(client, themes.theme)
+    qtbot.addWidget(page)
+    page.resize(900, 700)
+    page.show()
+    qtbot.waitUntil(lambda: any("\ufffdfdp.desktop" in text for _, text in said_by(page)))
+    assert_harmless(page)
+
+
+def test_tables_and_letters_show_what_their_cells_and_headers_hold(
+    hostile: FakeEngine, client: EngineClient, themes: ThemeSource, qtbot: QtBot
+) -> None:
+    pane = CitedPage(client, themes.theme, QWidget())
+    qtbot.addWidget(pane.splitter)
+    pane.splitter.show()
+    views = (
+        Grid(columns=(Column(name=EVIL, letters=20),), rows=1, name=EVIL),
+        Letter(header=(("Subject", EVIL), ("From", EVIL)), text=EVIL),
+        Rendered(markdown=ANSWER),
+    )
+    for view in views:
+        hostile.previews.append(Preview(view=view, match="exact"))
+        pane.show_citation(citation(1, f"/home/ana/{EVIL}.csv", EVIL))
+        qtbot.waitUntil(lambda: not hostile.previews and pane.pane.body.shows_view)
+        assert_harmless(pane.splitter)
 
 
 def test_no_naughty_string_breaks_the_window(

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from app.base.calls import ChatErase, ChatRestore, ChatsDeleted
+from app.base.foreign_text import harmless_line
 from app.base.values import Conversation
 from app.base.wording import count
 from app.window.controls.dialog import Dialog
@@ -72,7 +73,7 @@ class DeletedChats(Dialog):
         self.list.clear()
         now_ms = int(time.time() * 1000)
         for conversation in conversations:
-            self.list.addItem(QListWidgetItem(f"{conversation.title}\n{_told(conversation, now_ms)}"))
+            self.list.addItem(QListWidgetItem(f"{harmless_line(conversation.title)}\n{_told(conversation, now_ms)}"))
         self.list.setCurrentRow(min(row, len(conversations) - 1))
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_state()

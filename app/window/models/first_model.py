@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
+from app.base.foreign_text import harmless_line
 from app.base.model_wording import trouble
 from app.base.models import CatalogueEntry, ModelInfo
 from app.window.controls import model_wording as words
@@ -74,7 +75,7 @@ class FirstModel(QWidget):
             button.deleteLater()
         self._ways = {}
         for way, (text, tip) in ways.items():
-            button = QRadioButton(text.replace("&", "&&"))
+            button = QRadioButton(harmless_line(text).replace("&", "&&"))
             set_tip(button, tip)
             button.setChecked(way == wanted)
             button.clicked.connect(lambda _=False, way=way: self.choose(way))

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from app.base.calls import FoldersAdd, Preferences, SetupProgress
 from app.base.errors import Problem
+from app.base.foreign_text import harmless_line
 from app.base.model_wording import trouble
 from app.base.models import Catalogue, CatalogueEntry, Download, DownloadStart, ModelInfo, ModelsAdd, ModelsUse
 from app.base.paths import resources
@@ -65,7 +66,7 @@ class _FolderBox(QCheckBox):
 
     def __init__(self, path: str) -> None:
         super().__init__()
-        self._whole = f"{folder_name(path)}  ({under_home(path)})"
+        self._whole = harmless_line(f"{folder_name(path)}  ({under_home(path)})")
         self.setAccessibleName(self._whole)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         set_tip(self, path)

@@ -70,7 +70,7 @@ class GridModel(QAbstractTableModel):
         if role == Role.BackgroundRole and index.row() in self._marked:
             return self.theme.color("mark")
         if role == Role.AccessibleTextRole:
-            name = self._grid.columns[index.column()].name
+            name = harmless_line(self._grid.columns[index.column()].name)
             cited = ", cited" if index.row() in self._marked else ""
             return f"{name}: {self._cell(index)}{cited}" if name else f"{self._cell(index)}{cited}"
         return None

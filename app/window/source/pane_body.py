@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from app.base.foreign_text import harmless_line
 from app.base.preview import Drawn, Grid, Letter, Lines, Preview, Rendered
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import IconLabel, Spinner, label
@@ -106,7 +107,7 @@ class PaneBody(QStackedWidget):
             shown = self.lines
             places = _scrolled(self.lines) if again and self.currentWidget() is shown else None
             self._show_lines(view)
-        shown.setAccessibleName(name)
+        shown.setAccessibleName(harmless_line(name))
         self.setCurrentWidget(shown)
         if places is not None:
             _scroll(shown if isinstance(shown, QAbstractScrollArea) else self.letter.body, places)
