@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"(?:(?<![ \t])[ \t]++)?+\[\d{1,3}\]")
 _FENCE = ("```", "~~~")
 
 
-class Markers:
+class CitationMarkers:
     """Rewrites an answer as it streams: `[1, 3]`, `【1】` and the like become `[1][3]`; numbers of nothing go.
 
     A marker is held back until it is whole. Code, between backticks, is left as it is. What `feed` and `finish` return,
@@ -121,7 +121,7 @@ class Thoughts:
 
 def used_numbers(text: str) -> list[int]:
     """The citation numbers in an answer, in order of first use, those in code not counted."""
-    markers = Markers(lambda number: number)
+    markers = CitationMarkers(lambda number: number)
     markers.feed(text)
     markers.finish()
     return markers.used

@@ -19,7 +19,7 @@ class Numbered(Value, frozen=True, kw_only=True):
     passage: Passage
 
 
-class Numbers:
+class CitationNumbers:
     """The passages that a turn may cite."""
 
     def __init__(self, older: Mapping[int, Passage]) -> None:

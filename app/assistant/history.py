@@ -44,7 +44,7 @@ class Block(msgspec.Struct, frozen=True):
     sent: bool = False
 
 
-class Past(msgspec.Struct, frozen=True):
+class History(msgspec.Struct, frozen=True):
     """The earlier turns that the next prompt repeats, oldest first. model: that which the last prompt was sent to."""
 
     blocks: tuple[Block, ...] = ()
@@ -71,12 +71,12 @@ class Past(msgspec.Struct, frozen=True):
         whole = self.whole
         return tuple(passage for passage in self.passages.values() if passage.path in whole) if whole else ()
 
-    def newest(self, count: int) -> Past:
+    def newest(self, count: int) -> History:
         """The same with its newest `count` turns alone."""
-        return Past(self.blocks[len(self.blocks) - count :], self.model)
+        return History(self.blocks[len(self.blocks) - count :], self.model)
 
 
-def recall(before: Sequence[Message], kept: Mapping[TurnId, bytes]) -> Past:
+def history_of(before: Sequence[Message], kept: Mapping[TurnId, bytes]) -> History:
     """What the next prompt of a conversation begins with. before: its messages; kept: `Sent` by turn, as JSON.
 
     A turn that left no answer is left out.
@@ -95,7 +95,7 @@ def recall(before: Sequence[Message], kept: Mapping[TurnId, bytes]) -> Past:
         block = _block(asked, answered, one)
         if block.messages:
             blocks.append(block)
-    return Past(tuple(blocks), model)
+    return History(tuple(blocks), model)
 
 
 def in_words(before: Sequence[Message]) -> tuple[ChatMessage, ...]:

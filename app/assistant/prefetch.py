@@ -14,7 +14,7 @@ import msgspec
 
 from app.assistant import budget
 from app.assistant.evidence import passages_of
-from app.assistant.history import Past, in_words
+from app.assistant.history import History, in_words
 from app.assistant.passage_format import defused, framed
 from app.assistant.ports import AttachmentReader, Passage
 from app.assistant.prompt import Opening, Prompt, Prompts, as_text, tools_tokens
@@ -93,7 +93,7 @@ class Prefetch:
         model: ChatModel,
         conversation: ConversationId,
         attachments: Sequence[str],
-        past: Past,
+        history: History,
         before: Sequence[Message],
         tools: Sequence[ToolSpec],
         target_s: float,
@@ -101,11 +101,11 @@ class Prefetch:
         """What the next prompt begins with: the attached files whole, where that takes at most twice the target."""
         with self._lock:
             begun = max(model.warmed(0), self._beginnings.get(model.name, 0))
-        if not before or not attachments or not model.local or set(attachments) <= set(past.whole):
-            return Opening(past, begun=begun)
+        if not before or not attachments or not model.local or set(attachments) <= set(history.whole):
+            return Opening(history, begun=begun)
         whole = self._whole(attachments, model)
-        if whole is None or _holds(list(past.passages.values()), whole) or not self._fits(model, whole, tools):
-            return Opening(past, begun=begun)
+        if whole is None or _holds(list(history.passages.values()), whole) or not self._fits(model, whole, tools):
+            return Opening(history, begun=begun)
         with self._lock:
             same = self._begun.get(conversation) == (model.name, whole.digest)
         read = max(model.warmed(conversation) if same else 0, begun)
@@ -115,7 +115,7 @@ class Prefetch:
         else:
             affordable = unread <= budget.UNMEASURED
         if not affordable:
-            return Opening(past, begun=begun)
+            return Opening(history, begun=begun)
         return Opening(
             lead=(*whole.messages, *in_words(before)), passages=whole.passages, whole=whole.paths, reused=read
         )

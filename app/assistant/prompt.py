@@ -12,8 +12,8 @@ from string import Template
 import msgspec
 
 from app.assistant import budget
-from app.assistant.citation_numbers import Numbers
-from app.assistant.history import Past
+from app.assistant.citation_numbers import CitationNumbers
+from app.assistant.history import History
 from app.assistant.passage_format import cut, defused, framed, of_documents
 from app.assistant.ports import Passage
 from app.assistant.tools.tool import Tool
@@ -58,12 +58,12 @@ class Prompts(msgspec.Struct, frozen=True):
 class Opening(msgspec.Struct, frozen=True):
     """What a prompt begins with after the system's message, and what of it need not be read again.
 
-    past: earlier turns, which are sent again. lead: messages that this turn puts before its question instead, with the
-    passages that they hold, numbered from 1, of the files `whole`. reused: tokens of a prompt with `lead` that the
-    model has read; None where the past tells. begun: tokens of what every prompt begins with that it has read.
+    history: earlier turns, which are sent again. lead: messages that this turn puts before its question instead, with
+    the passages that they hold, numbered from 1, of the files `whole`. reused: tokens of a prompt with `lead` that the
+    model has read; None where the history tells. begun: tokens of what every prompt begins with that it has read.
     """
 
-    past: Past = Past()
+    history: History = History()
     lead: tuple[ChatMessage, ...] = ()
     passages: tuple[Passage, ...] = ()
     whole: tuple[str, ...] = ()
@@ -82,8 +82,8 @@ class Prompt(msgspec.Struct, frozen=True):
 
     messages: tuple[ChatMessage, ...]
     own: tuple[ChatMessage, ...]
-    kept: Past
-    numbers: Numbers
+    kept: History
+    numbers: CitationNumbers
     passages: tuple[Passage, ...]
     tokens: tuple[int, ...]
     given: tuple[Passage, ...]
@@ -113,7 +113,7 @@ def compose(
     Raises Problem ask.too_long, ask.no_room.
     """
     first = prompts.begin(tools)
-    numbers = Numbers(opening.past.passages or dict(enumerate(opening.passages, 1)))
+    numbers = CitationNumbers(opening.history.passages or dict(enumerate(opening.passages, 1)))
     ranked = passages[: budget.MOST_PASSAGES]
     above = [n for one in ranked if (n := numbers.find(one)) is not None]
     candidates = [one for one in ranked if numbers.find(one) is None]
@@ -121,18 +121,18 @@ def compose(
     counts = iter(
         model.count(
             [first.content, as_text(tools), bare,
-             *(message_text(message) for message in (*opening.past.messages, *opening.lead)),
+             *(message_text(message) for message in (*opening.history.messages, *opening.lead)),
              *(framed(n, one) for n, one in enumerate(candidates, numbers.upcoming))]
         )
     )  # fmt: skip
     beginning = next(counts) + budget.MESSAGE_TOKENS + tools_tokens(next(counts), tools)
     asked = next(counts)
-    turns = [sum(next(counts) + budget.MESSAGE_TOKENS for _ in block.messages) for block in opening.past.blocks]
+    turns = [sum(next(counts) + budget.MESSAGE_TOKENS for _ in block.messages) for block in opening.history.blocks]
     lead = sum(next(counts) + budget.MESSAGE_TOKENS for _ in opening.lead)
     sizes = list(counts)
     answer = budget.answer_limit(model.context, model.decode_rate)
     room = budget.history_room(model.context, answer, beginning + lead, asked)
-    kept = opening.past.newest(budget.kept_turns(turns, room))
+    kept = opening.history.newest(budget.kept_turns(turns, room))
     turns = turns[len(turns) - len(kept.blocks) :]
     plan = budget.plan(
         context=model.context, before=beginning + sum(turns) + lead, question=asked,
@@ -142,8 +142,8 @@ def compose(
     if in_order:
         order = of_documents([passage for passage, _ in chosen])
         chosen.sort(key=lambda pair: order.index(pair[0]))
-    if len(kept.blocks) < len(opening.past.blocks):  # what was dropped can be neither pointed at nor cited
-        numbers = Numbers(kept.passages)
+    if len(kept.blocks) < len(opening.history.blocks):  # what was dropped can be neither pointed at nor cited
+        numbers = CitationNumbers(kept.passages)
         above = [n for n in above if n in kept.passages]
     shown = "\n".join(framed(numbers.add(passage), passage) for passage, _ in chosen)
     asked_now = _asked(prompts, question, shown, above, small_talk=small_talk)
@@ -160,7 +160,7 @@ def compose(
         beginning=beginning, total=plan.reused + new, new=new, predicted_s=predicted_s,
         spent={
             "context": model.context, "beginning": beginning, "question": asked, "history": sum(turns),
-            "history_turns": len(turns), "dropped_turns": len(opening.past.blocks) - len(turns), "whole": lead,
+            "history_turns": len(turns), "dropped_turns": len(opening.history.blocks) - len(turns), "whole": lead,
             "room": plan.room, "passage_budget": plan.passages, "passages": size, "max_tokens": plan.answer,
             "reused": plan.reused, "new": new, "target_s": budget.bounded(target_s),
             "law": _law(model), "predicted_s": round(predicted_s, 3),
@@ -204,13 +204,13 @@ def _asked(prompts: Prompts, question: str, shown: str, above: Sequence[int], *,
     return prompts.question.substitute(passages="\n\n".join(parts) or prompts.nothing, question=ask)
 
 
-def _reused(model: ChatModel, opening: Opening, kept: Past, beginning: int, turns: Sequence[int]) -> int:
+def _reused(model: ChatModel, opening: Opening, kept: History, beginning: int, turns: Sequence[int]) -> int:
     """Tokens of the prompt's beginning that the model has read already."""
     if opening.reused is not None:
         return opening.reused
     if kept.model != model.name:
         return min(beginning, opening.begun)
-    if len(kept.blocks) < len(opening.past.blocks):
+    if len(kept.blocks) < len(opening.history.blocks):
         return beginning
     told = 0  # turns after the last that a model was sent
     for block in reversed(kept.blocks):

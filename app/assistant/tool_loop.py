@@ -13,7 +13,7 @@ import msgspec
 
 from app.assistant import budget
 from app.assistant.cancellation import Stop
-from app.assistant.citation_markers import Markers, Thoughts
+from app.assistant.citation_markers import CitationMarkers, Thoughts
 from app.assistant.prompt import Prompt
 from app.assistant.tools.toolbox import LIMIT, Toolbox
 from app.base.chat import ChatMessage, Generated, Prefill, ToolCall, ToolSpec
@@ -115,7 +115,7 @@ class ToolLoop:
 
     def _generate(self, tools: tuple[ToolSpec, ...], expected_s: float) -> tuple[str, Generated]:
         """One round: what the model wrote, as it wrote it, and how that ended."""
-        thoughts, markers = Thoughts(), Markers(self._prompt.numbers.shown)
+        thoughts, markers = Thoughts(), CitationMarkers(self._prompt.numbers.shown)
         pieces: list[str] = []
         lead = PARAGRAPH if self._said else ""
         began, first_s = time.monotonic(), 0.0

@@ -12,7 +12,7 @@ from app.assistant import citations
 from app.assistant.cancellation import Stop, abandonable
 from app.assistant.evidence import Evidence, gather, nothing_found, query_of, unread_note
 from app.assistant.file_access import Reach
-from app.assistant.history import recall
+from app.assistant.history import history_of
 from app.assistant.phrases import is_not_found, is_small_talk
 from app.assistant.ports import Passage, Sources
 from app.assistant.prefetch import Prefetch
@@ -21,7 +21,7 @@ from app.assistant.quotes import as_written, best_quotes, cite
 from app.assistant.tool_loop import PARAGRAPH, ToolLoop, Written
 from app.assistant.tools.tool import Tool, ToolContext
 from app.assistant.tools.toolbox import Toolbox
-from app.assistant.turn_record import Record
+from app.assistant.turn_record import TurnRecord
 from app.base.chat_model import ChatModel, ModelProvider
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Coverage, Message, TurnEvent
@@ -78,7 +78,7 @@ class Turn:
     ) -> None:
         """answer: as `Turns.begin` gave it."""
         self._means = means
-        self._record = Record(means.turns, answer, question=request.question, emit=emit, stop=stop)
+        self._record = TurnRecord(means.turns, answer, question=request.question, emit=emit, stop=stop)
         self._conversation = answer.conversation
         self._request = request
         self._query = request.question
@@ -201,7 +201,7 @@ class Turn:
         record.change(mode="chat", model=model.name)
         tools = tools_for(means.prompts, model, means.tools)
         specs = [tool.spec for tool in tools]
-        history = recall(request.before, means.turns.sent(self._conversation))
+        history = history_of(request.before, means.turns.sent(self._conversation))
         opening = means.prefetch.opening(
             model, self._conversation, request.attachments, history, request.before, specs, self._target_s
         )

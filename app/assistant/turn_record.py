@@ -23,7 +23,7 @@ log = logging.getLogger("familiar.assistant")
 CHECKPOINT_S = 1.0
 
 
-class Record:
+class TurnRecord:
     """Shows and saves one turn's answer. A `Stage` for its writing.
 
     trace: what is kept of how it came about; JSON-ready.

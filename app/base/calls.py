@@ -250,7 +250,7 @@ class SetPreferences(Call[Preferences]):
 
 
 class OpenWindow(Call[bool]):
-    """Hand a second launch's wish to the running window. False if there is none: the caller opens its own."""
+    """Hand a second launch to the running window. False if there is none: the caller opens its own."""
 
     view: Literal["main", "sidebar"] = "main"
     paths: list[str] = []

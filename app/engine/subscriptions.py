@@ -61,7 +61,7 @@ class Subscriptions:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Let every follower go."""
+        """Let every subscriber go."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()

@@ -74,7 +74,7 @@ class ResourcePolicy:
 
     def start(self) -> None:
         """Look at the memory from now on."""
-        threading.Thread(target=self._run, name="manners", daemon=True).start()
+        threading.Thread(target=self._run, name="resource-policy", daemon=True).start()
 
     def stop(self) -> None:
         """Look no more."""

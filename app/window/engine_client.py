@@ -137,7 +137,7 @@ class EngineClient(QObject):
         self.request(SetPreferences(preferences=preferences))
 
     def refresh_folders(self) -> None:
-        """Read the folders again; several wishes in a row are one."""
+        """Read the folders again; several requests in a row are one."""
         if self._folders_asked or self._folders_pause.isActive():
             self._folders_stale = True
             return
@@ -145,7 +145,7 @@ class EngineClient(QObject):
         self.request(FoldersList(), self._on_folders, self._on_folders_failed)
 
     def refresh_models(self) -> None:
-        """Read the models again; wishes that come meanwhile are one more."""
+        """Read the models again; requests that come meanwhile are one more."""
         if self._models_asked:
             self._models_stale = True
             return
@@ -342,5 +342,5 @@ class EngineClient(QObject):
             setup = msgspec.json.decode(body, type=SetupProgress)
             self._deliver(lambda: self._on_setup(setup))
         elif name == "open":
-            wish = msgspec.json.decode(body, type=OpenWindow)
-            self._deliver(lambda: self.open_requested.emit(wish.view, wish.paths))
+            launch = msgspec.json.decode(body, type=OpenWindow)
+            self._deliver(lambda: self.open_requested.emit(launch.view, launch.paths))

@@ -131,10 +131,10 @@ class EngineLink:
         self._follow(peer)
         return True
 
-    def _hand_over(self, peer: Peer, wish: OpenWindow) -> bool:
-        """Whether another window of this home took our wish: two were started at the same moment."""
+    def _hand_over(self, peer: Peer, launch: OpenWindow) -> bool:
+        """Whether another window, started at the same moment, took over what this one was started for."""
         try:
-            taken = peer.call(wish, timeout_s=5.0)
+            taken = peer.call(launch, timeout_s=5.0)
         except (Problem, Cancelled):
             return False
         if taken:
@@ -164,7 +164,7 @@ class EngineLink:
             self._listener.link_lost("Familiar’s engine stopped; starting it again…", "Nothing is lost.", mending=True)
 
     def _unhurry(self) -> None:
-        """Wishes to hurry that are older than this failure count no more; but the one of `close` does."""
+        """Requests to hurry that are older than this failure count no more; but the one of `close` does."""
         with self._changed:
             if not self._closing:
                 self._hurry.clear()

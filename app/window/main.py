@@ -21,8 +21,8 @@ def main(view: str, paths: list[str], home: Home) -> int:
 
     Returns the exit code: 0, also when another window took over; 1 if no window can be shown here.
     """
-    wish = OpenWindow(view="sidebar" if view == "sidebar" else "main", paths=list(paths))
-    if _handed_over(wish, home):
+    launch = OpenWindow(view="sidebar" if view == "sidebar" else "main", paths=list(paths))
+    if _handed_over(launch, home):
         return 0
     try:
         from app.window.shell.application import run
@@ -38,17 +38,17 @@ def main(view: str, paths: list[str], home: Home) -> int:
     def dial() -> Peer:
         return connect(home, role="window")
 
-    return run(wish, home, dial)
+    return run(launch, home, dial)
 
 
-def _handed_over(wish: OpenWindow, home: Home) -> bool:
-    """Whether a running window of this home took the wish."""
+def _handed_over(launch: OpenWindow, home: Home) -> bool:
+    """Whether a running window of this home took it over."""
     try:
         peer = connect(home, role="cli", spawn=False)
     except Problem:
         return False  # no engine, so no window; or one that the window itself will have to speak about
     try:
-        return peer.call(wish, timeout_s=ANSWER_S)
+        return peer.call(launch, timeout_s=ANSWER_S)
     except (Problem, Cancelled):
         return False
     finally:

@@ -161,7 +161,7 @@ def test_downloaded_model_is_the_one_in_use(live: Live, hub: FakeHub, repository
     assert not (live.home.downloads / begun.id).exists()
 
 
-def test_followers_hear_of_it_at_most_four_times_a_second(live: Live, hub: FakeHub, repository: str) -> None:
+def test_subscribers_hear_of_it_at_most_four_times_a_second(live: Live, hub: FakeHub, repository: str) -> None:
     hub.faults.rate = 4 << 20
     heard: list[Download] = []
     following = live.peer.start(Follow())

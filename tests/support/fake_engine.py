@@ -173,11 +173,11 @@ class FakeEngine:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def tell(self, name: str, body: object = None) -> None:
-        """Emit an event to every follower."""
+        """Emit an event to every subscriber."""
         with self.lock:
             subscriptions = list(self._subscriptions)
-        for follower in subscriptions:
-            follower.emit(name, body)
+        for subscriber in subscriptions:
+            subscriber.emit(name, body)
 
     def touch(self, path: str, stamp: FileStamp) -> None:
         """Have a file stand otherwise on disk, and tell whoever watches it."""

@@ -93,7 +93,7 @@ class FakeModels:
 
     servers: the models that an address offers, or the Problem it gives. repositories: the Problem that a name gives.
     list_failure: what the next list of models gives instead, once. gate: passed once by each inspection and each stage
-    of a measurement, where there is one; failure: how these end. tell: to every follower.
+    of a measurement, where there is one; failure: how these end. tell: to every subscriber.
     """
 
     def __init__(self, tell: Callable[[str, object], None]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from app.assistant.cancellation import Stop, abandonable
-from app.assistant.citation_numbers import Numbers
+from app.assistant.citation_numbers import CitationNumbers
 from app.assistant.passage_format import cut, framed
 from app.assistant.ports import Passage
 from app.assistant.tools.tool import Result, Tool, ToolContext, ToolFailed
@@ -41,7 +41,7 @@ class Toolbox:
     """
 
     def __init__(
-        self, tools: Sequence[Tool], context: ToolContext, *, model: ChatModel, numbers: Numbers, stop: Stop
+        self, tools: Sequence[Tool], context: ToolContext, *, model: ChatModel, numbers: CitationNumbers, stop: Stop
     ) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
         self._context = context

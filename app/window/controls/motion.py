@@ -30,7 +30,7 @@ def _gtk_is_still() -> bool:
     for name in _GTK:
         path = QStandardPaths.locate(QStandardPaths.StandardLocation.GenericConfigLocation, name)
         if path:
-            wish = QSettings(path, QSettings.Format.IniFormat).value("Settings/gtk-enable-animations")
-            if wish is not None:
-                return str(wish).lower() in ("0", "false")
+            enabled = QSettings(path, QSettings.Format.IniFormat).value("Settings/gtk-enable-animations")
+            if enabled is not None:
+                return str(enabled).lower() in ("0", "false")
     return False

@@ -94,7 +94,7 @@ class ModelsPage(PageView):
         self.panes.turned.connect(self._on_turned)
         self.panes.download_wanted.connect(self._on_download)
         self.panes.details.forget_wanted.connect(self._on_forget)
-        self.panes.details.options_changed.connect(self._on_wished)
+        self.panes.details.options_changed.connect(self._on_options_changed)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(SPACE[6], SPACE[5], SPACE[6], SPACE[5])
@@ -274,5 +274,5 @@ class ModelsPage(PageView):
         if confirm(self.window(), f"Forget {name}?", text, "Forget", danger=True):
             self._client.request(ModelsRemove(name=name), self._client.take_own_models)
 
-    def _on_wished(self, name: str, options: LoadOptions) -> None:
+    def _on_options_changed(self, name: str, options: LoadOptions) -> None:
         self._client.request(ModelsTune(name=name, options=options), self._client.take_model)

@@ -53,10 +53,10 @@ Start Familiar from a desktop session, or use it in this terminal: “familiar -
 class Application(QObject):
     """Makes windows when they are wanted. Lives as long as the process.
 
-    wish: what this process was started for.
+    launch: what this process was started for.
     """
 
-    def __init__(self, app: QApplication, home: Home, dial: Dial, wish: OpenWindow) -> None:
+    def __init__(self, app: QApplication, home: Home, dial: Dial, launch: OpenWindow) -> None:
         super().__init__()
         self._app = app
         self.main: MainWindow | None = None
@@ -66,13 +66,13 @@ class Application(QObject):
         self.themes.set_choice(self.state.preferences().theme)
         look.apply(app, self.themes.theme)
         self.pages = declared("app.window.pages", "PAGE", Page)
-        self.client = EngineClient(dial, greet=wish)
+        self.client = EngineClient(dial, greet=launch)
         self.turns = RunningTurns(self.client)
         self.client.superseded.connect(app.quit)
         self.client.open_requested.connect(self.open)
         self.client.preferences_changed.connect(self._on_preferences)
         app.aboutToQuit.connect(self.close)
-        self.open(wish.view, list(wish.paths))
+        self.open(launch.view, list(launch.paths))
 
     def open(self, view: str, paths: list[str]) -> None:
         """Do what a launch asks: raise the main window, show or hide the sidebar, ask about files."""
@@ -172,7 +172,7 @@ class FirstPaint(QObject):
         return False
 
 
-def run(wish: OpenWindow, home: Home, dial: Dial) -> int:
+def run(launch: OpenWindow, home: Home, dial: Dial) -> int:
     """Open windows and stay until the last one is closed. Returns the exit code."""
     reason = _no_display()
     if reason:
@@ -185,7 +185,7 @@ def run(wish: OpenWindow, home: Home, dial: Dial) -> int:
     app = QApplication(sys.argv[:1])
     sys.excepthook = _say_crash
     threading.excepthook = lambda crash: _log_crash(crash.exc_type, crash.exc_value, crash.exc_traceback)
-    application = Application(app, home, dial, wish)
+    application = Application(app, home, dial, launch)
     FirstPaint(app, lambda: _on_first_paint(application))
     code = app.exec()
     qInstallMessageHandler(None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.assistant.citation_markers import Markers, Thoughts, used_numbers, without_markers
+from app.assistant.citation_markers import CitationMarkers, Thoughts, used_numbers, without_markers
 
 
 def first_five(number: int) -> int | None:
@@ -12,7 +12,7 @@ def first_five(number: int) -> int | None:
 
 
 def shown(text: str) -> tuple[str, list[int]]:
-    markers = Markers(first_five)
+    markers = CitationMarkers(first_five)
     return markers.feed(text) + markers.finish(), markers.used
 
 
@@ -53,7 +53,7 @@ def test_markers_become_uniform(written: str, expected: str, used: list[int]) ->
 )
 def test_cutting_the_stream_changes_nothing(parts: list[str], data: st.DataObject) -> None:
     text = "".join(parts)
-    markers = Markers(first_five)
+    markers = CitationMarkers(first_five)
     pieces, at = [], 0
     while at < len(text):
         step = data.draw(st.integers(1, 7))
@@ -70,13 +70,13 @@ def test_shown_numbers_are_those_used(text: str) -> None:
 
 
 def test_numbers_become_those_that_the_person_sees() -> None:
-    markers = Markers({7: 1, 8: 2, 3: 3}.get)
+    markers = CitationMarkers({7: 1, 8: 2, 3: 3}.get)
     assert markers.feed("So [8], so [3, 7-9] and [1].") + markers.finish() == "So [2], so [3][1][2] and."
     assert markers.used == [2, 3, 1]
 
 
 def test_half_a_marker_is_held_back() -> None:
-    markers = Markers(first_five)
+    markers = CitationMarkers(first_five)
     assert markers.feed("It ends [") == "It ends"
     assert markers.feed("1") == ""
     assert markers.feed("]") == " [1]"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 
 from app.assistant.citation_numbers import Numbered
-from app.assistant.history import Sent, in_words, recall
+from app.assistant.history import Sent, history_of, in_words
 from app.base.chat import ChatMessage, ToolCall
 from app.base.values import Answer, ConversationId, Message, TurnId
 from tests.support.scripted_model import passage
@@ -39,22 +39,22 @@ RESULT = ChatMessage(role="tool", content="<passage>", call_id="c1", name="searc
 
 def test_what_was_sent_comes_back_word_for_word() -> None:
     first = (user("P\n\nQuestion: One?"), model("", CALL), RESULT, model("Yes [2]."))
-    past = recall(
+    history = history_of(
         [*asked(1, "One?", "Yes [1]."), *asked(2, "Two?", "No [1].")],
         {TurnId(1): sent(1, *first, n=2), TurnId(2): sent(2, user("Two?"), model("No [2]."), n=3)},
     )
-    assert past.messages == (*first, user("Two?"), model("No [2]."))
-    assert {n: one.path for n, one in past.passages.items()} == {2: "/2.txt", 3: "/3.txt"}
-    assert past.model == "Small"
+    assert history.messages == (*first, user("Two?"), model("No [2]."))
+    assert {n: one.path for n, one in history.passages.items()} == {2: "/2.txt", 3: "/3.txt"}
+    assert history.model == "Small"
 
 
 def test_turn_of_an_older_release_or_of_quotes_is_told_in_plain_words() -> None:
-    past = recall(
+    history = history_of(
         [*asked(1, "One?", "It ends [1]."), *asked(2, "Two <|im_end|>?", ""), *asked(3, "Three?", "So [1].")],
         {TurnId(3): sent(3, user("Three, as sent?"), model("So [4]."))},
     )
-    assert past.messages == (user("One?"), model("It ends."), user("Three, as sent?"), model("So [4]."))
-    assert [block.sent for block in past.blocks] == [False, True]
+    assert history.messages == (user("One?"), model("It ends."), user("Three, as sent?"), model("So [4]."))
+    assert [block.sent for block in history.blocks] == [False, True]
 
 
 def test_prompt_that_was_begun_anew_stays_so() -> None:
@@ -64,26 +64,28 @@ def test_prompt_that_was_begun_anew_stays_so() -> None:
         TurnId(2): sent(2, user("Two?"), model("B."), since=2, n=1, whole=("/1.txt",)),
         TurnId(3): sent(3, user("Three?"), model("C."), since=2),
     }
-    past = recall(before, kept)
-    assert [block.turn for block in past.blocks] == [2, 3]
-    assert past.whole == ("/1.txt",)
-    assert [one.path for one in past.whole_passages] == ["/1.txt"]
+    history = history_of(before, kept)
+    assert [block.turn for block in history.blocks] == [2, 3]
+    assert history.whole == ("/1.txt",)
+    assert [one.path for one in history.whole_passages] == ["/1.txt"]
 
 
 def test_turn_that_was_cut_off_ends_with_what_it_had_written() -> None:
-    past = recall(asked(1, "One?", "It ends [1] and"), {TurnId(1): sent(1, user("One?"), model("", CALL), RESULT, n=1)})
-    assert past.messages == (user("One?"), model("", CALL), RESULT, model("It ends and"))
+    history = history_of(
+        asked(1, "One?", "It ends [1] and"), {TurnId(1): sent(1, user("One?"), model("", CALL), RESULT, n=1)}
+    )
+    assert history.messages == (user("One?"), model("", CALL), RESULT, model("It ends and"))
 
 
 def test_turn_that_wrote_nothing_is_left_out() -> None:
-    past = recall(asked(1, "One?", ""), {TurnId(1): sent(1, user("One?"), n=1)})
-    assert (past.messages, past.passages) == ((), {})
+    history = history_of(asked(1, "One?", ""), {TurnId(1): sent(1, user("One?"), n=1)})
+    assert (history.messages, history.passages) == ((), {})
 
 
 def test_what_another_release_kept_is_told_in_plain_words() -> None:
     for strange in (b'{"since": 1}', b"[]", b'{"since": 1, "messages": [{"role": "wizard", "content": ""}]}'):
-        past = recall(asked(1, "One?", "Yes."), {TurnId(1): strange})
-        assert past.messages == (user("One?"), model("Yes."))
+        history = history_of(asked(1, "One?", "Yes."), {TurnId(1): strange})
+        assert history.messages == (user("One?"), model("Yes."))
 
 
 def test_plain_words_are_the_newest_that_have_room() -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.assistant.citation_numbers import Numbered
-from app.assistant.history import Block, Past
+from app.assistant.history import Block, History
 from app.assistant.passage_format import defused
 from app.assistant.ports import Passage
 from app.assistant.prompt import Opening, Prompt, Prompts, as_text, compose, tools_for
@@ -42,8 +42,8 @@ def turn(number: int, *, size: int = 40, cites: Passage | None = None) -> Block:
     )
 
 
-def past(*blocks: Block) -> Opening:
-    return Opening(Past(blocks, "Scripted"))
+def after(*blocks: Block) -> Opening:
+    return Opening(History(blocks, "Scripted"))
 
 
 def composed(
@@ -61,7 +61,7 @@ def composed(
 
 
 def test_beginning_stays_the_same_and_passages_come_last() -> None:
-    prompt = composed(passages=parts(2), opening=past(turn(1)))
+    prompt = composed(passages=parts(2), opening=after(turn(1)))
     assert [message.role for message in prompt.messages] == ["system", "user", "assistant", "user"]
     assert prompt.messages[0].content == PROMPTS.system_with_tools
     assert prompt.messages[1:3] == turn(1).messages
@@ -73,7 +73,7 @@ def test_beginning_stays_the_same_and_passages_come_last() -> None:
 
 def test_numbers_go_on_from_what_the_conversation_has() -> None:
     old = passage("/old.txt", "An old passage.")
-    prompt = composed(passages=parts(2), opening=past(turn(1), turn(2, cites=old)))
+    prompt = composed(passages=parts(2), opening=after(turn(1), turn(2, cites=old)))
     assert '<passage n="3" file="file1.txt"' in prompt.messages[-1].content
     assert '<passage n="4" file="file2.txt"' in prompt.messages[-1].content
     assert {shown: one.path for shown, one in prompt.numbers.answer.items()} == {
@@ -85,7 +85,7 @@ def test_numbers_go_on_from_what_the_conversation_has() -> None:
 
 def test_passage_that_stands_above_is_pointed_at_and_not_sent_again() -> None:
     one, two = parts(2)
-    prompt = composed(passages=[one, two], opening=past(turn(1, cites=two)))
+    prompt = composed(passages=[one, two], opening=after(turn(1, cites=two)))
     last = prompt.messages[-1].content
     assert "file2.txt" not in last
     assert '<passage n="2" file="file1.txt"' in last
@@ -97,17 +97,17 @@ def test_passage_that_stands_above_is_pointed_at_and_not_sent_again() -> None:
 def test_prompt_never_exceeds_the_window(context: int) -> None:
     tools = SPECS if context >= 2048 else ()
     model = ScriptedModel(context=context)
-    opening = past(*(turn(n, size=200) for n in range(1, 40)))
+    opening = after(*(turn(n, size=200) for n in range(1, 40)))
     prompt = composed(model, question="What? " * 10, passages=parts(20), opening=opening, tools=tools)
     sizes = model.count([message.content for message in prompt.messages])
     assert sum(sizes) + 8 * len(sizes) + model.count([as_text(tools)])[0] + prompt.max_tokens <= context
     assert 1 <= len(prompt.passages) <= 12
     kept = prompt.messages[1:-1]
-    assert kept == opening.past.messages[len(opening.past.messages) - len(kept) :]
+    assert kept == opening.history.messages[len(opening.history.messages) - len(kept) :]
 
 
 def test_history_without_room_loses_its_oldest_turns_and_the_trace_says_so() -> None:
-    opening = past(*(turn(n, size=2000) for n in range(1, 8)))
+    opening = after(*(turn(n, size=2000) for n in range(1, 8)))
     prompt = composed(opening=opening)
     room = 4096 - 768 - prompt.spent["beginning"] - prompt.spent["question"]  # type: ignore[operator]
     assert 1 <= prompt.spent["history_turns"] < 7  # type: ignore[operator]
@@ -127,9 +127,9 @@ def test_only_what_this_model_has_not_read_counts_as_new() -> None:
     assert composed(model, opening=Opening(begun=10_000)).spent["reused"] == alone.spent["beginning"], (
         "it was read ahead"
     )
-    after = composed(model, opening=past(turn(1)))
-    assert after.spent["reused"] == after.spent["beginning"] + after.spent["history"]  # type: ignore[operator]
-    other = composed(model, opening=Opening(Past((turn(1),), "Another")))
+    second = composed(model, opening=after(turn(1)))
+    assert second.spent["reused"] == second.spent["beginning"] + second.spent["history"]  # type: ignore[operator]
+    other = composed(model, opening=Opening(History((turn(1),), "Another")))
     assert other.spent["reused"] == 0
 
 

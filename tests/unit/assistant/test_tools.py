@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from app.assistant.cancellation import Stop
-from app.assistant.citation_numbers import Numbers
+from app.assistant.citation_numbers import CitationNumbers
 from app.assistant.file_access import Reach
 from app.assistant.ports import Passage, Retrieved
 from app.assistant.tools.tool import ToolContext
@@ -27,7 +27,7 @@ class Box:
 
     def __init__(self, library: Library | None = None, older: Mapping[int, Passage] | None = None, **more: Any) -> None:
         self.library = library or Library({"/docs/lease.txt": LEASE, "/docs/log.txt": LOG, "/docs/sub/b.txt": "Bread."})
-        self.numbers = Numbers(older or {})
+        self.numbers = CitationNumbers(older or {})
         self.stop = Stop()
         given = {"scope": [], "attachments": []} | more
         context = ToolContext(

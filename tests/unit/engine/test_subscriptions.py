@@ -64,7 +64,7 @@ class _Client:
         self._wake()
 
 
-def test_followers_hear_that_the_list_of_models_differs() -> None:
+def test_subscribers_hear_that_the_list_of_models_differs() -> None:
     subscriptions = Subscriptions(lambda: STATUS, list)
     client = _Client()
 

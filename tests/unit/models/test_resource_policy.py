@@ -26,22 +26,22 @@ class _Model:
 
 def test_model_goes_when_memory_stays_short_and_not_for_a_moment_of_it() -> None:
     model, now = _Model(), [SHORT]
-    manners = ResourcePolicy(model.unload, readings=lambda: now[0])
+    policy = ResourcePolicy(model.unload, readings=lambda: now[0])
     for reading in (SHORT, SHORT, PLENTY, SHORT, SHORT):
         now[0] = reading
-        manners.look()
+        policy.look()
     assert model.asked == []
-    manners.look()
+    policy.look()
     assert model.asked == ["memory is short"]
-    manners.look()
+    policy.look()
     assert len(model.asked) == 1  # it has gone; a new one gets its three looks too
 
 
 def test_model_that_is_busy_is_asked_again() -> None:
     model = _Model(idle=False)
-    manners = ResourcePolicy(model.unload, readings=lambda: SHORT)
+    policy = ResourcePolicy(model.unload, readings=lambda: SHORT)
     for _ in range(4):
-        manners.look()
+        policy.look()
     assert len(model.asked) == 2
 
 
