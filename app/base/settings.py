@@ -1,21 +1,32 @@
-"""settings.toml: what the person set. Their comments and unknown keys survive our writes."""
+"""settings.toml: what the person set, in the window or in the file itself. Neither overwrites the other."""
 
 from __future__ import annotations
 
+import logging
 import math
+import os
+import re
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import tomlkit
-import tomlkit.exceptions
+from filelock import FileLock, Timeout
 
+from app.base import settings_document
 from app.base.calls import Preferences
 from app.base.chat import LoadOptions
 from app.base.errors import Problem
 from app.base.files import write_durably
+
+log = logging.getLogger("familiar.base")
+_LOCK_S = 10.0
+_TRIES = 20
+_RACY_NS = 100_000_000
+"""A file that changed so shortly before it was read may change again without its time telling."""
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,7 +35,7 @@ class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     path: str
     origin: Literal["added", "downloaded"] = "added"
-    options: LoadOptions = msgspec.field(default=LoadOptions(), name="wish")
+    options: LoadOptions = LoadOptions()
 
 
 class RemoteEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -64,67 +75,164 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     window: Preferences = Preferences()
 
 
-_HEADER = "Settings of Familiar. Your comments are kept.\n"
+_Signature = tuple[int, int, int, int]
+
+
+class _Reading(msgspec.Struct, frozen=True):
+    """The file as it was read. signature: what the file system said of it then; None if there was none, or may lie."""
+
+    document: tomlkit.TOMLDocument
+    value: Settings
+    signature: _Signature | None
 
 
 class SettingsFile:
-    """The settings on disk. Thread-safe; `value` is what was last read or written."""
+    """The settings on disk. Thread-safe; a person may edit the file at any time.
+
+    `value` is the file as it is now. While it cannot be understood, the last good values go on, `problem` names what
+    is wrong, and nothing is written into it. Where it went away, or is empty, they go on too.
+    """
 
     def __init__(self, path: Path) -> None:
+        """Read the file; none is as good as an empty one. Raises Problem settings.invalid."""
         self._path = path
         self._lock = threading.Lock()
-        self._document = self._load()
-        self.value = self._parse()
+        self._problem: Problem | None = None
+        self._seen: _Signature | None = None
+        self._good = self._read() or _Reading(settings_document.fresh(), Settings(), None)
+        self._seen = self._good.signature
+
+    @property
+    def value(self) -> Settings:
+        """The settings, read again if the file has changed. Never waits for long, never fails."""
+        signature = self._sign()
+        if signature is not None and signature != self._seen:
+            with self._lock:
+                if signature != self._seen:
+                    self._look()
+        return self._good.value
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why the file as it is now cannot be understood; None if it can."""
+        self.value  # noqa: B018 - looks
+        return self._problem
 
     def change(self, edit: Callable[[Settings], Settings]) -> Settings:
-        """Apply `edit` and write what differs. Raises Problem settings.unwritable; then nothing changed."""
+        """Apply `edit` to the settings as they are on disk now, and write what differs. Returns the new ones.
+
+        edit: may be called again if the file was changed meanwhile; what it raises is passed on.
+        Raises Problem settings.invalid, settings.busy, settings.unwritable; then nothing changed.
+        """
         with self._lock:
-            new = edit(self.value)
-            before = msgspec.to_builtins(self.value)
-            after = msgspec.to_builtins(new)
-            for key, value in after.items():
-                if before[key] != value or (key not in self._document and value != before[key]):
-                    self._document[key] = value
             try:
-                write_durably(self._path, tomlkit.dumps(self._document).encode())
+                with FileLock(self._path.with_name(f".{self._path.name}.lock"), timeout=_LOCK_S, mode=0o600):
+                    return self._change(edit)
+            except Timeout as error:
+                raise _busy() from error
             except OSError as error:
-                self._document = self._load()
                 raise Problem(
                     "settings.unwritable",
                     f"The settings could not be saved: {error.strerror or error}.",
                     "Nothing was changed. Free some space or make Familiar's home writable, then try again.",
                 ) from error
-            self.value = new
-            return new
 
-    def _load(self) -> tomlkit.TOMLDocument:
+    def _change(self, edit: Callable[[Settings], Settings]) -> Settings:
+        for _ in range(_TRIES):
+            signature = self._sign()
+            read = self._read()
+            if read is None:  # what it said last is written anew
+                read = _Reading(settings_document.parse(tomlkit.dumps(self._good.document)), self._good.value, None)
+            new = edit(read.value)
+            if new == read.value and signature is not None:
+                self._take(read)
+                return new
+            before, after = msgspec.to_builtins(read.value), msgspec.to_builtins(new)
+            settings_document.merge(read.document, before, after)
+            text = tomlkit.dumps(read.document)
+            target = Path(os.path.realpath(self._path))  # a link to where a person keeps such files stays one
+            if write_durably(target, text.encode(), still=lambda seen=signature: self._sign() == seen):
+                self._take(_Reading(read.document, new, None))
+                return new
+        raise _busy()
+
+    def _look(self) -> None:
+        """Take in what the file says now, if it can be understood."""
         try:
-            return tomlkit.parse(self._path.read_text(encoding="utf-8"))
+            read = self._read()
+        except Problem as problem:
+            if self._problem is None or problem.title != self._problem.title:
+                log.warning("settings.toml cannot be understood; the last good settings go on")
+            self._problem = problem
+            self._seen = self._sign()
+            return
+        if read is not None:
+            if read.value != self._good.value:
+                log.info("settings.toml was edited")
+            self._take(read)
+
+    def _take(self, read: _Reading) -> None:
+        self._good, self._seen, self._problem = read, read.signature, None
+
+    def _read(self) -> _Reading | None:
+        """The file as it is now; None if there is none, or nothing in it: some editors empty a file to write it anew.
+
+        Raises Problem settings.invalid.
+        """
+        signature = self._sign()
+        try:
+            text = self._path.read_bytes().decode("utf-8-sig")
         except FileNotFoundError:
-            document = tomlkit.document()
-            document.add(tomlkit.comment(_HEADER.strip()))
-            return document
-        except (OSError, UnicodeDecodeError, tomlkit.exceptions.ParseError) as error:
-            raise self._unreadable(error) from error
-
-    def _parse(self) -> Settings:
-        plain: dict[str, Any] = self._document.unwrap()
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._invalid(str(error)) from error
+        if not text.strip():
+            return None
         try:
-            if _has_nul(plain):
-                raise ValueError("a text in them holds a NUL character")
-            settings = msgspec.convert(plain, Settings)
-            if not math.isfinite(settings.first_word_s):
-                raise ValueError("first_word_s is no number of seconds")
-            return settings
+            document = settings_document.parse(text)
+            value = _settings(document)
         except ValueError as error:  # msgspec's own is one
-            raise self._unreadable(error) from error
+            raise self._invalid(_where(text, str(error))) from error
+        racy = signature is not None and 0 <= time.time_ns() - signature[0] < _RACY_NS
+        return _Reading(document, value, None if racy else signature)
 
-    def _unreadable(self, error: Exception) -> Problem:
+    def _sign(self) -> _Signature | None:
+        try:
+            status = os.stat(self._path)
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns
+
+    def _invalid(self, reason: str) -> Problem:
         return Problem(
             "settings.invalid",
-            f"The settings in {self._path} cannot be understood: {error}",
+            f"The settings in {self._path} cannot be understood: {reason}",
             "Nothing was changed. Correct that line, or move the file away to start with fresh settings.",
         )
+
+
+def _settings(document: tomlkit.TOMLDocument) -> Settings:
+    """The settings that a document holds. Raises ValueError."""
+    plain = settings_document.plain(document)
+    if _has_nul(plain):
+        raise ValueError("a text in them holds a NUL character")
+    settings = msgspec.convert(plain, Settings)
+    if not math.isfinite(settings.first_word_s):
+        raise ValueError("first_word_s is no number of seconds - at `$.first_word_s`")
+    return settings
+
+
+def _where(text: str, reason: str) -> str:
+    """A reason with the line that it is about, where that can be told."""
+    key = re.search(r"at `\$\.(\w+)", reason)
+    line = settings_document.line_of(text, key[1]) if key is not None else 0
+    return f"line {line}: {reason}" if line else reason
+
+
+def _busy() -> Problem:
+    return Problem(
+        "settings.busy", "The settings are being changed by another program.", "Nothing was changed. Try again."
+    )
 
 
 def _has_nul(value: object) -> bool:

@@ -20,9 +20,16 @@ def examine(
     backends: Callable[[], Sequence[Check]],
     keyring: Callable[[], Check],
     unwatched: Callable[[], dict[str, str]],
+    settings: Problem | None,
 ) -> list[Check]:
-    """Every check, in the order a person reads them. Never raises Problem."""
+    """Every check, in the order a person reads them. Never raises Problem.
+
+    settings: why the file of settings cannot be understood now; None if it can.
+    """
     checks = [system_check(), *_packages(), disk_check(home.root), *inotify_checks(), keyring()]
+    if settings is not None:
+        text = f"{settings.title} The settings before that edit go on."
+        checks.append(Check(name="settings", level="error", text=text, hint=settings.hint))
     try:
         checks += backends()
     except Problem as problem:

@@ -18,10 +18,12 @@ from app.assistant.ports import Sources
 from app.assistant.prompt import Prompts
 from app.assistant.tools.toolbox import find_tools
 from app.base.chunking import CHUNKER
+from app.base.errors import Problem
 from app.base.files import write_durably
 from app.base.models import ModelInfo
 from app.base.paths import Home, find_runtime_folder, resources
-from app.base.settings import SettingsFile
+from app.base.settings import Settings, SettingsFile
+from app.base.settings_watch import SettingsWatch
 from app.base.telemetry import REFUSED
 from app.base.values import Check, Pids
 from app.engine.doctor import examine
@@ -75,6 +77,7 @@ class Engine:
         self._clients: set[Peer] = set()
         self._idle: threading.Timer | None = None
         self._settings = SettingsFile(home.settings_toml)
+        self._settings_watch = SettingsWatch(self._settings, self._apply)
         self._user = UserStore.open(home.user_db)
         self._index = IndexStore(home.index_db, chunker=str(CHUNKER))
         self._embeddings = EmbeddingStore(home.embeddings_db)
@@ -149,6 +152,7 @@ class Engine:
         self._models.keep_states_of(self._user.conversations.ids())
         self._library.start()
         self._models.start()
+        self._settings_watch.start()
         log.info("the engine serves %s", self._home.root)
         for folder in find_runtime_folder().passed_over:
             log.warning("the folder %s is not private to this person; another one is used", folder)
@@ -202,6 +206,14 @@ class Engine:
         else:
             self._arm_idle()
 
+    def _apply(self, _settings: Settings) -> None:
+        """The settings are no longer what they were."""
+        try:
+            self._library.apply_settings()
+        except Problem as problem:  # the next look at the folders, or the next start, does it
+            log.warning("the settings could not be applied: %s", problem.code)
+        self._subscriptions.models_changed()
+
     def _take_in(self, path: str, *, use: bool, origin: Literal["downloaded"], name: str) -> ModelInfo:
         """Make a whole download a model."""
         model = self._models.add(path, use=use, origin=origin, name=name)
@@ -236,7 +248,7 @@ class Engine:
     def _examine(self) -> list[Check]:
         return examine(
             self._home, lambda: self._library.status(self._pids()), self._models.backends, self._keyring,
-            lambda: self._library.unwatched,
+            lambda: self._library.unwatched, self._settings.problem,
         )  # fmt: skip
 
     def _keyring(self) -> Check:
@@ -252,6 +264,7 @@ class Engine:
             self._server.close()
         self._home.engine_json.unlink(missing_ok=True)
         self._subscriptions.close()
+        self._settings_watch.stop()
         self._library.stop()
         self._downloads.close()
         self._models.close()

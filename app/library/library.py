@@ -27,7 +27,7 @@ from app.base.values import (
 from app.library.meaning import VectorsMeaning
 from app.library.pump import Pump
 from app.library.reading import Reader
-from app.library.roots import Standing, check_choice, lies_in, outermost, standing
+from app.library.roots import Standing, check_choice, lies_in, outermost, standing, with_folders, without_folders
 from app.library.scanner import Scanner
 from app.library.search import Ranking, rank, search
 from app.link.workers import Worker
@@ -67,6 +67,8 @@ class Library:
         self._tell = on_change
         self._on_damaged = on_damaged
         self._changed = threading.Condition()
+        self._folders_lock = threading.Lock()
+        self._applied = settings.value.ignore, settings.value.max_file_mb
         self._trouble: tuple[float, Problem] | None = None
         self._scanner = Scanner(
             index, lambda: settings.value.ignore, (str(home.root),), self._on_work, self._on_failure
@@ -119,39 +121,37 @@ class Library:
 
     def add_folders(self, paths: Sequence[str]) -> list[Folder]:
         """Watch these too. All or none: raises Problem folder.* before anything changes."""
-        folders = list(self._settings.value.folders)
-        for given in paths:
-            path = os.path.realpath(given)
+        added = [os.path.realpath(given) for given in paths]
+        for path in added:
             check_choice(path)
-            if path in folders:
-                continue
-            above = next((f for f in folders if lies_in(path, f)), None)
-            if above is not None:
-                raise Problem(
-                    "folder.inside", f"{path} is inside {above}, which is watched already.", "Nothing was changed."
-                )
-            folders = [f for f in folders if not lies_in(f, path)] + [path]
-        return self._set_folders(folders)
+        return self._change_folders(lambda folders: with_folders(folders, added))
 
     def remove_folders(self, paths: Sequence[str]) -> list[Folder]:
         """Stop watching these and forget what was read of them. Raises Problem folder.unknown; then nothing changed."""
-        folders = list(self._settings.value.folders)
-        for given in paths:
-            path = given if given in folders else os.path.realpath(given)
-            if path not in folders:
-                raise Problem(
-                    "folder.unknown", f"{given} is not one of the watched folders.",
-                    "Nothing was changed. `familiar folders list` shows them.",
-                )  # fmt: skip
-            folders.remove(path)
-        return self._set_folders(folders)
+        return self._change_folders(lambda folders: without_folders(folders, paths))
 
-    def _set_folders(self, folders: list[str]) -> list[Folder]:
-        self._settings.change(lambda s: msgspec.structs.replace(s, folders=tuple(folders)))
-        self._index.set_roots(outermost(folders))
+    def _change_folders(self, edit: Callable[[Sequence[str]], Sequence[str]]) -> list[Folder]:
+        with self._folders_lock:  # of two changes at once, the later one's folders are the index's too
+            settings = self._settings.change(lambda s: msgspec.structs.replace(s, folders=tuple(edit(s.folders))))
+            self._index.set_roots(outermost(settings.folders))
         self._scanner.request()
         self._on_work()
         return self.folders()
+
+    def apply_settings(self) -> None:
+        """Do as the settings say now: a person may have changed them by hand."""
+        with self._folders_lock:
+            settings = self._settings.value
+            folders = outermost(settings.folders)
+            if {root.path for root in self._index.roots()} == set(folders):
+                if (settings.ignore, settings.max_file_mb) == self._applied:
+                    self._on_work()
+                    return
+            else:
+                self._index.set_roots(folders)
+            self._applied = settings.ignore, settings.max_file_mb
+        self._scanner.request()
+        self._on_work()
 
     def inside(self, path: str) -> bool:
         """Whether a path (links resolved) lies in a watched folder."""

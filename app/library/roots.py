@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -65,6 +65,33 @@ def outermost(folders: Iterable[str]) -> list[str]:
     """Folders without repeats and without those that lie in another one, as a person may have written them by hand."""
     given = list(dict.fromkeys(map(os.path.normpath, folders)))
     return [folder for folder in given if not any(lies_in(folder, other) for other in given)]
+
+
+def with_folders(folders: Sequence[str], added: Sequence[str]) -> Sequence[str]:
+    """The folders with these too; one that holds others takes their place. Raises Problem folder.inside."""
+    for path in added:
+        above = next((folder for folder in folders if lies_in(path, folder)), None)
+        if above is not None:
+            raise Problem(
+                "folder.inside", f"{path} is inside {above}, which is watched already.", "Nothing was changed."
+            )
+        if path not in folders:
+            folders = [*(folder for folder in folders if not lies_in(folder, path)), path]
+    return folders
+
+
+def without_folders(folders: Sequence[str], removed: Sequence[str]) -> Sequence[str]:
+    """The folders without these. Raises Problem folder.unknown."""
+    left = list(folders)
+    for given in removed:
+        path = given if given in left else os.path.realpath(given)
+        if path not in left:
+            raise Problem(
+                "folder.unknown", f"{given} is not one of the watched folders.",
+                "Nothing was changed. `familiar folders list` shows them.",
+            )  # fmt: skip
+        left.remove(path)
+    return left
 
 
 def lies_in(path: str, folder: str) -> bool:

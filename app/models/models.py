@@ -113,13 +113,21 @@ class Models:
         head = self._facts.head(lies_at)
         assert head is not None
         real = os.path.realpath(lies_at)
-        present = next((e for e in self._settings.value.models if os.path.realpath(e.path) == real), None)
-        entry = present or ModelEntry(name=self._free_name(name or Path(lies_at).stem), path=lies_at, origin=origin)
-        self._settings.change(
-            lambda s: msgspec.structs.replace(
-                s, models=s.models if present else (*s.models, entry), model=entry.name if use else s.model
-            )
-        )
+
+        def at_path(settings: Settings) -> ModelEntry | None:
+            return next((e for e in settings.models if os.path.realpath(e.path) == real), None)
+
+        def edit(settings: Settings) -> Settings:
+            present = at_path(settings)
+            called = _free_name(settings, name or Path(lies_at).stem)
+            entry = present or ModelEntry(name=called, path=lies_at, origin=origin)
+            return msgspec.structs.replace(
+                settings, models=settings.models if present else (*settings.models, entry),
+                model=entry.name if use else settings.model,
+            )  # fmt: skip
+
+        entry = at_path(self._settings.change(edit))
+        assert entry is not None
         log.info("a model of %d MB was added", head.size_bytes // 1_000_000)
         self._on_change()
         return self._info(entry)
@@ -170,13 +178,14 @@ class Models:
             context=max(options.context, 0), threads=max(options.threads, 0), gpu_layers=max(options.gpu_layers, -1),
             cache=options.cache,
         )  # fmt: skip
-        tuned = msgspec.structs.replace(entry, options=options)
-        self._settings.change(
-            lambda s: msgspec.structs.replace(s, models=tuple(tuned if e.name == name else e for e in s.models))
-        )
+
+        def tuned(one: ModelEntry) -> ModelEntry:
+            return msgspec.structs.replace(one, options=options) if one.name == name else one
+
+        self._settings.change(lambda s: msgspec.structs.replace(s, models=tuple(map(tuned, s.models))))
         self._measurements.keep_deaths(identify(entry.path), Deaths(count=0))
         self._on_change()
-        return self._info(tuned)
+        return self._info(tuned(entry))
 
     def inspect(self, name: str) -> ModelInfo:
         """A model with its memory confirmed by a dry load and its template looked at. Raises Problem."""
@@ -217,9 +226,12 @@ class Models:
         """Look for models in this folder too, or no longer. Returns the person's own. Raises Problem folder.missing."""
         if watch and not os.path.isdir(path):
             raise Problem("folder.missing", f"There is no folder {path}.", "Nothing was changed.")
-        folders = tuple(folder for folder in self._settings.value.model_folders if folder != path)
-        folders = (*folders, path) if watch else folders
-        self._settings.change(lambda s: msgspec.structs.replace(s, model_folders=folders))
+
+        def edit(settings: Settings) -> Settings:
+            others = tuple(folder for folder in settings.model_folders if folder != path)
+            return msgspec.structs.replace(settings, model_folders=(*others, path) if watch else others)
+
+        folders = self._settings.change(edit).model_folders
         self._on_change()
         return [*folders]
 
@@ -386,18 +398,18 @@ class Models:
 
         threading.Thread(target=look, name="model-heads", daemon=True).start()
 
-    def _free_name(self, stem: str) -> str:
-        settings = self._settings.value
-        taken = {entry.name for entry in settings.models} | {entry.name for entry in settings.remotes} | {QUOTES}
-        name, n = stem, 2
-        while name in taken:
-            name, n = f"{stem} {n}", n + 1
-        return name
+
+def _free_name(settings: Settings, stem: str) -> str:
+    taken = {entry.name for entry in settings.models} | {entry.name for entry in settings.remotes} | {QUOTES}
+    name, n = stem, 2
+    while name in taken:
+        name, n = f"{stem} {n}", n + 1
+    return name
 
 
 def _without(settings: Settings, entry: ModelEntry) -> Settings:
     return msgspec.structs.replace(
         settings,
-        models=tuple(one for one in settings.models if one != entry),
+        models=tuple(one for one in settings.models if one.name != entry.name),
         model="" if settings.model == entry.name else settings.model,
     )

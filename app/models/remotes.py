@@ -117,14 +117,17 @@ class Remotes:
         address = server_address(call.url)
         endpoint = self._endpoint(address, key=call.key)
         model = call.model.strip() or self._only(endpoint, incoming)
-        present = next((e for e in self._settings.value.remotes if (e.url, e.model) == (address.url, model)), None)
-        name = self._name(call.name.strip(), model, present)
+        _place(self._settings.value, call, address, model, 0)  # a name that cannot be is told before it is asked
         endpoint = msgspec.structs.replace(endpoint, model=model)
         loaded = self._worker.call(
             UseEndpoint(endpoint=endpoint), timeout_s=STALL_S, on_started=_cancelled_with(incoming)
         )
-        entry = RemoteEntry(name=name, url=address.url, model=model, context=call.context or loaded.context)
-        self._settings.change(lambda settings: _with(settings, entry, present, use=call.use))
+
+        def edit(settings: Settings) -> Settings:
+            return _with(settings, *_place(settings, call, address, model, loaded.context), use=call.use)
+
+        settings = self._settings.change(edit)
+        entry = next(one for one in settings.remotes if (one.url, one.model) == (address.url, model))
         log.info("a remote model was connected")
         note = self._keep_key(address, call.key)
         self._on_change()
@@ -164,25 +167,6 @@ class Remotes:
             self._secrets.delete(_secret(address.url))
             return ""
         return self._secrets.warning() if self._secrets.set(_secret(address.url), key.strip()) == "memory" else ""
-
-    def _name(self, wanted: str, model: str, present: RemoteEntry | None) -> str:
-        """What the model shall be called: as wanted, as before, or by its own name. Raises Problem remote.name."""
-        settings = self._settings.value
-        taken = {entry.name for entry in settings.models} | {_QUOTES}
-        taken |= {entry.name for entry in settings.remotes if entry != present}
-        if wanted:
-            if wanted in taken:
-                raise Problem("remote.name", f"There is a model named “{wanted}” already.", "Give it another name.")
-            if len(wanted) > _NAME_CHARS or not wanted.isprintable():
-                raise Problem("remote.name", "That is no name for a model.", "Give it a short one, on one line.")
-            return wanted
-        if present is not None:
-            return present.name
-        base = "".join(letter for letter in model if letter.isprintable())[:_NAME_CHARS] or "remote"
-        name, n = base, 2
-        while name in taken:
-            name, n = f"{base} {n}", n + 1
-        return name
 
     # ---- writing ---------------------------------------------------------------------------------------------------
 
@@ -302,6 +286,34 @@ class RemoteChat:
     def warmed(self, conversation: int) -> int:  # noqa: ARG002 - a port's signature
         """None of it."""
         return 0
+
+
+def _place(
+    settings: Settings, call: RemoteAdd, address: ServerAddress, model: str, context: int
+) -> tuple[RemoteEntry, RemoteEntry | None]:
+    """The entry that a call asks for, and that in whose place it comes. Raises Problem remote.name."""
+    present = next((e for e in settings.remotes if (e.url, e.model) == (address.url, model)), None)
+    name = _name(settings, call.name.strip(), model, present)
+    return RemoteEntry(name=name, url=address.url, model=model, context=call.context or context), present
+
+
+def _name(settings: Settings, wanted: str, model: str, present: RemoteEntry | None) -> str:
+    """What the model shall be called: as wanted, as before, or by its own name. Raises Problem remote.name."""
+    taken = {entry.name for entry in settings.models} | {_QUOTES}
+    taken |= {entry.name for entry in settings.remotes if entry != present}
+    if wanted:
+        if wanted in taken:
+            raise Problem("remote.name", f"There is a model named “{wanted}” already.", "Give it another name.")
+        if len(wanted) > _NAME_CHARS or not wanted.isprintable():
+            raise Problem("remote.name", "That is no name for a model.", "Give it a short one, on one line.")
+        return wanted
+    if present is not None:
+        return present.name
+    base = "".join(letter for letter in model if letter.isprintable())[:_NAME_CHARS] or "remote"
+    name, n = base, 2
+    while name in taken:
+        name, n = f"{base} {n}", n + 1
+    return name
 
 
 def _with(settings: Settings, entry: RemoteEntry, present: RemoteEntry | None, *, use: bool) -> Settings:
