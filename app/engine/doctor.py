@@ -10,6 +10,7 @@ from app.base.machine import disk_check, inotify_checks, system_check
 from app.base.paths import Home, RuntimeFolder, find_runtime_folder
 from app.base.values import Check, Status
 from app.engine.subscriptions import setup_progress
+from app.link.confinement import offered
 
 _PACKAGES = ("chromadb", "onnxruntime", "tokenizers", "kreuzberg", "pypdfium2", "watchdog", "keyring")
 
@@ -26,7 +27,8 @@ def examine(
 
     settings: why the file of settings cannot be understood now; None if it can.
     """
-    checks = [system_check(), *_packages(), disk_check(home.root), *inotify_checks(), keyring()]
+    checks = [system_check(), *_packages(), disk_check(home.root), *inotify_checks()]
+    checks += [reading_check(*offered()), keyring()]
     if settings is not None:
         text = f"{settings.title} The settings before that edit go on."
         checks.append(Check(name="settings", level="error", text=text, hint=settings.hint))
@@ -66,6 +68,15 @@ def _packages() -> list[Check]:
         hint = "Run the set-up again: python3 packaging/bootstrap.py run"
         checks.append(Check(name="libraries", level="error", text=f"Missing: {', '.join(missing)}", hint=hint))
     return checks
+
+
+def reading_check(there: Sequence[str], missing: Sequence[str]) -> Check:
+    """By what the system keeps the processes that read files from all else; missing: what it lacks for that."""
+    if there and not missing:
+        text = f"Files are read without network and without any other file: {' and '.join(there)}."
+        return Check(name="reading", level="ok", text=text)
+    text = f"This system has no {' and no '.join(missing)}: files are read in processes with limits"
+    return Check(name="reading", level="ok", text=f"{text}{', and ' + there[0] if there else ''}.")
 
 
 def _chat_hint(problem: Problem) -> str:

@@ -16,7 +16,9 @@ import msgspec
 
 from app.base.calls import Call
 from app.base.errors import Problem
+from app.link.lending import Lent
 from app.link.peer import Outgoing, Peer
+from app.link.surroundings import Surroundings
 
 log = logging.getLogger("familiar.link")
 R = TypeVar("R")
@@ -59,6 +61,8 @@ class Worker:
         self._lock = threading.RLock()
         self._peer: Peer | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._lent = Lent()
+        self._surroundings: Surroundings | None = None
         self._dismissed: subprocess.Popen[bytes] | None = None  # ended on purpose
         self._deaths = 0
         self._started_at = 0.0
@@ -128,6 +132,16 @@ class Worker:
         on_started gets the running call before waiting begins, so that another thread can cancel it.
         Raises WorkerDied if the process ended, Problem link.timeout after a kill, or what the worker answered.
         """
+        with self._lent.during(call):
+            return self._call(call, timeout_s, on_event, on_started)
+
+    def _call(
+        self,
+        call: Call[R],
+        timeout_s: float | None,
+        on_event: Callable[[str, msgspec.Raw], None] | None,
+        on_started: Callable[[Outgoing], None] | None,
+    ) -> R:
         with self._lock:
             self._busy += 1
         try:
@@ -188,11 +202,14 @@ class Worker:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if self._surroundings is not None:
+            self._surroundings.close()
 
     def _spawn(self) -> Peer:
+        surroundings = Surroundings(self.role, self._lent)
         ours, theirs = Pipe(duplex=True)
         handle = theirs.fileno()
-        environment = {**os.environ, **self._environment}
+        environment = {**surroundings.environment, **self._environment}
         started = time.monotonic()
         try:
             if sys.platform == "win32":
@@ -203,26 +220,32 @@ class Worker:
             else:
                 process = subprocess.Popen(
                     [*self._command, str(handle)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                    pass_fds=[handle], env=environment,
+                    pass_fds=[handle, *surroundings.descriptors], env=environment,
                 )  # fmt: skip
+        except BaseException:
+            surroundings.close()
+            raise
         finally:
             theirs.close()
+            surroundings.handed_over()
         self._process = process
+        self._surroundings = surroundings
         self._started_at = started
         if self._nice and sys.platform != "win32":
             os.setpriority(os.PRIO_PROCESS, process.pid, max(os.getpriority(os.PRIO_PROCESS, 0), self._nice))
         log.info("worker %s started, pid %d", self.role, process.pid)
-        return Peer(ours, role="engine", on_close=lambda _: self._on_close(process))
+        return Peer(ours, role="engine", on_close=lambda _: self._on_close(process, surroundings))
 
-    def _on_close(self, process: subprocess.Popen[bytes]) -> None:
-        threading.Thread(target=self._note_end, args=(process,), name="worker-end", daemon=True).start()
+    def _on_close(self, process: subprocess.Popen[bytes], surroundings: Surroundings) -> None:
+        threading.Thread(target=self._note_end, args=(process, surroundings), name="worker-end", daemon=True).start()
 
-    def _note_end(self, process: subprocess.Popen[bytes]) -> None:
+    def _note_end(self, process: subprocess.Popen[bytes], surroundings: Surroundings) -> None:
         try:
             code = process.wait(5)
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
+        surroundings.close()
         with self._lock:
             if code != 0 and not self._ended and self._process is process and self._dismissed is not process:
                 self._deaths += 1

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from app.base.calls import Call, DrawPlace, ReadDocument, ReadRows
 from app.base.preview import Preview, Rows
 from app.base.values import Document
+from app.link.confinement import confine
+from app.link.lending import LentPlaces, Places, places
 from app.link.peer import Handler, Incoming
 from app.link.serving import serve
 from app.workers.extract.limits import Watchdog, forbid_more_memory
@@ -22,7 +26,9 @@ from app.workers.extract.views.grid_view import Workbooks
 class ExtractWorker:
     """Answers the engine's calls. Holds the embedder's tokenizer once a file was read."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Places) -> None:
+        """places: who opens the files."""
+        self._places = places
         self._watchdog = Watchdog()
         self._tokens: Tokens | None = None
         self._workbooks = Workbooks()
@@ -36,22 +42,30 @@ class ExtractWorker:
         if self._tokens is None:
             self._tokens = Tokens.load()
         with self._watchdog.watching(call.timeout_s):
-            return read_file(call, self._tokens, lambda: incoming.cancelled)
+            return read_file(call, self._tokens, lambda: incoming.cancelled, self._places)
 
     def draw(self, call: DrawPlace, incoming: Incoming) -> Preview:
         """The view of a place, with the quote marked."""
         with self._watchdog.watching(DRAW_S):
-            return draw_place(call, lambda: incoming.cancelled, self._workbooks)
+            return draw_place(call, lambda: incoming.cancelled, self._workbooks, self._places)
 
     def rows(self, call: ReadRows, incoming: Incoming) -> Rows:
         """Rows of a grid that is being looked at."""
         with self._watchdog.watching(DRAW_S):
-            return read_rows(call, lambda: incoming.cancelled, self._workbooks)
+            return read_rows(call, lambda: incoming.cancelled, self._workbooks, self._places)
+
+
+def begin() -> Places:
+    """Give up what reading needs not; returns how files are reached from then on."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # other workers read beside this one
+    logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it tells of every odd table of contents
+    forbid_more_memory()
+    reached = places()
+    if isinstance(reached, LentPlaces):  # else it must open the files itself
+        confine(Path(tempfile.gettempdir()))
+    return reached
 
 
 def main() -> int:
     """Serve the engine until it goes; returns the exit code."""
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # other workers read beside this one
-    logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it tells of every odd table of contents
-    forbid_more_memory()
-    return serve("extract", ExtractWorker().handlers())
+    return serve("extract", ExtractWorker(begin()).handlers())

@@ -11,6 +11,7 @@ import msgspec
 from app.base.calls import DrawPlace, ReadRows
 from app.base.errors import Problem
 from app.base.preview import Preview, Rows
+from app.link.lending import OWN, Places
 from app.workers.extract.content import Findings, Refused, Section
 from app.workers.extract.kinds import kind_of
 from app.workers.extract.reading import collect, read_source
@@ -32,30 +33,30 @@ SHEETS = ("xlsx", "xlsb", "xls", "ods")
 LETTERS = ("mail", "mbox", "msg")
 
 
-def draw_place(call: DrawPlace, cancelled: Callable[[], bool], workbooks: Workbooks) -> Preview:
-    """The view of a place.
+def draw_place(call: DrawPlace, cancelled: Callable[[], bool], workbooks: Workbooks, places: Places = OWN) -> Preview:
+    """The view of a place. places: who opens files.
 
     Raises Problem preview.* if the file cannot be shown, file.linked or file.replaced if it is not the one meant.
     """
     task = Task(MAX_CHARS, time.monotonic() + DRAW_S, cancelled, read_source)
     try:
-        with open_source(Path(call.path), MAX_BYTES, call.identity) as source:
+        with open_source(Path(call.path), MAX_BYTES, call.identity, places) as source:
             if not source.size_bytes:
                 raise Refused("empty", "The file has no bytes in it.")
-            made = _draw(source, call, task, workbooks)
+            made = _draw(source, call, task, workbooks, places)
             return msgspec.structs.replace(made, sha256=source.sha256)
     except Refused as refused:
         raise Problem(f"preview.{refused.state}", refused.reason, refused.hint) from refused
 
 
-def read_rows(call: ReadRows, cancelled: Callable[[], bool], workbooks: Workbooks) -> Rows:
+def read_rows(call: ReadRows, cancelled: Callable[[], bool], workbooks: Workbooks, places: Places = OWN) -> Rows:
     """Rows of a grid.
 
     Raises Problem preview.changed if the file has other bytes than the grid was made from; file.linked.
     """
     task = Task(MAX_CHARS, time.monotonic() + DRAW_S, cancelled, read_source)
     try:
-        with open_source(Path(call.path), MAX_BYTES) as source:
+        with open_source(Path(call.path), MAX_BYTES, places=places) as source:
             if source.sha256 != call.sha256:
                 raise Problem("preview.changed", "The file has changed.", "It is shown anew.")
             return rows_of(workbooks.tables(source.sha256, lambda: _tables(source, task)), call)
@@ -63,12 +64,12 @@ def read_rows(call: ReadRows, cancelled: Callable[[], bool], workbooks: Workbook
         raise Problem(f"preview.{refused.state}", refused.reason, refused.hint) from refused
 
 
-def _draw(source: Source, call: DrawPlace, task: Task, workbooks: Workbooks) -> Preview:
+def _draw(source: Source, call: DrawPlace, task: Task, workbooks: Workbooks, places: Places) -> Preview:
     kind = kind_of(source)
     if kind == "image":
-        return draw_picture(source, call)
+        return draw_picture(source, call, places)
     if kind == "pdf" and not call.as_text:
-        return draw_page(source, call)
+        return draw_page(source, call, places)
     if (kind in SHEETS or kind == "csv") and not call.as_text:
         tables = workbooks.tables(source.sha256, lambda: _tables(source, task))
         if tables:

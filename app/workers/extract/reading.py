@@ -12,6 +12,7 @@ from pathlib import Path
 from app.base.calls import ReadDocument
 from app.base.errors import Cancelled, Problem
 from app.base.values import Document, FileState
+from app.link.lending import OWN, Places
 from app.workers.extract import (
     archive,
     feed,
@@ -50,16 +51,16 @@ READERS: dict[str, Reader] = {
 }  # fmt: skip
 
 
-def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool]) -> Document:
+def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool], places: Places = OWN) -> Document:
     """What reading the file gave: never an error of the file's, but a state with its reason.
 
-    Raises Problem file.linked or file.replaced if it is not the file that is meant: then nothing was read, and nothing
-    is said of what stands there. Raises Cancelled if `cancelled` says so in between.
+    places: who opens it. Raises Problem file.linked or file.replaced if it is not the file that is meant: then nothing
+    was read, and nothing is said of what stands there. Raises Cancelled if `cancelled` says so in between.
     """
     found = Findings("")
     sha256 = ""
     try:
-        with open_source(Path(call.path), call.max_bytes, call.identity) as source:
+        with open_source(Path(call.path), call.max_bytes, call.identity, places) as source:
             sha256 = source.sha256
             stop_at = time.monotonic() + SOFT_SHARE * call.timeout_s
             sections = collect(source, found, Task(call.max_chars, stop_at, cancelled, read_source))

@@ -14,7 +14,8 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from app.base.errors import Problem
-from app.base.opening import at, identity, is_link
+from app.base.opening import identity, is_link
+from app.link.lending import OWN, Places
 from app.workers.extract.content import Refused
 
 HEAD_BYTES = 64 * 1024
@@ -73,8 +74,8 @@ def part(name: str, data: bytes) -> Source:
 
 
 @contextmanager
-def open_source(path: Path, max_bytes: int, expected: str = "") -> Iterator[Source]:
-    """The file's bytes and their hash. It is opened once, and closed at the end.
+def open_source(path: Path, max_bytes: int, expected: str = "", places: Places = OWN) -> Iterator[Source]:
+    """The file's bytes and their hash. It is opened once, and closed at the end. places: who opens it.
 
     expected: `identity` of the file that is meant, "" for whichever is there.
     Raises Refused: placeholder and unsupported without opening the file, too_large without reading it, unreadable.
@@ -82,7 +83,7 @@ def open_source(path: Path, max_bytes: int, expected: str = "") -> Iterator[Sour
     and whoever named the path knows what that means.
     """
     try:
-        file, size_bytes = _opened(path, max_bytes, expected)
+        file, size_bytes = _opened(path, max_bytes, expected, places)
     except (OSError, ValueError) as error:
         if is_link(error):
             raise Problem(
@@ -98,14 +99,13 @@ def open_source(path: Path, max_bytes: int, expected: str = "") -> Iterator[Sour
         yield source
 
 
-def _opened(path: Path, max_bytes: int, expected: str) -> tuple[BinaryIO, int]:
+def _opened(path: Path, max_bytes: int, expected: str, places: Places) -> tuple[BinaryIO, int]:
     """The open file and its size."""
-    with at(str(path)) as spot:
-        status = spot.status()
-        if stat.S_ISLNK(status.st_mode):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        _check(path, status, max_bytes, expected)
-        descriptor = spot.open()
+    status = places.status(str(path))
+    if stat.S_ISLNK(status.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    _check(path, status, max_bytes, expected)
+    descriptor = places.open(str(path))
     file = os.fdopen(descriptor, "rb")
     try:
         opened = os.fstat(descriptor)

@@ -8,13 +8,14 @@ from typing import Any
 from app.base.calls import DrawPlace
 from app.base.preview import Drawn, Preview
 from app.base.quote_match import Match, find
+from app.link.lending import Places
 from app.workers.extract.content import Refused
 from app.workers.extract.pdf import open_pdf
 from app.workers.extract.source import Source
 from app.workers.extract.views.pixels import MOST_PIXELS, WIDTHS, save
 
 
-def draw_page(source: Source, call: DrawPlace) -> Preview:
+def draw_page(source: Source, call: DrawPlace, places: Places) -> Preview:
     """The page of the place."""
     import pypdfium2
 
@@ -29,7 +30,7 @@ def draw_page(source: Source, call: DrawPlace) -> Preview:
             match, boxes = _mark(page, textpage, call.quote, bitmap.width, bitmap.height)
         except pypdfium2.PdfiumError as error:
             raise Refused("damaged", f"Page {number} is damaged and cannot be drawn.") from error
-        view = Drawn(path=_save(bitmap, call.pixels_dir), width=bitmap.width, height=bitmap.height, boxes=boxes)
+        view = Drawn(path=_save(bitmap, call.pixels_dir, places), width=bitmap.width, height=bitmap.height, boxes=boxes)
         here = call.place.kind != "page" or call.place.first <= number <= call.place.last
         return Preview(
             view=view, match=match.kind, unit="page", number=number, count=count, at_place=here, has_text=True
@@ -46,13 +47,13 @@ def _render(page: Any, wanted_width: int) -> Any:
     return page.render(scale=scale, fill_color=(255, 255, 255, 255), force_bitmap_format=raw.FPDFBitmap_BGRA)
 
 
-def _save(bitmap: Any, folder: str) -> str:
+def _save(bitmap: Any, folder: str, places: Places) -> str:
     row_bytes = 4 * bitmap.width
     data = memoryview(bitmap.buffer).cast("B")
     if bitmap.stride == row_bytes:
-        return save([data[: row_bytes * bitmap.height]], folder)
+        return save([data[: row_bytes * bitmap.height]], folder, places)
     starts = range(0, bitmap.stride * bitmap.height, bitmap.stride)
-    return save((data[start : start + row_bytes] for start in starts), folder)
+    return save((data[start : start + row_bytes] for start in starts), folder, places)
 
 
 def _mark(

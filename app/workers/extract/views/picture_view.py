@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.base.calls import DrawPlace
 from app.base.preview import Drawn, Preview
+from app.link.lending import Places
 from app.workers.extract.content import Refused
 from app.workers.extract.source import Source
 from app.workers.extract.views.pixels import MOST_PIXELS, WIDTHS, save
@@ -20,7 +21,7 @@ ELSEWHERE = "Open it in its own program."
 DECODED_PIXELS = 80_000_000  # of a picture as it is stored; more needs more memory than a file may take
 
 
-def draw_picture(source: Source, call: DrawPlace) -> Preview:
+def draw_picture(source: Source, call: DrawPlace, places: Places) -> Preview:
     """The picture, upright and at most as large as is wanted; of a TIFF with several, the one of that number."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -45,7 +46,7 @@ def draw_picture(source: Source, call: DrawPlace) -> Preview:
     except (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, TypeError, KeyError) as error:
         raise Refused("damaged", "The picture is damaged.", "Get it again from where it came from.") from error
     view = Drawn(
-        path=save([pixels.tobytes("raw", "BGRA")], call.pixels_dir), width=pixels.width, height=pixels.height,
+        path=save([pixels.tobytes("raw", "BGRA")], call.pixels_dir, places), width=pixels.width, height=pixels.height,
         printed=False,
     )  # fmt: skip
     return Preview(view=view, unit="picture", number=number, count=count)

@@ -37,6 +37,20 @@ def test_bytes_come_with_their_hash(tmp_path: Path) -> None:
         assert source.read(3) == b"hel"
 
 
+def test_large_file_is_opened_once_and_read_from_what_was_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.workers.extract.source.HELD_BYTES", 1_000)
+    path = tmp_path / "large.txt"
+    path.write_bytes(b"first" * 1_000)
+    with open_source(path, LIMIT) as source:
+        path.unlink()
+        path.write_bytes(b"other" * 1_000)
+        assert (source.data, source.read(5), source.read(), source.stream().read(6)) == (
+            None, b"first", b"first" * 1_000, b"firstf",
+        )  # fmt: skip
+
+
 def test_file_that_vanished_is_unreadable(tmp_path: Path) -> None:
     refused = refusal(tmp_path / "gone.txt")
     assert (refused.state, refused.reason) == ("unreadable", "The file is gone.")
