@@ -28,12 +28,15 @@ def bind(text: str, passages: Mapping[int, Passage]) -> tuple[Citation, ...]:
 def check(citation: Citation, current: Current) -> Citation:
     """A citation as its file stands now.
 
-    "exact": the file has not changed. "changed": it has, and the quote still stands in it, spaces and line breaks
-    apart, or nobody may look. "missing": the file or the quote has gone.
+    "exact": the file's bytes are those that were cited. "changed": they are not, and the quote still stands in the
+    file, spaces and line breaks apart, or its text was not read yet. "missing": the file or the quote has gone.
+    "unchecked": nobody could tell in time.
     """
     now = current(citation.path)
     if now is None:
         verdict = "missing"
+    elif not now[0]:
+        verdict = "unchecked"
     elif citation.sha256 and now[0] == citation.sha256:
         verdict = "exact"
     else:

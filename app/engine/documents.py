@@ -5,20 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 
 from app.base.calls import ReadDocument
 from app.base.errors import Problem
+from app.base.opening import at
 from app.base.values import Document, FileRow
 from app.library.library import Library
 from app.library.reading import EXCHANGED
 from app.library.scan import stat_of
 from app.link.workers import Worker
+from app.store.file_standing import RACY_MS
 from app.store.index import Stat
 
 READ_S = 60.0
 KEPT = 16
+HASH_BYTES = 512 * 1024 * 1024
+HASH_S = 2.0
+HASHES = 512
+_BLOCK_BYTES = 1 << 20
 KEPT_CHARS = 16_000_000
 
 
@@ -29,6 +36,7 @@ class Documents:
         self._library = library
         self._worker = worker
         self._kept: OrderedDict[str, tuple[Stat, Document]] = OrderedDict()
+        self._hashes: OrderedDict[str, tuple[Stat, str]] = OrderedDict()
         self._lock = threading.Lock()
 
     def read(self, paths: Sequence[str]) -> Sequence[Document]:
@@ -67,20 +75,42 @@ class Documents:
     def current(self, path: str) -> tuple[str, str] | None:
         """(sha256, extracted text) of a cited file as it is now; None if it is gone or cannot be read.
 
-        Of a file that is neither indexed nor in a watched folder only the sha256 is taken, and the text is "".
+        The sha256 is "" where finding it would take too long. The text is "" where it was not read yet, and of a file
+        that is neither indexed nor in a watched folder.
         """
-        if stat_of(os.path.realpath(path)) is None:
+        real = os.path.realpath(path)
+        stat = stat_of(real)
+        if stat is None:
             return None
-        document, real = self._library.document(path), self._library.real(path)
-        if document is None and real is not None:
+        standing, document = self._library.standing(path), self._library.document(path)
+        if standing is None or document is None:
+            if self._library.real(path) is None:
+                return self._hashed(real, stat)
             document = self.read_one(real)
-        if document is not None:
-            return document.sha256, "".join(chunk.text for chunk in document.chunks)
+        elif not standing.settled or standing.stat != stat:
+            now = self._hashed(real, stat)
+            if now is None or now[0] != document.sha256:
+                return now
+        return document.sha256, "".join(chunk.text for chunk in document.chunks)
+
+    def _hashed(self, path: str, stat: Stat) -> tuple[str, str] | None:
+        """(sha256, "") of the file's bytes now, "" for the hash if it takes too long; None if it cannot be read."""
+        with self._lock:
+            known = self._hashes.get(path)
+            if known is not None and known[0] == stat:
+                self._hashes.move_to_end(path)
+                return known[1], ""
         try:
-            with open(path, "rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest(), ""
-        except OSError:
+            digest = _sha256(path)
+        except (OSError, ValueError):
             return None
+        calm = max(stat.mtime_ns, stat.ctime_ns) // 1_000_000 < time.time_ns() // 1_000_000 - RACY_MS
+        if digest and calm and stat_of(path) == stat:
+            with self._lock:
+                self._hashes[path] = (stat, digest)
+                while len(self._hashes) > HASHES:
+                    self._hashes.popitem(last=False)
+        return digest, ""
 
     def rows(self, paths: Sequence[str]) -> list[FileRow]:
         """How each of these files can be read."""
@@ -95,3 +125,16 @@ class Documents:
                 )
             )  # fmt: skip
         return rows
+
+
+def _sha256(path: str) -> str:
+    """The sha256 of a file's bytes; "" where there are too many of them, or reading them takes too long."""
+    digest, until = hashlib.sha256(), time.monotonic() + HASH_S
+    with at(path) as spot, os.fdopen(spot.open(), "rb") as stream:
+        if os.fstat(stream.fileno()).st_size > HASH_BYTES:
+            return ""
+        while block := stream.read(_BLOCK_BYTES):
+            digest.update(block)
+            if time.monotonic() > until:
+                return ""
+    return digest.hexdigest()

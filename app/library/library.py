@@ -32,6 +32,7 @@ from app.library.scanner import Scanner
 from app.library.search import Ranking, rank, search
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
+from app.store.file_standing import FileStanding, file_standing
 from app.store.index import IndexedPassage, IndexStore
 from app.store.lexical import Child, Scope, children, count_readable, ending, passages
 from app.store.texts import Texts
@@ -239,6 +240,10 @@ class Library:
     def document(self, path: str) -> Document | None:
         """What was read of a file, or None if the index does not have it."""
         return self._index.document(path)
+
+    def standing(self, path: str) -> FileStanding | None:
+        """How sure it is what bytes were read of a file; None if the index does not have it."""
+        return file_standing(self._index, path)
 
     def roots(self) -> Sequence[str]:
         """The watched folders' paths."""
