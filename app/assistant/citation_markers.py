@@ -6,20 +6,22 @@ import re
 from collections.abc import Callable
 
 _GAP = r"[ \t]{0,2}"
-_NUMBERS = rf"\^?\d{{1,3}}(?:{_GAP}[-–,;&]{_GAP}\^?\d{{1,3}}){{0,11}}"
+_NUMBERS = rf"\^?\d{{1,6}}(?:{_GAP}[-–,;&]{_GAP}\^?\d{{1,6}}){{0,11}}"
 _MARKER = re.compile(
     rf"([ \t]*)[\[【]{_GAP}(?:passages? |sources? )?({_NUMBERS})(?:†[^\]】\n]{{0,20}})?{_GAP}[\]】]", re.IGNORECASE
 )
 # What may still become a marker: no marker is longer than this allows.
-_UNFINISHED = re.compile(r"[ \t]*(?:[\[【][\w \t,;&^–-]{0,140}(?:†[^\]】\n]{0,22})?)?")
+_UNFINISHED = re.compile(r"[ \t]*(?:[\[【][\w \t,;&^–-]{0,180}(?:†[^\]】\n]{0,22})?)?")
 _RANGE = re.compile(r"(\d+)\s*[-–]\s*\^?(\d+)")
 _WIDEST_RANGE = 12
+_SURE = 999  # a number above it that means no passage may be a year, or a part number
 _PLAIN = re.compile(r"(?:(?<![ \t])[ \t]++)?+\[\d{1,3}\]")
 _FENCE = ("```", "~~~")
 
 
 class CitationMarkers:
-    """Rewrites an answer as it streams: `[1, 3]`, `【1】` and the like become `[1][3]`; numbers of nothing go.
+    """Rewrites an answer as it streams: `[1, 3]`, `【1】` and the like become `[1][3]`; numbers of nothing go, but
+    such as `[2024]`, which may be no citation.
 
     A marker is held back until it is whole. Code, between backticks, is left as it is. What `feed` and `finish` return,
     joined, is the same however the text was cut.
@@ -65,6 +67,8 @@ class CitationMarkers:
             span = _RANGE.fullmatch(part.strip())
             first, last = (int(span[1]), int(span[2])) if span else (int(part), int(part))
             numbers += range(first, min(last, first + _WIDEST_RANGE) + 1)
+        if any(number > _SURE and self._number(number) is None for number in numbers):
+            return marker.group()
         meant = [shown for number in dict.fromkeys(numbers) if (shown := self._number(number)) is not None]
         kept = list(dict.fromkeys(meant))
         self.used += [number for number in kept if number not in self.used]
@@ -120,8 +124,8 @@ class Thoughts:
 
 
 def used_numbers(text: str) -> list[int]:
-    """The citation numbers in an answer, in order of first use, those in code not counted."""
-    markers = CitationMarkers(lambda number: number)
+    """The citation numbers that a person sees in an answer, in order of first use, those in code not counted."""
+    markers = CitationMarkers(lambda number: number if number <= _SURE else None)
     markers.feed(text)
     markers.finish()
     return markers.used

@@ -149,7 +149,10 @@ class Models:
     def remove(self, name: str) -> Sequence[ModelInfo]:
         """Forget a model; its file stays. Raises Problem model.unknown, model.found."""
         if self._remotes.has(name):
-            self._remotes.remove(name)
+            try:
+                self._remotes.remove(name)
+            finally:
+                self._on_change()  # it is gone also where the keyring keeps its key
         else:
             entry = self._entry(name)
             if entry not in self._settings.value.models:

@@ -91,7 +91,10 @@ class Remotes:
         return [self._info(entry) for entry in self._settings.value.remotes]
 
     def remove(self, name: str) -> None:
-        """Forget a remote model, and its server's key with the last one there. Raises Problem model.unknown."""
+        """Forget a remote model, and its server's key with the last one there.
+
+        Raises Problem model.unknown, and secrets.kept if the key is still in the keyring; the model is then forgotten.
+        """
         entry = self._entry(name)
 
         def edit(settings: Settings) -> Settings:
@@ -129,8 +132,10 @@ class Remotes:
         settings = self._settings.change(edit)
         entry = next(one for one in settings.remotes if (one.url, one.model) == (address.url, model))
         log.info("a remote model was connected")
-        note = self._keep_key(address, call.key)
-        self._on_change()
+        try:
+            note = self._keep_key(address, call.key)
+        finally:
+            self._on_change()
         return self._info(entry, note=note)
 
     def _only(self, endpoint: Endpoint, incoming: Incoming) -> str:

@@ -20,6 +20,7 @@ from app.base.values import (
     Place,
     TextId,
 )  # fmt: skip
+from app.store import subtrees
 from app.store.index_chunks import add_chunk, drop_orphans, unlink_chunks, unword, word
 from app.store.index_file import IndexFile
 
@@ -107,7 +108,7 @@ class IndexStore(IndexFile):
         values: list[object] = [root_id]
         if below:
             sql += " AND (path = ? OR (path >= ? AND path < ?))"
-            values += [below, below.rstrip("/") + "/", below.rstrip("/") + "0"]
+            values += [below, *subtrees.below(below)]
         with self.reading() as connection:
             return {row[1]: _known(row) for row in connection.execute(sql, values)}
 
@@ -274,7 +275,7 @@ class IndexStore(IndexFile):
             values += states
         if under:
             sql += " AND (path = ? OR (path >= ? AND path < ?))"
-            values += [under, under.rstrip("/") + "/", under.rstrip("/") + "0"]
+            values += [under, *subtrees.below(under)]
         sql += " ORDER BY path" + (" LIMIT ?" if limit else "")
         values += [limit] if limit else []
         with self.reading() as connection:

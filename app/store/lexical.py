@@ -8,6 +8,7 @@ import msgspec
 
 from app.base.values import ChunkId, FileId, TextId
 from app.store.index import PLACE_COLUMNS, IndexedPassage, IndexStore, place_of
+from app.store.subtrees import below, separator
 from app.store.terms import query_terms
 
 COMMON_SHARE = 0.2
@@ -35,9 +36,8 @@ class Scope(msgspec.Struct, frozen=True):
         parts: list[str] = []
         values: list[object] = []
         for path in self.paths:
-            stem = path.rstrip("/")
             parts.append(f"({column} = ? OR ({column} >= ? AND {column} < ?))")
-            values += [path, stem + "/", stem + "0"]  # "0" follows "/" in order
+            values += [path, *below(path)]
         return f"({' OR '.join(parts)})", values
 
 
@@ -101,13 +101,13 @@ def count_readable(index: IndexStore, scope: Scope) -> int:
 
 def children(index: IndexStore, folder: str, limit: int) -> tuple[list[Child], int]:
     """The files and folders right below a folder, folders first, then by name, at most `limit`; and how many in all."""
-    stem = folder.rstrip("/")
+    first, after = below(folder)
     rows = index.query(
         "WITH below AS (SELECT substr(path, ?1) AS rest, chunks, reason FROM files WHERE path >= ?2 AND path < ?3)"
-        " SELECT CASE instr(rest, '/') WHEN 0 THEN rest ELSE substr(rest, 1, instr(rest, '/') - 1) END AS name,"
-        " instr(rest, '/') > 0 AS folder, sum(chunks > 0), min(CASE WHEN chunks > 0 THEN '' ELSE reason END),"
+        " SELECT CASE instr(rest, ?5) WHEN 0 THEN rest ELSE substr(rest, 1, instr(rest, ?5) - 1) END AS name,"
+        " instr(rest, ?5) > 0 AS folder, sum(chunks > 0), min(CASE WHEN chunks > 0 THEN '' ELSE reason END),"
         " count(*) OVER () FROM below GROUP BY folder, name ORDER BY folder DESC, name LIMIT ?4",
-        [len(stem) + 2, stem + "/", stem + "0", limit],
+        [len(first) + 1, first, after, limit, separator(folder)],
     )
     found = [Child(row[0], bool(row[1]), row[2], "" if row[1] else row[3]) for row in rows]
     return found, rows[0][4] if rows else 0
@@ -115,8 +115,9 @@ def children(index: IndexStore, folder: str, limit: int) -> tuple[list[Child], i
 
 def ending(index: IndexStore, tail: str, limit: int) -> list[str]:
     """The files whose paths end with a name, or with folders and a name; at most `limit`, by path."""
-    sql = "SELECT path FROM files WHERE substr(path, -length(?1)) = ?1 ORDER BY path LIMIT ?2"
-    return [row[0] for row in index.query(sql, ["/" + tail, limit])]
+    sql = "SELECT path FROM files WHERE substr(path, -length(?1)) IN (?1, ?2) ORDER BY path LIMIT ?3"
+    on_windows = "\\" + tail.replace("/", "\\")  # no path elsewhere ends so but one of a rare name
+    return [row[0] for row in index.query(sql, ["/" + tail, on_windows, limit])]
 
 
 def chunks_of_texts(

@@ -7,6 +7,8 @@ import threading
 from types import ModuleType
 from typing import Literal
 
+from app.base.errors import Problem
+
 log = logging.getLogger("familiar.store")
 
 # Backends that hand secrets to the system. Others, such as those of keyrings.alt, write files of their own.
@@ -26,6 +28,8 @@ class Secrets:
         self._lock = threading.Lock()
         self._opened = False
         self._keyring: ModuleType | None = None
+        self._failed: ModuleType | None = None
+        self._kept: set[str] = set()
         self._why_not = ""
 
     def warning(self) -> str:
@@ -42,7 +46,7 @@ class Secrets:
             if name in self._memory:
                 return self._memory[name]
             keyring = self._open()
-            if keyring is None:
+            if keyring is None or name in self._kept:
                 return None
             try:
                 value: str | None = keyring.get_password(self._service, name)
@@ -62,23 +66,43 @@ class Secrets:
                     self._give_up(error)
                 else:
                     self._memory.pop(name, None)
+                    self._kept.discard(name)
                     return "keyring"
             self._memory[name] = value
             return "memory"
 
     def delete(self, name: str) -> None:
-        """Forget a secret; fine if there is none."""
+        """Forget a secret; fine if there is none.
+
+        Raises Problem secrets.kept if the keyring may still have it; it is not used any more in this run.
+        """
         with self._lock:
             self._memory.pop(name, None)
-            keyring = self._open()
+            keyring = self._open() or self._failed  # one that failed before may still hold it
             if keyring is None:
                 return
             try:
                 keyring.delete_password(self._service, name)
-            except keyring.errors.PasswordDeleteError:
-                return  # there was none
             except keyring.errors.KeyringError as error:
-                self._give_up(error)
+                if self._is_gone(keyring, name, error):
+                    return
+                log.warning("the keyring did not delete an entry: %s", type(error).__name__)
+                self._kept.add(name)
+                raise Problem(
+                    "secrets.kept", "The system's keyring is locked or refused: the key is still stored in it.",
+                    f"Familiar does not use it any more until it starts again. Unlock the keyring and try again, or "
+                    f"delete the entry “{self._service}” there.",
+                ) from error  # fmt: skip
+            self._kept.discard(name)
+
+    def _is_gone(self, keyring: ModuleType, name: str, error: Exception) -> bool:
+        """Whether a deletion failed because there is nothing to delete; some keyrings say both with one error."""
+        if not isinstance(error, keyring.errors.PasswordDeleteError):
+            return False
+        try:
+            return keyring.get_password(self._service, name) is None
+        except keyring.errors.KeyringError:
+            return False
 
     def _open(self) -> ModuleType | None:
         """The keyring library if it has a backend that is safe. Imported late: few starts need it."""
@@ -98,5 +122,5 @@ class Secrets:
     def _give_up(self, error: Exception) -> None:
         """Go on without a keyring that fails (locked, gone), for this run."""
         log.warning("the keyring failed: %s", type(error).__name__)
-        self._keyring = None
+        self._keyring, self._failed = None, self._keyring
         self._why_not = "The system's keyring did not answer or is locked."

@@ -32,6 +32,7 @@ def shown(text: str) -> tuple[str, list[int]]:
         ("It ends [9][2].", "It ends[2].", [2]),
         ("It ends [1, 9].", "It ends [1].", [1]),
         ("In [2024] and [x] or [ ] and [a link](b).", "In [2024] and [x] or [ ] and [a link](b).", []),
+        ("From [2024-2026] and [1, 1999].", "From [2024-2026] and [1, 1999].", []),
         ("Call `a[1]` and [1].", "Call `a[1]` and [1].", [1]),
         ("```python\na[1] = b[9]\n```\nDone [1].", "```python\na[1] = b[9]\n```\nDone [1].", [1]),
         ("Unfinished [1", "Unfinished [1", []),
@@ -40,6 +41,14 @@ def shown(text: str) -> tuple[str, list[int]]:
 )
 def test_markers_become_uniform(written: str, expected: str, used: list[int]) -> None:
     assert shown(written) == (expected, used)
+
+
+@pytest.mark.parametrize("number", [999, 1000, 4711, 123456])
+def test_numbers_of_a_long_conversation_are_citations(number: int) -> None:
+    markers = CitationMarkers({number: 1, number + 1: 2}.get)
+    text = f"It ends in May [{number}, {number + 1}] and [{number}-{number + 1}]."
+    assert "".join(map(markers.feed, text)) + markers.finish() == "It ends in May [1][2] and [1][2]."
+    assert markers.used == [1, 2]
 
 
 @given(

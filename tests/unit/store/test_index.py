@@ -24,6 +24,23 @@ from app.store.texts import Texts
 STAT = Stat(10, 1, 1, "1:1")
 
 
+@pytest.mark.parametrize("mark", ["/", "\\"])
+def test_a_folder_as_scope_holds_what_is_below_it_on_every_system(tmp_path: Path, mark: str) -> None:
+    index = IndexStore(tmp_path / "index.db", chunker="1")
+    base = "C:" if mark == "\\" else ""
+    paths = [mark.join([base, *parts]) for parts in (("r", "a.txt"), ("r", "sub", "b.txt"), ("r-2", "c.txt"))]
+    index.set_roots([mark.join([base, "r"])])
+    for path in paths:
+        add(index, path, "boat")
+    folder = mark.join([base, "r"])
+    for scope in (folder, folder + mark):
+        assert sorted(found(index, "boat", scope)) == paths[:2]
+    assert sorted(index.known(index.roots()[0].id, below=folder)) == paths[:2]
+    assert [child.name for child in children(index, folder, 10)[0]] == ["sub", "a.txt"]
+    assert ending(index, "sub/b.txt", 5) == [paths[1]]
+    assert ending(index, "a.txt", 5) == [paths[0]]
+
+
 def document(*texts: str, title: str = "") -> Document:
     """A ready document of one chunk a text."""
     chunks: list[Chunk] = []

@@ -8,6 +8,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 
+from app.base.errors import Problem
 from app.store.secrets import Secrets
 
 
@@ -61,6 +62,54 @@ def test_keyring_keeps_secrets_for_the_next_run(system: SystemKeyring) -> None:
     first.delete("token")
     first.delete("token")
     assert system.kept == {}
+
+
+@pytest.mark.usefixtures("caplog")
+def test_a_deletion_that_failed_is_told_and_the_secret_is_not_used(system: SystemKeyring) -> None:
+    secrets = Secrets("Familiar test")
+    secrets.set("token", "s3cret")
+    secrets.set("other", "0ther")
+    system.locked = True
+    with pytest.raises(Problem) as caught:
+        secrets.delete("token")
+    assert caught.value.code == "secrets.kept"
+    assert "Familiar test" in caught.value.hint
+    assert "s3cret" not in caught.value.title + caught.value.hint
+    system.locked = False
+    assert secrets.get("token") is None
+    assert secrets.get("other") == "0ther"
+    secrets.delete("token")
+    assert system.kept == {("Familiar test", "other"): "0ther"}
+    assert secrets.set("token", "new") == "keyring"
+    assert secrets.get("token") == "new"
+
+
+@pytest.mark.usefixtures("caplog")
+def test_a_deletion_is_tried_also_after_the_keyring_had_failed(system: SystemKeyring) -> None:
+    Secrets("Familiar test").set("token", "s3cret")
+    secrets = Secrets("Familiar test")
+    system.locked = True
+    assert secrets.get("token") is None
+    with pytest.raises(Problem):
+        secrets.delete("token")
+    system.locked = False
+    secrets.delete("token")
+    assert system.kept == {}
+
+
+@pytest.mark.usefixtures("caplog")
+def test_a_keyring_that_refuses_with_the_error_for_none_is_found_out(
+    system: SystemKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = Secrets("Familiar test")
+    secrets.set("token", "s3cret")
+
+    def refuse(*_: str) -> None:
+        raise keyring.errors.PasswordDeleteError("the person said no")
+
+    monkeypatch.setattr(system, "delete_password", refuse)
+    with pytest.raises(Problem):
+        secrets.delete("token")
 
 
 def test_without_keyring_secrets_last_for_this_run_and_a_warning_says_so(
