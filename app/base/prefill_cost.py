@@ -1,7 +1,8 @@
-"""What reading a prompt costs: a law fitted to every stretch that was read, and solved for a target time.
+"""What reading a prompt costs: a law fitted to the prompts that were read last, and solved for a target time.
 
 A stretch of m tokens from position p takes a·m + b·(m·p + m²/2) seconds: `a` for each token, `b` for each earlier one
-that it attends to.
+that it attends to. A prompt that was read in a busy moment does not rule the next: its pace counts only once several
+in a row have it.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ from collections.abc import Sequence
 from app.base.chat import Slice
 from app.base.values import Value
 
-_DECAY = 0.94  # a stretch counts half as much as one that is 11 stretches newer: machines get busy and calm again
 _LEAST_TOKENS = 64  # fewer are read at another, worse rate
+_MOST_READINGS = 12
+_DECAY = 0.6  # so much less does a prompt count than the one after it
+_FAST_SHARE = 0.3  # of the weight: the pace that is believed is that of the fastest prompts with so much of it
+_SAME_PACE = 1.5  # paces within this factor of the believed one count as they were measured
+_ROUNDS = 3
+_MOST_OVERHEAD = 3.0  # how many times longer than before a request's rest can count
 
 
-class PrefillCost(Value):
-    """A fitted law, kept as the decayed sums of its normal equations.
+class PrefillReading(Value):
+    """One prompt that was read: sums over its stretches with x = m, y = m·p + m²/2, s = seconds, each weighted by 1/x.
 
-    Sums over stretches with x = m, y = m·p + m²/2, s = seconds. overhead_s: what a request takes beside its prefill.
+    So xx are its tokens and xs its seconds.
     """
 
     xx: float = 0.0
@@ -27,16 +33,17 @@ class PrefillCost(Value):
     yy: float = 0.0
     xs: float = 0.0
     ys: float = 0.0
-    overhead_s: float = 0.0
 
-    @property
-    def known(self) -> bool:
-        """Whether anything was measured."""
-        return self.xx > 0 and self.xs > 0
+    def plus(self, other: PrefillReading, weight: float, pace: float = 1.0) -> PrefillReading:
+        """The sums of both. weight: of the other; pace: what its seconds are multiplied with."""
+        return PrefillReading(
+            xx=self.xx + weight * other.xx, xy=self.xy + weight * other.xy, yy=self.yy + weight * other.yy,
+            xs=self.xs + weight * pace * other.xs, ys=self.ys + weight * pace * other.ys,
+        )  # fmt: skip
 
     @property
     def law(self) -> tuple[float, float]:
-        """(a, b), both at least 0; a in seconds a token, b in seconds a pair of tokens."""
+        """(a, b) that fit best, both at least 0."""
         determinant = self.xx * self.yy - self.xy * self.xy
         if determinant > 1e-9 * self.xx * self.yy:
             a = (self.xs * self.yy - self.ys * self.xy) / determinant
@@ -47,6 +54,45 @@ class PrefillCost(Value):
                 return 0.0, self.ys / self.yy
         return (self.xs / self.xx if self.xx else 0.0), 0.0
 
+
+class PrefillCost(Value):
+    """A fitted law. readings: the prompts that were read last, newest first.
+
+    overhead_s: what a request takes beside its prefill.
+    """
+
+    readings: tuple[PrefillReading, ...] = ()
+    overhead_s: float = 0.0
+
+    @property
+    def known(self) -> bool:
+        """Whether anything was measured."""
+        return bool(self.readings)
+
+    @property
+    def law(self) -> tuple[float, float]:
+        """(a, b), both at least 0; a in seconds a token, b in seconds a pair of tokens."""
+        paces = [1.0] * len(self.readings)
+        law = (0.0, 0.0)
+        for _ in range(_ROUNDS):
+            total = PrefillReading()
+            for age, (reading, pace) in enumerate(zip(self.readings, paces, strict=True)):
+                total = total.plus(reading, _DECAY**age, pace)
+            law = total.law
+            paces = self._corrections(law)
+        return law
+
+    def _corrections(self, law: tuple[float, float]) -> list[float]:
+        """What to multiply each reading's seconds with: 1, or what brings it to the pace that is believed."""
+        measured = [one.xs / max(law[0] * one.xx + law[1] * one.xy, 1e-9) for one in self.readings]
+        weights = [one.xx * _DECAY**age for age, one in enumerate(self.readings)]
+        believed, seen = 1.0, 0.0
+        for pace, weight in sorted(zip(measured, weights, strict=True)):
+            believed, seen = pace, seen + weight
+            if seen >= _FAST_SHARE * sum(weights):
+                break
+        return [1.0 if believed / _SAME_PACE <= pace <= believed * _SAME_PACE else believed / pace for pace in measured]
+
     @property
     def rate(self) -> float:
         """Tokens a second of a short prompt; 0 if nothing was measured."""
@@ -54,20 +100,21 @@ class PrefillCost(Value):
         return 512 / seconds if self.known and seconds > 0 else 0.0
 
     def after(self, slices: Sequence[Slice], overhead_ms: float | None = None) -> PrefillCost:
-        """The law with these stretches taken in. overhead_ms: what a request took before and after its prefill."""
-        xx, xy, yy, xs, ys = self.xx, self.xy, self.yy, self.xs, self.ys
+        """The law with one more prompt taken in. overhead_ms: what its request took before and after its prefill."""
+        read = PrefillReading()
         for one in slices:
             if one.tokens < _LEAST_TOKENS or one.ms <= 0:
                 continue
             x, s = float(one.tokens), one.ms / 1000
             y = x * one.position + x * x / 2
-            weight = 1 / x  # each token counts alike, so that what was read adds up to what it took
-            xx, xy, yy = xx * _DECAY + weight * x * x, xy * _DECAY + weight * x * y, yy * _DECAY + weight * y * y
-            xs, ys = xs * _DECAY + weight * x * s, ys * _DECAY + weight * y * s
+            # Weighted so that each token counts alike, and what was read adds up to what it took.
+            read = read.plus(PrefillReading(xx=x * x, xy=x * y, yy=y * y, xs=x * s, ys=y * s), 1 / x)
+        readings = (read, *self.readings)[:_MOST_READINGS] if read.xx else self.readings
         overhead_s = self.overhead_s
         if overhead_ms is not None:
-            overhead_s = overhead_ms / 1000 if not overhead_s else 0.8 * overhead_s + 0.2 * overhead_ms / 1000
-        return PrefillCost(xx=xx, xy=xy, yy=yy, xs=xs, ys=ys, overhead_s=overhead_s)
+            new_s = overhead_ms / 1000
+            overhead_s = 0.8 * overhead_s + 0.2 * min(new_s, _MOST_OVERHEAD * overhead_s) if overhead_s else new_s
+        return PrefillCost(readings=readings, overhead_s=overhead_s)
 
     def seconds(self, new: int, reused: int) -> float:
         """Predicted seconds from a request to its first token: `new` tokens are read after `reused` kept ones."""

@@ -27,6 +27,7 @@ _DEBOUNCE_S = 2.0
 _MOST = 4000  # entries of one sort; the oldest go first
 _NEW_SHARE = 0.3
 _LEAST_TOKENS = 8
+_ODD = 2.0
 
 
 class Pace(Value, frozen=True, kw_only=True):
@@ -43,6 +44,8 @@ class Pace(Value, frozen=True, kw_only=True):
         if tokens < _LEAST_TOKENS or ms <= 0:
             return self
         rate = tokens / ms * 1000
+        if self.decode:  # one odd answer does not rule the next
+            rate = min(max(rate, self.decode / _ODD), self.decode * _ODD)
         decode = rate if not self.decode else (1 - _NEW_SHARE) * self.decode + _NEW_SHARE * rate
         return msgspec.structs.replace(self, decode=decode, at=time.time_ns() // 1_000_000)
 

@@ -54,6 +54,57 @@ def test_a_machine_that_got_slower_is_believed_soon() -> None:
     assert cost.seconds(1000, 0) == pytest.approx(3 * PrefillCost().after(stretches(30)).seconds(1000, 0), rel=0.25)
 
 
+def turns(*paces: float, size: int = 12, noise: float = 0.1) -> PrefillCost:
+    """A law after one turn a pace: 1 as usual, 3 in a busy moment."""
+    cost = PrefillCost()
+    for number, pace in enumerate(paces):
+        rng = random.Random(number)
+        position = 0
+        slices = []
+        for _ in range(size + number % 3):  # turns are of different lengths, and go on from kept tokens or not
+            seconds = pace * (A * 192 + B * (192 * position + 192 * 96)) * (1 + rng.uniform(-noise, noise))
+            slices.append(Slice(position=position, tokens=192, ms=seconds * 1000))
+            position += 192
+        cost = cost.after(slices, overhead_ms=80 * pace)
+    return cost
+
+
+USUAL_S = turns(1, 1, 1, 1, noise=0).seconds(2500, 0)
+
+
+@pytest.mark.parametrize(
+    "paces",
+    [
+        (1, 3.2), (3.2, 1), (1, 1, 3.2), (1, 3.2, 1), (1, 1, 1, 1, 3.2), (1, 1, 1, 3.2, 1, 3.2),
+        (1, 1, 10), (1, 1, 100), (1, 1, 1, 1, 3.2, 3.2),
+    ],
+)  # fmt: skip
+def test_one_busy_moment_does_not_rule_the_next_turn(paces: tuple[float, ...]) -> None:
+    """As it was seen: some 19 s, once 61 s while another program computed, and then "about 61 s" for the next."""
+    cost = turns(*paces)
+    assert cost.seconds(2500, 0) == pytest.approx(USUAL_S, rel=0.25)
+    assert cost.tokens_within(4.0, 0) >= 0.75 * turns(1, 1, 1, 1, noise=0).tokens_within(4.0, 0)
+
+
+@pytest.mark.parametrize("before", [1, 3, 8, 12])
+def test_a_machine_that_stays_slower_is_believed_after_three_turns(before: int) -> None:
+    cost = turns(*([1.0] * before + [3.0] * 3))
+    assert cost.seconds(2500, 0) == pytest.approx(3 * USUAL_S, rel=0.25)
+
+
+def test_a_machine_that_is_calm_again_is_believed_at_once() -> None:
+    assert turns(3, 3, 3, 3, 1).seconds(2500, 0) == pytest.approx(USUAL_S, rel=0.25)
+
+
+def test_a_prompt_of_a_few_tokens_does_not_outweigh_long_ones() -> None:
+    cost = turns(1, 1).after([Slice(position=0, tokens=64, ms=10_000)])
+    assert cost.seconds(2500, 0) == pytest.approx(USUAL_S, rel=0.25)
+
+
+def test_however_many_prompts_were_read_the_law_stays_small() -> None:
+    assert len(turns(*[1.0] * 50).readings) <= 12
+
+
 def test_nothing_measured_says_so() -> None:
     assert not PrefillCost().known
     assert PrefillCost().rate == 0

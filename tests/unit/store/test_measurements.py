@@ -83,6 +83,12 @@ def test_rate_follows_what_is_measured_and_ignores_a_few_tokens() -> None:
     assert Pace(backend="cpu", threads=1, cost=pace.cost.after(slices)).cost.rate == pytest.approx(100)
 
 
+def test_one_odd_answer_does_not_rule_the_rate() -> None:
+    pace = Pace(backend="cpu", threads=1).after_writing(100, 10_000)
+    assert 8 <= pace.after_writing(100, 1_000_000).decode <= 10
+    assert 10 <= pace.after_writing(100, 1).decode <= 13
+
+
 def test_deaths_are_on_disk_at_once(model: Path, tmp_path: Path) -> None:
     identity = identify(str(model))
     Measurements(tmp_path / "m.json").keep_deaths(identity, Deaths(count=2, context=8192, gpu_layers=3))
