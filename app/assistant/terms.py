@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
-from app.store.terms import STOP_WORDS
+from app.base.words import STOP_WORDS, UNSPACED_RUN, WORD, pairs
 
-# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. There, pairs of characters stand for words.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-_WORD = re.compile(r"[^\W_]+")
 _STEM_LENGTH = 4
 _FOREIGN_STEM = 5
 # What questions say about themselves rather than about what they look for.
@@ -41,17 +37,13 @@ def _words(text: str) -> list[str]:
         letters = unicodedata.normalize("NFKD", folded)
         folded = "".join(letter for letter in letters if not unicodedata.category(letter).startswith("M"))
     found = []
-    for word in _WORD.findall(folded):
+    for word in WORD.findall(folded):
         at = 0
-        for run in _UNSPACED.finditer(word):
-            found += [word[at : run.start()], *_pairs(run.group())]
+        for run in UNSPACED_RUN.finditer(word):
+            found += [word[at : run.start()], *pairs(run.group())]
             at = run.end()
         found.append(word[at:])
     return [word for word in found if word]
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[at : at + 2] for at in range(max(1, len(run) - 1))]
 
 
 def stem(word: str) -> str:
@@ -77,7 +69,7 @@ def stem(word: str) -> str:
 
 def is_unspaced(term: str) -> bool:
     """Whether a term is a pair of characters of a script without spaces, which tells less than a word."""
-    return _UNSPACED.match(term) is not None
+    return UNSPACED_RUN.match(term) is not None
 
 
 class Weights:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.base.values import Chunk, FileId, embedded_text
-from app.store.terms import searchable
+from app.store.full_text import searchable
 
 
 def add_chunk(connection: sqlite3.Connection, file_id: FileId, ordinal: int, chunk: Chunk, title: str) -> None:

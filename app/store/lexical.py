@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from app.base.values import ChunkId, FileId, TextId
+from app.store.full_text import query_terms
 from app.store.index import PLACE_COLUMNS, IndexedPassage, IndexStore, place_of
 from app.store.subtrees import below, separator
-from app.store.terms import query_terms
 
 COMMON_SHARE = 0.2
 COMMON_FLOOR = 400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.store.terms import MAX_TERMS, query_terms, searchable
+from app.store.full_text import MAX_TERMS, query_terms, searchable
 
 
 def test_stop_words_go_unless_there_is_nothing_else() -> None:

@@ -9,29 +9,18 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Scripts written without spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+from app.base.words import STOP_WORDS, UNSPACED_RUN, WORD, pairs
+
 _CAMEL = re.compile(r"\b\w*[a-z][A-Z]\w*\b")
 _CAMEL_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_WORD = re.compile(r"[^\W_]+")
 MAX_TERMS = 64
-
-_STOP_WORDS = """
-a about above after again all also am an and any are as at be because been before being below between both but by can
-could did do does doing down during each for from further had has have having he her here hers him his how i if in
-into is it its itself just me more most my no nor not now of off on once only or other our out over own s same she
-should so some such t than that the their them then there these they this those through to too under until up us very
-was we were what when where which while who whom whose why will with would you your yours
-"""
-STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 def searchable(text: str) -> str:
     """`text` as FTS5 is to see it: folded to NFKC, characters of unspaced scripts apart, camelCase words also split."""
     folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
     if not folded.isascii():
-        folded = _UNSPACED_RUN.sub(lambda run: " " + " ".join(run.group()) + " ", folded)
+        folded = UNSPACED_RUN.sub(lambda run: " " + " ".join(run.group()) + " ", folded)
     extra = [" ".join(_CAMEL_PART.findall(word)) for word in _CAMEL.findall(folded)]
     return f"{folded}\n{' '.join(extra)}" if extra else folded
 
@@ -44,10 +33,10 @@ def query_terms(query: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", query)
     terms: dict[str, None] = {}
     plain: dict[str, None] = {}
-    for run in _UNSPACED_RUN.findall(folded):
-        for pair in [run[at : at + 2] for at in range(max(1, len(run) - 1))]:
+    for run in UNSPACED_RUN.findall(folded):
+        for pair in pairs(run):
             terms[" ".join(pair)] = None
-    for word in _WORD.findall(_UNSPACED_RUN.sub(" ", folded)):
+    for word in WORD.findall(UNSPACED_RUN.sub(" ", folded)):
         parts = _CAMEL_PART.findall(word) if _CAMEL.fullmatch(word) else []
         for term in [word, *parts]:
             plain[term.lower()] = None
