@@ -17,19 +17,15 @@ from app.base.chat import (
     ToolSpec,
     Warm,
 )
-from app.base.chat_model import Cancellation, ModelEvent
-from app.base.errors import Cancelled
 from app.base.prefill_cost import PrefillCost
-from app.base.values import Usage
-from app.link.peer import Outgoing
 from app.models.chat_process import ChatProcess, LocalModel
-from app.models.model_events import model_event
+from app.models.generation import Generation, WorkerChat
 from app.store.measurements import Measurements, Pace, identify
 
 log = logging.getLogger("familiar.engine")
 
 
-class LoadedChat:
+class LoadedChat(WorkerChat):
     """A model that is ready to write; it is loaded (again) whenever the process does not have it.
 
     may_warm: whether the machine has something to spare for reading ahead.
@@ -68,45 +64,11 @@ class LoadedChat:
         """Length of each text in tokens."""
         return self._process.call(self._model, CountTokens(texts=list(texts)))
 
-    def generate(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        tools: Sequence[ToolSpec],
-        max_tokens: int,
-        temperature: float,
-        seed: int,
-        conversation: int,
-        on_event: Callable[[ModelEvent], None],
-        cancellation: Cancellation,
-    ) -> Generated:
-        """Write the next message. Sent again once if the process died before anything had come out of it."""
-        call = Generate(
-            messages=list(messages), tools=tuple(tools), max_tokens=max_tokens, temperature=temperature, seed=seed,
-            conversation=conversation,
+    def _send(self, call: Generate, generation: Generation) -> Generated:
+        return self._process.call(
+            self._model, call, on_event=generation.hear, on_started=generation.started,
+            cancelled=lambda: generation.cancelled, again=lambda: generation.may_repeat,
         )  # fmt: skip
-        written = False
-
-        def hear(event: str, body: msgspec.Raw) -> None:
-            nonlocal written
-            heard = model_event(event, body)
-            written = written or not (heard is None or isinstance(heard, Prefill))
-            if heard is not None:
-                on_event(heard)
-
-        def started(outgoing: Outgoing) -> None:
-            cancellation.on_cancel(outgoing.cancel)
-
-        try:
-            result = self._process.call(
-                self._model, call, on_event=hear, on_started=started,
-                cancelled=lambda: cancellation.cancelled, again=lambda: not written,
-            )  # fmt: skip
-        except Cancelled:  # before its turn came
-            return Generated(reason="stop", usage=Usage())
-        self._measure(result)
-        self._process.finished(self._model)
-        return result
 
     def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:
         """Read the beginning of a prompt to come, if the machine has time; returns at once."""
@@ -135,8 +97,9 @@ class LoadedChat:
     def _pace(self) -> Pace:
         return self._measurements.pace(self._identity, self._loaded.backend, self._loaded.threads)
 
-    def _measure(self, result: Generated) -> None:
-        """Keep what this answer showed of the model's speed."""
+    def _learn(self, _call: Generate, result: Generated) -> None:
+        """Keep what this answer showed of the model's speed, and that its process lived."""
+        self._process.finished(self._model)
         usage = result.usage
         aside_ms = None
         if usage.generated_tokens and usage.decode_ms > 0:  # what comes before and after the prefill, to the first word

@@ -25,6 +25,7 @@ from app.base.kv_state_files import delete_states
 from app.base.values import Value
 from app.link.peer import Outgoing, Peer
 from app.link.workers import Worker, WorkerDied
+from app.models.generation import once_more
 from app.store.measurements import Deaths, Measurements, identify
 
 log = logging.getLogger("familiar.engine")
@@ -131,13 +132,10 @@ class ChatProcess:
         """
         with self._taking_turns(cancelled):
             try:
-                return self._ask(model, call, on_event, on_started)
-            except _Died as death:
-                if not again() or cancelled():
-                    raise death.problem from death
-                log.warning("the chat process died before its first word; asked again")
-            try:
-                return self._ask(model, call, on_event, on_started)
+                return once_more(
+                    lambda: self._ask(model, call, on_event, on_started), _Died,
+                    again=lambda: again() and not cancelled(),
+                )  # fmt: skip
             except _Died as death:
                 raise death.problem from death
 

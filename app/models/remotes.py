@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from app.base.addresses import ServerAddress, server_address
-from app.base.chat import ChatMessage, Endpoint, EndpointModels, Generate, Generated, Prefill, ToolSpec, UseEndpoint
-from app.base.chat_model import Cancellation, ModelEvent
+from app.base.chat import ChatMessage, Endpoint, EndpointModels, Generate, Generated, ToolSpec, UseEndpoint
 from app.base.errors import Problem
 from app.base.models import ModelInfo, RemoteAdd, RemoteModels, Speed
 from app.base.prefill_cost import PrefillCost
@@ -19,7 +18,7 @@ from app.base.settings import RemoteEntry, Settings, SettingsFile
 from app.base.token_estimate import estimated_prompt, estimated_tokens
 from app.link.peer import Incoming, Outgoing
 from app.link.workers import Worker, WorkerDied
-from app.models.model_events import model_event
+from app.models.generation import Generation, WorkerChat, once_more
 from app.store.measurements import Measurements, Pace
 from app.store.secrets import Secrets
 
@@ -216,7 +215,7 @@ class Remotes:
         )  # fmt: skip
 
 
-class RemoteChat:
+class RemoteChat(WorkerChat):
     """A remote model that is ready to write."""
 
     local = False
@@ -245,45 +244,18 @@ class RemoteChat:
         """Length of each text in tokens, estimated; corrected by what the server counted before."""
         return [round(estimated_tokens(text) * self._measured.ratio) for text in texts]
 
-    def generate(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        tools: Sequence[ToolSpec],
-        max_tokens: int,
-        temperature: float,
-        seed: int,
-        conversation: int,
-        on_event: Callable[[ModelEvent], None],
-        cancellation: Cancellation,
-    ) -> Generated:
-        """Write the next message. Sent again once if the process died before anything had come out of it."""
-        call = Generate(
-            messages=list(messages), tools=tuple(tools), max_tokens=max_tokens, temperature=temperature, seed=seed,
-            conversation=conversation, endpoint=self._endpoint(),
-        )  # fmt: skip
-        written = False
-
-        def hear(event: str, body: msgspec.Raw) -> None:
-            nonlocal written
-            heard = model_event(event, body)
-            written = written or not (heard is None or isinstance(heard, Prefill))
-            if heard is not None:
-                on_event(heard)
+    def _send(self, call: Generate, generation: Generation) -> Generated:
+        call = msgspec.structs.replace(call, endpoint=self._endpoint())
 
         def ask() -> Generated:
             return self._worker.call(
-                call, timeout_s=STALL_S, on_event=hear, on_started=lambda sent: cancellation.on_cancel(sent.cancel)
-            )
+                call, timeout_s=STALL_S, on_event=generation.hear, on_started=generation.started
+            )  # fmt: skip
 
-        try:
-            result = ask()
-        except WorkerDied:
-            if written or cancellation.cancelled:
-                raise
-            result = ask()
-        self._measured.take(estimated_prompt(messages, tools), result)
-        return result
+        return once_more(ask, WorkerDied, again=lambda: generation.may_repeat)
+
+    def _learn(self, call: Generate, result: Generated) -> None:
+        self._measured.take(estimated_prompt(call.messages, call.tools), result)
 
     def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:
         """Nothing: what the server keeps is its own affair, and nothing is sent before it is needed."""
