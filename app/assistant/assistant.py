@@ -20,6 +20,7 @@ from app.base.calls import Ask
 from app.base.chat_model import Cancellation, ModelProvider
 from app.base.errors import Problem
 from app.base.values import Answer, ConversationId, Message, TurnEvent, TurnId
+from app.store.turns import no_turn
 from app.store.user import UserStore
 
 log = logging.getLogger("familiar.assistant")
@@ -61,7 +62,7 @@ class Assistant:
         Stopped by `cancellation` or `stop` it returns what there is, state "stopped". Raises Problem: ask.* and
         chats.unknown before anything was saved; any other after the question was, and the turn is then saved as failed.
         """
-        question = _checked(call.question)
+        question = "" if call.again is not None else _checked(call.question)
         stop = Stop(self._threads)
         with self._lock:
             if any(conversation == call.conversation for conversation, _ in self._running.values()):
@@ -70,21 +71,32 @@ class Assistant:
                     "Your question was not sent. Wait for that answer or stop it.",
                 )  # fmt: skip
             before = [] if call.conversation is None else self._store.turns.messages(call.conversation)
-            held = self._awaiting_consent(question, before) if call.consent else None
+            place = len(before) if call.again is None else _place_of(before, call.again)
+            attachments = call.attachments
+            if call.again is not None:
+                question, attachments = before[place].text, list(before[place].attachments)
+            held = self._awaiting_consent(question, before[: place + 2]) if call.consent else None
+            before = before[:place] if held is None or call.again is not None else before[: place - 2]
             if held is not None:
-                answer, before = held, before[:-2]
+                answer = held
             else:
                 answer = self._store.turns.begin(
                     question,
                     conversation=call.conversation,
                     scope=call.scope,
-                    attachments=call.attachments,
+                    attachments=attachments,
                     mode="quotes" if call.model == QUOTES else "chat",
+                    again=call.again,
                 )
             self._running[answer.turn] = (answer.conversation, stop)
         try:
             cancellation.on_cancel(stop.cancel)
-            return self._turn(call, question, answer, before, emit, stop).run()
+            about = [*(path for message in before for path in message.attachments), *attachments]
+            request = TurnRequest(
+                question=question, scope=call.scope, attachments=list(dict.fromkeys(about)), model=call.model,
+                consent=call.consent, before=before,
+            )  # fmt: skip
+            return Turn(self._means, answer, request, emit=emit, stop=stop).run()
         finally:
             with self._lock:
                 del self._running[answer.turn]
@@ -116,6 +128,16 @@ class Assistant:
         with self._lock:
             running = set(self._running)
         return check_all([_settled(message, running) for message in messages], self._current)
+
+    def show_answer(self, turn: TurnId) -> Answer:
+        """The answer of one turn, which may be an older version, its citations checked against their files now.
+
+        Raises Problem ask.no_turn.
+        """
+        answer = self._store.turns.answer(turn)
+        with self._lock:
+            runs = turn in self._running
+        return self.check(interrupted(answer) if answer.state == "streaming" and not runs else answer)
 
     def check(self, answer: Answer) -> Answer:
         """An answer with its citations checked against their files as they are now."""
@@ -165,24 +187,13 @@ class Assistant:
         self._store.turns.save(answer, {})
         return answer
 
-    def _turn(
-        self,
-        call: Ask,
-        question: str,
-        answer: Answer,
-        before: list[Message],
-        emit: Callable[[TurnEvent], None],
-        stop: Stop,
-    ) -> Turn:
-        request = TurnRequest(
-            question=question,
-            scope=call.scope,
-            attachments=self._store.turns.attachments(answer.conversation),
-            model=call.model,
-            consent=call.consent,
-            before=before,
-        )
-        return Turn(self._means, answer, request, emit=emit, stop=stop)
+
+def _place_of(messages: Sequence[Message], turn: TurnId) -> int:
+    """Where the question of a turn stands, or that of any version of its answer. Raises Problem ask.no_turn."""
+    for at, message in enumerate(messages):
+        if message.role == "assistant" and turn in (message.turn, *message.versions):
+            return at - 1
+    raise no_turn(turn)
 
 
 def _checked(question: str) -> str:

@@ -79,17 +79,20 @@ class History(msgspec.Struct, frozen=True):
 def history_of(before: Sequence[Message], kept: Mapping[TurnId, bytes]) -> History:
     """What the next prompt of a conversation begins with. before: its messages; kept: `Sent` by turn, as JSON.
 
-    A turn that left no answer is left out.
+    A turn that left no answer is left out. One that stands after an answer which was asked for again later is told in
+    plain words: its prompt had another beginning, and its numbers meant other passages.
     """
-    sent = {turn: one for turn, data in kept.items() if (one := _decoded(data)) is not None}
-    newest = max(sent, default=None)
-    since = sent[newest].since if newest is not None else TurnId(0)
+    pairs = list(zip(before[::2], before[1::2], strict=False))
+    sent: list[Sent | None] = []
+    latest = TurnId(0)
+    for asked, _ in pairs:
+        sent.append(_decoded(kept[asked.turn]) if asked.turn > latest and asked.turn in kept else None)
+        latest = max(latest, asked.turn)
+    since = next((one.since for one in reversed(sent) if one is not None), None)
+    begin = next((at for at, (asked, _) in enumerate(pairs) if asked.turn == since), 0)
     blocks: list[Block] = []
     model: str | None = None
-    for asked, answered in zip(before[::2], before[1::2], strict=False):
-        if asked.turn < since:
-            continue
-        one = sent.get(asked.turn)
+    for (asked, answered), one in list(zip(pairs, sent, strict=True))[begin:]:
         if one is not None:
             model = answered.answer.model if answered.answer is not None else None
         block = _block(asked, answered, one)

@@ -130,13 +130,18 @@ class TurnRecord:
     # ---- the end ---------------------------------------------------------------------------------------------------
 
     def finish(self, state: Literal["done", "stopped"], cited: tuple[Citation, ...] | None = None) -> None:
-        """Save the end. cited: the answer's citations, by default those of its sources that it uses."""
-        self._settle(state, _used(self.answer.citations, self.text) if cited is None else cited)
+        """Save the end. cited: the answer's citations, by default those of its sources that it uses.
+
+        A stopped answer that cites none yet names what it was to rest on: somebody who stops it may look there.
+        """
+        if cited is None:
+            cited = _used(self.answer.citations, self.text)
+        self._settle(state, cited or (self.answer.citations if state == "stopped" else ()))
         self._turns.save(self.answer, self.trace)
 
     def fail(self, problem: Problem) -> None:
         """Save that the turn failed and why, where the disk takes it."""
-        self._settle("failed", _used(self.answer.citations, self.text))
+        self._settle("failed", _used(self.answer.citations, self.text) or self.answer.citations)
         self.change(error=f"{problem.title} {problem.hint}".strip())
         try:
             self._turns.save(self.answer, {**self.trace, "failed": problem.code})
@@ -165,9 +170,13 @@ class TurnRecord:
 
 
 def interrupted(answer: Answer) -> Answer:
-    """An answer whose turn was cut off by the engine's death: what is on disk of it, with the citations it uses."""
+    """An answer whose turn was cut off by the engine's death: what is on disk of it, with the citations it uses.
+
+    One that cites none yet names what it was to rest on.
+    """
+    cited = _used(answer.citations, answer.text) or answer.citations
     return msgspec.structs.replace(
-        answer, state="interrupted", text=answer.text.rstrip(), citations=_used(answer.citations, answer.text),
+        answer, state="interrupted", text=answer.text.rstrip(), citations=cited,
         steps=_ended(answer.steps),
     )  # fmt: skip
 

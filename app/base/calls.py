@@ -145,6 +145,8 @@ class Ask(Call[Answer]):
     this conversation. model: None for the one in use, "quotes" for quotes mode. Cancelling the call stops the turn.
     consent: the person agreed, now, that this conversation's questions and passages go to the remote model's server;
     it is kept with the conversation. Without it a remote model gives Problem remote.consent, and nothing is sent.
+    again: a turn of the conversation whose question is to be answered once more: the new version takes the place of its
+    answer, which is kept; question and attachments are then that turn's. Problem ask.no_turn if it is not there.
     """
 
     question: str
@@ -153,6 +155,7 @@ class Ask(Call[Answer]):
     model: str | None = None
     attachments: list[str] = []
     consent: bool = False
+    again: TurnId | None = None
 
 
 class StopTurn(Call[bool]):
@@ -169,9 +172,15 @@ class ChatsList(Call[list[Conversation]]):
 
 
 class ChatShow(Call[list[Message]]):
-    """The messages of a conversation, oldest first."""
+    """The messages of a conversation, oldest first; of an answer that was asked for again, the newest version."""
 
     conversation: ConversationId
+
+
+class AnswerShow(Call[Answer]):
+    """The answer of one turn, such as an older version of one that is shown. Problem ask.no_turn."""
+
+    turn: TurnId
 
 
 class ChatRename(Call[Conversation]):

@@ -222,7 +222,10 @@ TurnEvent = Answer | Delta | Step
 
 
 class Message(Value):
-    """One message of a conversation as it is kept."""
+    """One message of a conversation as it is kept.
+
+    versions: of an answer that was asked for again, the turns of all its versions, oldest first; this is the newest.
+    """
 
     turn: TurnId
     role: Literal["user", "assistant"]
@@ -230,6 +233,7 @@ class Message(Value):
     at: int
     answer: Answer | None = None
     attachments: tuple[str, ...] = ()
+    versions: tuple[TurnId, ...] = ()
 
 
 class Conversation(Value):

@@ -12,6 +12,7 @@ import msgspec
 from app.assistant import budget
 from app.assistant.assistant import Assistant
 from app.base.calls import (
+    AnswerShow,
     Ask,
     Attach,
     Call,
@@ -153,6 +154,7 @@ class Methods:
             StopTurn: lambda call, _incoming: self._assistant.stop(call.turn),
             ChatsList: self._chats_list,
             ChatShow: self._chat_show,
+            AnswerShow: lambda call, _incoming: self._assistant.show_answer(call.turn),
             ChatRename: self._chat_rename,
             ChatDelete: self._chat_delete,
             ChatsDeleted: lambda _call, _incoming: self._user.conversations.deleted(),

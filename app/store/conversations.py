@@ -18,7 +18,8 @@ _WORD_CHARS = 200
 _TRIGRAM = 3
 _HEADS = """
     SELECT c.id, c.title, c.created_at, c.updated_at, coalesce(c.deleted_at, 0),
-           (SELECT count(*) FROM turns AS t JOIN messages AS m ON m.turn = t.id WHERE t.conversation = c.id)
+           2 * (SELECT count(DISTINCT coalesce(m.parent, 0)) -- a question and an answer, however often it was asked for
+                FROM turns AS t JOIN messages AS m ON m.turn = t.id WHERE t.conversation = c.id AND m.role = 'user')
     FROM conversations AS c"""
 _MATCHING = """
     SELECT t.conversation

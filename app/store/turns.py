@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from app.base.errors import Problem
 from app.base.values import (
     Answer,
     AnswerMode,
@@ -53,10 +54,13 @@ class Turns:
         scope: Sequence[str] = (),
         attachments: Sequence[str] = (),
         mode: AnswerMode = "quotes",
+        again: TurnId | None = None,
     ) -> Answer:
         """Save a question and the answer that is about to stream; returns that answer, still empty.
 
-        conversation: None makes one, titled by the question. Raises Problem chats.unknown; then nothing was saved.
+        conversation: None makes one, titled by the question. again: a turn of the conversation, whose answer is to get
+        a new version: its question stands in the same place, with the same attachments. Raises Problem chats.unknown,
+        ask.no_turn; then nothing was saved.
         """
         at = self._now()
         with self._database.writing() as connection:
@@ -66,14 +70,19 @@ class Turns:
                 " VALUES (?, ?, ?, ?, ?, ?, '', '{}')",
                 (ident, at, _json(list(scope)), mode, _json(Coverage()), _json(Usage())),
             ).lastrowid
-            connection.executemany(
-                "INSERT INTO attachments (turn, position, path) VALUES (?, ?, ?)",
-                [(turn, position, path) for position, path in enumerate(attachments)],
-            )
-            before = connection.execute(
-                "SELECT max(m.id) FROM messages AS m JOIN turns AS t ON t.id = m.turn WHERE t.conversation = ?",
-                (ident,),
-            ).fetchone()[0]
+            if again is None:
+                before = _last_message(connection, ident)
+                connection.executemany(
+                    "INSERT INTO attachments (turn, position, path) VALUES (?, ?, ?)",
+                    [(turn, position, path) for position, path in enumerate(attachments)],
+                )
+            else:
+                before = _message_before(connection, ident, again)
+                connection.execute(
+                    "INSERT INTO attachments (turn, position, path)"
+                    " SELECT ?, position, path FROM attachments WHERE turn = ?",
+                    (turn, again),
+                )
             sql = "INSERT INTO messages (turn, parent, role, state, parts, at) VALUES (?, ?, ?, ?, ?, ?)"
             asked = connection.execute(sql, (turn, before, "user", "done", _parts(question), at)).lastrowid
             connection.execute(sql, (turn, asked, "assistant", "streaming", _parts(""), at))
@@ -117,9 +126,13 @@ class Turns:
             return [_answer(connection, row) for row in rows]
 
     def messages(self, conversation: ConversationId) -> list[Message]:
-        """A conversation's messages, oldest first. Raises Problem chats.unknown, also for a deleted one."""
+        """A conversation's messages, oldest first, of each answer the newest version alone.
+
+        Raises Problem chats.unknown, also for a deleted one.
+        """
         with self._database.reading() as connection:
             _expect(connection, conversation)
+            versions = _versions(connection, conversation)
             answers = {
                 row[1]: _answer(connection, row)
                 for row in connection.execute(f"{_ANSWER} WHERE t.conversation = ?", (conversation,)).fetchall()
@@ -131,11 +144,16 @@ class Turns:
                 (conversation,),
             ):
                 files.setdefault(turn, []).append(path)
-            rows = connection.execute(
-                "SELECT m.turn, m.role, m.parts, m.at FROM messages AS m JOIN turns AS t ON t.id = m.turn"
-                " WHERE t.conversation = ? ORDER BY m.id",
-                (conversation,),
-            ).fetchall()
+            kept = {
+                (turn, role): (turn, role, parts, at)
+                for turn, role, parts, at in connection.execute(
+                    "SELECT m.turn, m.role, m.parts, m.at FROM messages AS m JOIN turns AS t ON t.id = m.turn"
+                    " WHERE t.conversation = ?",
+                    (conversation,),
+                )
+            }
+        newest = {each[-1]: tuple(map(TurnId, each)) for each in versions}
+        rows = [kept[turn, role] for turn in newest for role in ("user", "assistant")]
         return [
             Message(
                 turn=TurnId(turn),
@@ -144,9 +162,21 @@ class Turns:
                 at=at,
                 answer=answers[turn] if role == "assistant" else None,
                 attachments=tuple(files.get(turn, ())) if role == "user" else (),
+                versions=newest[turn] if role == "assistant" and len(newest[turn]) > 1 else (),
             )
             for turn, role, parts, at in rows
         ]
+
+    def answer(self, turn: TurnId) -> Answer:
+        """The answer of one turn. Raises Problem ask.no_turn, also where its conversation is deleted."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                f"{_ANSWER} JOIN conversations AS c ON c.id = t.conversation WHERE t.id = ? AND c.deleted_at IS NULL",
+                (turn,),
+            ).fetchone()
+            if row is None:
+                raise no_turn(turn)
+            return _answer(connection, row)
 
     def attachments(self, conversation: ConversationId) -> list[str]:
         """The files that were attached in a conversation, first attached first, without repeats."""
@@ -204,6 +234,47 @@ def _conversation(
     _expect(connection, wanted)
     connection.execute("UPDATE conversations SET updated_at = ? WHERE id = ?", (at, wanted))
     return wanted
+
+
+def no_turn(turn: TurnId) -> Problem:
+    """What is said of a turn that is not there."""
+    return Problem("ask.no_turn", f"There is no answer {turn}.", "Nothing was changed. It may have been deleted.")
+
+
+def _versions(connection: sqlite3.Connection, conversation: ConversationId) -> list[list[int]]:
+    """The turns of a conversation in the order of their places; the versions of one answer together, oldest first.
+
+    A question that was asked again stands beside the first one: both have the same parent.
+    """
+    places: dict[int | None, list[int]] = {}
+    for turn, parent in connection.execute(
+        "SELECT m.turn, m.parent FROM messages AS m JOIN turns AS t ON t.id = m.turn"
+        " WHERE t.conversation = ? AND m.role = 'user' ORDER BY m.id",
+        (conversation,),
+    ):
+        places.setdefault(parent, []).append(turn)
+    return list(places.values())
+
+
+def _last_message(connection: sqlite3.Connection, conversation: ConversationId) -> int | None:
+    """The message that a new question follows: the newest version of the last answer."""
+    versions = _versions(connection, conversation)
+    if not versions:
+        return None
+    sql = "SELECT id FROM messages WHERE turn = ? AND role = 'assistant'"
+    return int(connection.execute(sql, (versions[-1][-1],)).fetchone()[0])
+
+
+def _message_before(connection: sqlite3.Connection, conversation: ConversationId, turn: TurnId) -> int | None:
+    """The message that a turn's question follows. Raises Problem ask.no_turn."""
+    row = connection.execute(
+        "SELECT m.parent FROM messages AS m JOIN turns AS t ON t.id = m.turn"
+        " WHERE t.conversation = ? AND m.turn = ? AND m.role = 'user'",
+        (conversation, turn),
+    ).fetchone()
+    if row is None:
+        raise no_turn(turn)
+    return None if row[0] is None else int(row[0])
 
 
 def _expect(connection: sqlite3.Connection, conversation: ConversationId) -> None:

@@ -177,6 +177,56 @@ def test_stopped_turn_keeps_its_text(store: UserStore, library: Library) -> None
     assert not caller.assistant.stop(answer.turn), "it no longer runs"
 
 
+def test_stopped_turn_that_cites_nothing_yet_names_its_sources(store: UserStore, library: Library) -> None:
+    stop = Stop()
+
+    def leave(piece: int) -> None:
+        if piece == 1:
+            stop.cancel()
+
+    model = ScriptedModel("It", " goes", before_piece=leave)
+    answer = Caller(assistant_over(store, library, model)).ask("When does the lease end?", stop)
+    assert (answer.state, answer.text) == ("stopped", "It")
+    assert [citation.path for citation in answer.citations] == ["/docs/lease.txt", "/docs/garden.txt"]
+    assert kept(store, answer).answer == answer
+
+
+def test_asking_again_gives_a_new_version_from_what_was_said_before_it(store: UserStore, library: Library) -> None:
+    def reply(text: str) -> tuple[Caller, ScriptedModel]:
+        model = ScriptedModel(text)
+        return Caller(assistant_over(store, library, model)), model
+
+    library.attached["/x.txt"] = library.attached["/y.txt"] = document(LEASE)
+    first = reply("Old [1].")[0].ask("When does the lease end?", attachments=["/x.txt"])
+    chat = first.conversation
+    reply("Two [1].")[0].ask("Who is the landlord of it?", conversation=chat, attachments=["/y.txt"])
+    caller, model = reply("New [1].")
+    newer = caller.ask("", conversation=chat, again=first.turn)
+    assert (newer.state, newer.text, newer.turn != first.turn) == ("done", "New [1].", True)
+    assert "Old" not in str(model.prompts)
+    assert "landlord of it" not in str(model.prompts)
+    assert {citation.path for citation in newer.citations} == {"/x.txt"}
+    shown = caller.assistant.show(chat)
+    assert [message.text for message in shown] == [
+        "When does the lease end?", "New [1].", "Who is the landlord of it?", "Two [1].",
+    ]  # fmt: skip
+    assert shown[1].versions == (first.turn, newer.turn)
+    assert caller.assistant.show_answer(first.turn).text == "Old [1]."
+    caller, model = reply("Three.")
+    caller.ask("And then?", conversation=chat)
+    assert "New" in str(model.prompts)
+    assert "Old" not in str(model.prompts)
+
+
+def test_asking_again_for_what_is_not_there_is_refused(store: UserStore, library: Library) -> None:
+    first = Caller(assistant_over(store, library)).ask("When does the lease end?")
+    for conversation in (first.conversation, None):
+        with pytest.raises(Problem) as caught:
+            Caller(assistant_over(store, library)).ask("", conversation=conversation, again=TurnId(99))
+        assert caught.value.code == "ask.no_turn"
+    assert len(store.turns.messages(first.conversation)) == 2
+
+
 def test_caller_that_goes_away_stops_its_turn(store: UserStore, library: Library) -> None:
     stop = Stop()
 

@@ -93,3 +93,20 @@ def test_plain_words_are_the_newest_that_have_room() -> None:
     told = in_words(before)
     assert [message.content for message in told[::2]] == ["Question 6?", "Question 7?", "Question 8?"]
     assert "[1]" not in told[1].content
+
+
+def test_turn_after_an_answer_that_was_asked_for_again_is_told_in_plain_words() -> None:
+    past = recall(
+        [*asked(4, "One?", "Anew [1]."), *asked(2, "Two?", "So [2]."), *asked(5, "Three?", "And [3].")],
+        {
+            TurnId(1): sent(1, user("One?"), model("Old [1]."), n=1),
+            TurnId(2): sent(2, user("Two?"), model("So [2]."), n=2),
+            TurnId(4): sent(4, user("One?"), model("Anew [1]."), since=4, n=1),
+            TurnId(5): sent(5, user("Three?"), model("And [3]."), since=4, n=3),
+        },
+    )
+    assert past.messages == (
+        user("One?"), model("Anew [1]."), user("Two?"), model("So."), user("Three?"), model("And [3]."),
+    )  # fmt: skip
+    assert sorted(past.passages) == [1, 3]
+    assert [block.sent for block in past.blocks] == [True, False, True]

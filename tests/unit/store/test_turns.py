@@ -2,11 +2,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from app.base.values import ChunkId, Citation, Coverage, FileShare, Place, ToolStep, TurnId, Usage
+from app.base.errors import Problem
+from app.base.values import (
+    Answer,
+    ChunkId,
+    Citation,
+    ConversationId,
+    Coverage,
+    FileShare,
+    Place,
+    ToolStep,
+    TurnId,
+    Usage,
+)
 from app.store.user import UserStore
 
 PLACE = Place(kind="line", first=3, last=4, label="lines 3–4", start=10, end=30)
@@ -108,3 +121,64 @@ def test_what_was_sent_comes_back_by_turn_and_goes_with_the_conversation(store: 
 
 def test_unknown_turn_has_no_trace(store: UserStore) -> None:
     assert store.turns.trace(TurnId(99)) == {}
+
+
+def texts(store: UserStore, conversation: ConversationId) -> list[str]:
+    return [message.text for message in store.turns.messages(conversation)]
+
+
+def answered(store: UserStore, question: str, text: str, **more: Any) -> Answer:
+    """A finished turn."""
+    answer = msgspec.structs.replace(store.turns.begin(question, **more), state="done", text=text)
+    store.turns.save(answer)
+    return answer
+
+
+def test_a_new_version_takes_the_place_of_the_answer_and_the_older_ones_stay(store: UserStore) -> None:
+    first = answered(store, "One?", "old", attachments=["/a.pdf"])
+    chat = first.conversation
+    second = answered(store, "Two?", "two", conversation=chat)
+    newer = answered(store, "One?", "new", conversation=chat, again=first.turn)
+    newest = answered(store, "One?", "newest", conversation=chat, again=newer.turn)
+    assert texts(store, chat) == ["One?", "newest", "Two?", "two"]
+    question, answer, _, other = store.turns.messages(chat)
+    assert question.attachments == ("/a.pdf",)
+    assert answer.versions == (first.turn, newer.turn, newest.turn)
+    assert (answer.turn, other.turn, other.versions) == (newest.turn, second.turn, ())
+    assert [store.turns.answer(turn).text for turn in answer.versions] == ["old", "new", "newest"]
+    (head,) = store.conversations.list()
+    assert head.messages == 4
+
+
+def test_a_question_after_a_new_version_follows_it(store: UserStore) -> None:
+    first = answered(store, "One?", "old")
+    chat = first.conversation
+    answered(store, "Two?", "two", conversation=chat)
+    answered(store, "One?", "new", conversation=chat, again=first.turn)
+    third = answered(store, "Three?", "three", conversation=chat)
+    answered(store, "Three?", "three again", conversation=chat, again=third.turn)
+    answered(store, "Four?", "four", conversation=chat)
+    wanted = ["One?", "new", "Two?", "two", "Three?", "three again", "Four?", "four"]
+    assert texts(store, chat) == wanted
+
+
+def test_a_version_of_what_is_not_there_saves_nothing(store: UserStore) -> None:
+    first = answered(store, "One?", "one")
+    other = answered(store, "Else?", "else")
+    for turn in (TurnId(99), other.turn):
+        with pytest.raises(Problem) as caught:
+            store.turns.begin("One?", conversation=first.conversation, again=turn)
+        assert caught.value.code == "ask.no_turn"
+    assert texts(store, first.conversation) == ["One?", "one"]
+    store.conversations.delete(first.conversation)
+    for turn in (TurnId(99), first.turn):
+        with pytest.raises(Problem) as caught:
+            store.turns.answer(turn)
+        assert caught.value.code == "ask.no_turn"
+
+
+def test_attached_files_below_a_folder_are_known_of_all_conversations(store: UserStore) -> None:
+    first = answered(store, "One?", "one", attachments=["/home/pasted/1/a.txt", "/home/pasted2/b.txt"])
+    answered(store, "Two?", "two", attachments=["/home/pasted/1/a.txt", "/home/pasted/2/c.txt"])
+    store.conversations.delete(first.conversation)
+    assert store.turns.attached_below("/home/pasted") == {"/home/pasted/1/a.txt", "/home/pasted/2/c.txt"}
