@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from app.base.calls import (
+    AnswerShow,
     Ask,
     Attach,
     ChatDelete,
@@ -126,6 +127,7 @@ class FakeEngine:
         self.window_is_open = False
         self.consented: set[ConversationId | None] = set()
         self.refusal: Problem | None = None
+        self.answers: dict[TurnId, Answer] = {}
         self.pasted: dict[str, str] = {}
         self.unreadable: dict[str, str] = {}
         self.paste_failure: Problem | None = None
@@ -244,6 +246,7 @@ class FakeEngine:
             Retry: lambda call, _: len(call.paths),
             ChatsList: self._chats_list,
             ChatShow: self._chat_show,
+            AnswerShow: lambda call, _: self.answers[call.turn],
             ChatRename: self._chat_rename,
             ChatDelete: self._chat_delete,
             ChatsDeleted: lambda call, _: list(reversed(self.deleted.values())),
@@ -407,9 +410,7 @@ class FakeEngine:
         with self.lock:
             ident = call.conversation or self.add_conversation(call.question[:40])
             turn = TurnId(next(self._ids))
-            self.messages[ident].append(
-                Message(turn=turn, role="user", text=call.question, at=self.now_ms, attachments=tuple(call.attachments))
-            )
+            place = self._begin(call, ident, turn)
             if call.consent:
                 self.consented.add(ident)
         incoming.emit("turn", Step(name="started", title="Looking in your files", conversation=ident, turn=turn))
@@ -418,7 +419,7 @@ class FakeEngine:
         for tool in script.steps:
             incoming.emit("turn", Step(name="tool", title=tool.title, conversation=ident, turn=turn, tool=tool))
         self.tell("chats")
-        text, state = self._stream(script, incoming, ident, turn)
+        text, state = self._stream(script, incoming, ident, turn, place)
         files = tuple(FileShare(path=cited.path, share=0.5) for cited in script.citations)
         answer = Answer(
             conversation=ident, turn=turn, mode=script.mode, state=state, text=text, citations=script.citations,
@@ -426,14 +427,39 @@ class FakeEngine:
             steps=script.steps,
         )  # fmt: skip
         with self.lock:
-            kept = [m for m in self.messages[ident] if not (m.turn == turn and m.role == "assistant")]
-            kept.append(Message(turn=turn, role="assistant", text=text, at=self.now_ms, answer=answer))
-            self.messages[ident] = kept
+            self._put(place, answer)
+            self.answers[turn] = answer
         incoming.emit("turn", answer)
         self.tell("chats")
         return answer
 
-    def _stream(self, script: Script, incoming: Incoming, ident: ConversationId, turn: TurnId) -> tuple[str, Any]:
+    def _begin(self, call: Ask, ident: ConversationId, turn: TurnId) -> int:
+        """Keep the question of a turn, and its answer, still empty; where that stands."""
+        messages = self.messages[ident]
+        question = Message(
+            turn=turn, role="user", text=call.question, at=self.now_ms, attachments=tuple(call.attachments)
+        )
+        empty = Answer(conversation=ident, turn=turn, mode="quotes", state="streaming", text="")
+        answer = Message(turn=turn, role="assistant", text="", at=self.now_ms, answer=empty)
+        for at, message in enumerate(messages):
+            if message.role == "assistant" and call.again in (message.turn, *message.versions):
+                versions = (*(message.versions or (message.turn,)), turn)
+                messages[at - 1] = msgspec.structs.replace(messages[at - 1], turn=turn)
+                messages[at] = msgspec.structs.replace(answer, versions=versions)
+                if message.answer is not None:
+                    self.answers.setdefault(message.turn, message.answer)
+                return at
+        messages += [question, answer]
+        return len(messages) - 1
+
+    def _put(self, place: int, answer: Answer) -> None:
+        """Keep an answer as it stands."""
+        messages = self.messages[answer.conversation]
+        messages[place] = msgspec.structs.replace(messages[place], text=answer.text, answer=answer)
+
+    def _stream(
+        self, script: Script, incoming: Incoming, ident: ConversationId, turn: TurnId, place: int
+    ) -> tuple[str, Any]:
         text = ""
         for part in script.parts:
             while script.gate is not None and not script.gate.acquire(timeout=0.02):
@@ -443,10 +469,7 @@ class FakeEngine:
                 return text, "stopped"
             text += part
             with self.lock:
-                kept = [m for m in self.messages[ident] if not (m.turn == turn and m.role == "assistant")]
-                partial = Answer(conversation=ident, turn=turn, mode=script.mode, state="streaming", text=text)
-                kept.append(Message(turn=turn, role="assistant", text=text, at=self.now_ms, answer=partial))
-                self.messages[ident] = kept
+                self._put(place, Answer(conversation=ident, turn=turn, mode=script.mode, state="streaming", text=text))
             incoming.emit("turn", Delta(text=part))
         return text, "done"
 

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.base.calls import Ask, Attach, DropPasted, KeepPasted
 from app.base.errors import Problem
 from app.window.chat import chat_foot
+from app.window.chat.answer import AnswerView
 from app.window.chat.running_turns import RunningTurns
 from app.window.chat.sources import SourceChip
 from app.window.controls.theme import ThemeSource
@@ -361,3 +362,83 @@ def test_tab_comes_from_the_composer_to_the_answer_before_anything_else(
     wanted = ["Attach files", "Look in: All folders", "You asked", "Familiar answered"]
     assert list(dict.fromkeys(name for name in names if name in wanted)) == wanted
     assert names[-1] == "Source 1: Lease.pdf, page 2"
+
+
+# ---- asking again
+
+
+def answers(window: MainWindow) -> list[str]:
+    return [item.text for item in window.chat.transcript.column.items if item.role == "assistant"]
+
+
+def answer_view(window: MainWindow, at: int = -1) -> AnswerView:
+    view = window.chat.transcript.column.view(at)
+    assert isinstance(view, AnswerView)
+    return view
+
+
+def test_asking_again_gives_a_new_version_and_the_older_one_stays_reachable(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.scripts = [Script(["old"]), Script(["new"])]
+    ask(window, "When?")
+    done(window, engine, 1, qtbot)
+    turn = window.chat.transcript.column.items[1].turn
+    answer_view(window).again_button.click()
+    done(window, engine, 2, qtbot)
+    assert engine.calls(Ask)[1].again == turn
+    assert answers(window) == ["new"]
+    assert answer_view(window).versions.told.text() == "2 of 2"
+    press(answer_view(window).versions.older, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: answers(window) == ["old"])
+    assert answer_view(window).versions.told.text() == "1 of 2"
+    ident = window.chat.conversation
+    assert ident is not None
+    window.open_conversation(None)
+    window.open_conversation(ident)
+    qtbot.waitUntil(lambda: answers(window) == ["new"])
+    assert answer_view(window).versions.told.text() == "2 of 2"
+
+
+def test_a_version_under_way_is_joined_in_its_place(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    gate = threading.Semaphore(0)
+    engine.scripts = [Script(["one"]), Script(["two"]), Script(["one ", "anew"], gate=gate)]
+    for number, question in enumerate(("One?", "Two?"), 1):
+        ask(window, question)
+        done(window, engine, number, qtbot)
+    ident = window.chat.conversation
+    assert ident is not None
+    answer_view(window, 1).again_button.click()
+    gate.release()
+    qtbot.waitUntil(lambda: engine.messages[ident][1].text == "one ")
+    window.open_conversation(None)
+    window.open_conversation(ident)
+    qtbot.waitUntil(lambda: window.chat.is_busy and len(answers(window)) == 2)
+    gate.release()
+    qtbot.waitUntil(lambda: answers(window) == ["one anew", "two"])
+    assert not window.chat.is_busy
+    assert answer_view(window, 1).versions.told.text() == "2 of 2"
+
+
+def test_an_answer_stays_where_asking_again_was_refused(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    busy = Problem("ask.busy", "An answer is still being written.", "Wait.")
+    engine.scripts = [Script(["old"]), Script([], failure=busy)]
+    ask(window, "When?")
+    done(window, engine, 1, qtbot)
+    answer_view(window).again_button.click()
+    qtbot.waitUntil(lambda: window.toast.text == "An answer is still being written.")
+    assert answers(window) == ["old"]
+    assert window.chat.composer.text() == ""
+
+
+def test_asking_again_waits_for_the_answer_under_way(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    gate = threading.Semaphore(0)
+    engine.scripts = [Script(["old"]), Script(["two"], gate=gate), Script(["new"])]
+    ask(window, "When?")
+    done(window, engine, 1, qtbot)
+    ask(window, "Two?")
+    answer_view(window, 1).again_button.click()
+    assert rows(window) == ["Next: When?"]
+    gate.release()
+    done(window, engine, 3, qtbot)
+    assert answers(window) == ["new", "two"]

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from itertools import pairwise
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QTextCursor, QTextTable
@@ -59,6 +60,12 @@ def _words(widget: QWidget) -> list[str]:
     return [each.text() for each in widget.findChildren(QLabel) if each.isVisible() and each.text()]
 
 
+def _last_question(transcript: TranscriptView) -> QuestionView:
+    view = transcript.column.view(-2)
+    assert isinstance(view, QuestionView)
+    return view
+
+
 def _area(transcript: TranscriptView) -> QScrollArea:
     area = transcript.findChild(QScrollArea)
     assert isinstance(area, QScrollArea)
@@ -76,7 +83,8 @@ def _long(count: int) -> list[Message]:
 def test_a_thousand_messages_make_few_widgets(transcript: TranscriptView, qtbot: QtBot) -> None:
     transcript.set_messages(_long(500))
     bar = _area(transcript).verticalScrollBar()
-    assert bar.value() == bar.maximum() > 50_000
+    assert bar.maximum() > 50_000
+    assert 0 <= _last_question(transcript).y() - bar.value() < 60
     for place in (0.0, 0.3, 0.31, 0.9, 1.0):
         bar.setValue(int(bar.maximum() * place))
         qtbot.waitUntil(lambda: transcript.column.is_settled)
@@ -411,7 +419,8 @@ def test_answer_is_copied_with_its_sources_and_asked_again(transcript: Transcrip
     )
     with qtbot.waitSignal(transcript.question_again) as caught:
         view.again_button.click()
-    assert caught.args == ["How much?"]
+    (item,) = caught.args
+    assert (item.question, item.turn) == ("How much?", TurnId(1))
 
 
 def test_code_is_copied_from_its_source(transcript: TranscriptView) -> None:
@@ -574,3 +583,88 @@ def test_sources_stand_below_a_live_answer_and_never_on_it(transcript: Transcrip
     assert view._sources is not None
     assert view._sources.mapTo(view, QPoint(0, 0)).y() >= view.text.geometry().bottom()
     assert view.text.height() >= view.text.document().size().height()
+
+
+# ---- where a conversation opens -----------------------------------------------------------------------------------
+
+
+def test_a_long_answer_opens_with_its_question_on_top_and_a_short_one_at_its_end(
+    transcript: TranscriptView, qtbot: QtBot
+) -> None:
+    bar = _area(transcript).verticalScrollBar()
+    transcript.set_messages([*_long(3), *messages(("Last?", answer("a paragraph\n\n" * 60)))])
+    qtbot.waitUntil(lambda: transcript.column.is_settled)
+    assert 0 < _last_question(transcript).y() - bar.value() < 60
+    assert bar.value() < bar.maximum() - 500
+    assert transcript.column.latest_button.isVisible()
+    transcript.set_messages([*_long(3), *messages(("Last?", answer("short")))])
+    qtbot.waitUntil(lambda: transcript.column.is_settled)
+    assert bar.value() == bar.maximum()
+
+
+def test_a_conversation_opened_before_it_is_shown_opens_there_too(themes: ThemeSource, qtbot: QtBot) -> None:
+    made = TranscriptView(LIGHT)
+    qtbot.addWidget(made)
+    made.set_messages([*_long(3), *messages(("Last?", answer("a paragraph\n\n" * 60)))])
+    made.resize(700, 500)
+    with qtbot.waitExposed(made):
+        made.show()
+    qtbot.waitUntil(lambda: made.column.is_settled)
+    made.resize(420, 500)
+    qtbot.waitUntil(lambda: made.column.is_settled)
+    assert 0 < _last_question(made).y() - _area(made).verticalScrollBar().value() < 60
+    made.clear()
+
+
+def test_the_end_is_followed_again_once_a_question_is_asked(transcript: TranscriptView, qtbot: QtBot) -> None:
+    bar = _area(transcript).verticalScrollBar()
+    transcript.set_messages(messages(("First?", answer("a paragraph\n\n" * 60))))
+    transcript.begin_turn("Next?")
+    for _ in range(60):
+        transcript.apply(Delta(text="a paragraph\n\n"))
+    transcript.flush()
+    assert bar.value() == bar.maximum()
+
+
+# ---- versions -----------------------------------------------------------------------------------------------------
+
+
+def test_a_new_version_comes_in_the_place_of_the_answer(transcript: TranscriptView) -> None:
+    transcript.set_messages(messages(("One?", answer("old")), ("Two?", answer("two"))))
+    first = transcript.column.items[1]
+    first.turn = TurnId(7)
+    transcript.begin_turn("One?", again=TurnId(7))
+    assert [item.text for item in transcript.column.items] == ["One?", "", "Two?", "two"]
+    transcript.apply(Delta(text="ne"))
+    transcript.apply(msgspec.structs.replace(answer("new"), turn=TurnId(9)))
+    items = transcript.column.items
+    assert [item.text for item in items] == ["One?", "new", "Two?", "two"]
+    assert (items[1].turn, items[1].versions) == (TurnId(9), (TurnId(7), TurnId(9)))
+    view = transcript.column.view(1)
+    assert isinstance(view, AnswerView)
+    assert view.versions.isVisible()
+    assert view.versions.told.text() == "2 of 2"
+    assert not view.versions.newer.isEnabled()
+
+
+def test_older_versions_are_reached_by_arrows_and_keys(transcript: TranscriptView, qtbot: QtBot) -> None:
+    transcript.set_messages(messages(("One?", answer("new"))))
+    item = transcript.column.items[1]
+    item.versions = (TurnId(7), TurnId(1))
+    transcript.show_version(item, msgspec.structs.replace(answer("new"), turn=TurnId(1)))
+    view = _answer(transcript)
+    with qtbot.waitSignal(transcript.version_wanted) as caught:
+        QTest.keyClick(view.versions.older, Qt.Key.Key_Return)
+    assert caught.args == [item, TurnId(7)]
+    transcript.show_version(item, msgspec.structs.replace(answer("old", citations=[citation(3)]), turn=TurnId(7)))
+    assert view.text.toPlainText().strip() == "old"
+    assert view.versions.told.text() == "1 of 2"
+    assert transcript.copy_conversation().endswith("[3] 3M_2018_10K.pdf, page 28 (/home/ana/Reports/3M_2018_10K.pdf)")
+
+
+def test_a_new_version_that_came_to_nothing_gives_way_to_the_answer(transcript: TranscriptView) -> None:
+    transcript.set_messages(messages(("One?", answer("old")), ("Two?", answer("two"))))
+    transcript.column.items[1].turn = TurnId(7)
+    transcript.begin_turn("One?", again=TurnId(7))
+    transcript.withdraw()
+    assert [item.text for item in transcript.column.items] == ["One?", "old", "Two?", "two"]

@@ -15,6 +15,7 @@ from app.window.chat.message import Item, MessageView
 from app.window.chat.sources import CoverageLine, SourceRow, coverage_text
 from app.window.chat.tool_steps import ToolSteps
 from app.window.chat.turn_wording import cost_details, cost_text, step_text
+from app.window.chat.versions import VersionSwitch
 from app.window.controls.theme import SPACE, Theme
 from app.window.controls.widgets import (
     ElidedLabel,
@@ -40,7 +41,8 @@ class AnswerView(MessageView):
 
     citation_chosen = Signal(object)
     link_chosen = Signal(str)
-    again = Signal(str)
+    again = Signal()
+    version_wanted = Signal(object)
     consent_answered = Signal(bool)
 
     def __init__(self, item: Item, theme: Theme, parent: QWidget) -> None:
@@ -77,12 +79,14 @@ class AnswerView(MessageView):
         self.copy_button = IconButton("copy", "Copy answer", theme)
         self.copy_button.clicked.connect(self._on_copy)
         self.again_button = IconButton("rotate-ccw", "Ask again", theme)
-        self.again_button.clicked.connect(lambda: self.again.emit(self._item.question))
+        self.again_button.clicked.connect(self.again)
+        self.versions = VersionSwitch(theme)
+        self.versions.chosen.connect(self.version_wanted)
         self._under = QVBoxLayout()
         self._foot = QHBoxLayout()
         self._foot.setSpacing(SPACE[1])
         self._foot.addLayout(self._under, 1)
-        for each in (self.copy_button, self.again_button):
+        for each in (self.versions, self.copy_button, self.again_button):
             self._foot.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
         self._box.addLayout(head)
         self._box.addSpacing(SPACE[1] + 2)
@@ -122,6 +126,7 @@ class AnswerView(MessageView):
             self._clock.stop()
         show_if(self.copy_button, not item.live and bool(item.text))
         show_if(self.again_button, not item.live and bool(item.question) and not item.consent)
+        self.versions.show_version(None if item.live else item.turn, item.versions)
         self.steps.show_steps(item.shown_steps, live=item.live)
         self._show_pills()
         self._show_step()
@@ -147,7 +152,7 @@ class AnswerView(MessageView):
     @override
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for each in (self._mark, self.steps, self.text, self.copy_button, self.again_button):
+        for each in (self._mark, self.steps, self.text, self.versions, self.copy_button, self.again_button):
             each.set_theme(theme)
         if self._spinner is not None:
             self._spinner.set_theme(theme)
@@ -161,7 +166,7 @@ class AnswerView(MessageView):
             chain += [self.consent.send_button, self.consent.later_button]
         if self._sources is not None:
             chain += self._sources.focus_chain()
-        chain += [self.copy_button, self.again_button]
+        chain += [*self.versions.focus_chain(), self.copy_button, self.again_button]
         if self._coverage is not None:
             chain.append(self._coverage.toggle)
         return chain

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.values import Answer, Citation, Step, ToolStep
+from app.base.values import Answer, Citation, Step, ToolStep, TurnId
 from app.window.controls.theme import RADIUS, SIZE, Theme
 from app.window.text.text_view import TextView
 
@@ -19,7 +19,8 @@ from app.window.text.text_view import TextView
 class Item:
     """What the transcript knows of one message, whether or not a widget shows it now.
 
-    question: of an answer, the question that it answers. text: of a live answer, what has come so far.
+    question: of an answer, the question that it answers. text: of a live answer, what has come so far. turn: where the
+    answer is kept, None if it is not yet; versions: the turns of all its versions, if it was asked for again.
     step: what a live answer's turn is doing; tools: the calls it made. trouble: (title, hint) of a turn that failed.
     consent: host that the person has to agree to before the question goes there.
     """
@@ -28,6 +29,8 @@ class Item:
     text: str = ""
     attachments: tuple[str, ...] = ()
     question: str = ""
+    turn: TurnId | None = None
+    versions: tuple[TurnId, ...] = ()
     answer: Answer | None = None
     step: Step | None = None
     cited: tuple[Citation, ...] = ()
@@ -37,6 +40,10 @@ class Item:
     began_s: float = 0.0
     tools: list[ToolStep] = field(default_factory=list)
 
+    def is_of(self, turn: TurnId | None) -> bool:
+        """Whether a turn gave this answer, or another version of it."""
+        return turn is not None and (turn == self.turn or turn in self.versions)
+
     @property
     def shown_steps(self) -> tuple[ToolStep, ...]:
         """The calls of the turn, in order."""
@@ -45,11 +52,17 @@ class Item:
     def take_step(self, step: Step) -> None:
         """The live answer's turn is doing this now."""
         self.step = step
+        self.turn = step.turn
         self.cited = step.citations or self.cited
         if step.tool is not None:
             # A model may name two calls alike, so only the one under way is the same.
             self.tools = [one for one in self.tools if one.call != step.tool.call or one.state != "running"]
             self.tools.append(step.tool)
+
+    def take_answer(self, answer: Answer) -> None:
+        """This is the answer now: the one that was being written, or another version."""
+        self.answer, self.text, self.cited, self.turn = answer, answer.text, answer.citations, answer.turn
+        self.trouble, self.consent = None, ""
 
     def copied(self) -> str:
         """The message as Markdown text, an answer with its sources."""

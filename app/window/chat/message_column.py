@@ -43,6 +43,7 @@ class MessageColumn(QWidget):
         self._widest = SIZE["column"]
         self._follow = True
         self._placing = False
+        self._held: int | None = None
         self._before: QWidget | None = None
         self._area = QScrollArea()
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -107,11 +108,19 @@ class MessageColumn(QWidget):
             self.append(item)
         self.relayout()
 
+    def replace(self, index: int, item: Item) -> None:
+        """Put another message in the place of one; `relayout` must follow."""
+        if index in self._views:
+            self._drop(index)
+        self.items[index] = item
+        self._places.doubt(index)
+
     def clear(self) -> None:
         """Take all messages away; `relayout` must follow."""
         for index in list(self._views):
             self._drop(index)
         self.items = []
+        self._held = None
         self._places.clear()
 
     def grow(self, index: int) -> None:
@@ -143,6 +152,13 @@ class MessageColumn(QWidget):
     def scroll_to_end(self) -> None:
         """Show the last message, and stay with it as it grows."""
         self._follow = True
+        self._held = None
+        self.relayout()
+
+    def open_at(self, index: int) -> None:
+        """Show a message at the top, or, if all from there on fits, the end; until the person scrolls."""
+        self._follow = False
+        self._held = index
         self.relayout()
 
     def relayout(self) -> None:
@@ -166,6 +182,12 @@ class MessageColumn(QWidget):
         """The message at the top of the viewport and how far it is scrolled; None where the end is followed."""
         if self._follow or not self.items:
             return None
+        if self._held is not None:
+            return self._held, -SPACE[5]
+        return self._read_anchor()
+
+    def _read_anchor(self) -> tuple[int, int]:
+        """The message at the top of the viewport, and how far it is scrolled."""
         index = self._places.at(self.bar.value())
         return index, self.bar.value() - self._places.top(index)
 
@@ -257,16 +279,18 @@ class MessageColumn(QWidget):
         if self._placing:
             return
         self._follow = value >= self.bar.maximum() - _FOLLOW_WITHIN
+        self._held = None
         self._place(self._anchor())
 
     def _on_view_resized(self) -> None:
         view = self.sender()
         for index, each in self._views.items():
             if each is view:
+                anchor = self._anchor() or self._read_anchor()
                 self._follow = False
                 self._places.measure(index, each.fit(self._width()))
                 self.link_focus()
-                self._place(self._anchor())
+                self._place(anchor)
                 return
 
     def _on_dragged(self, where: QPoint) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -17,11 +16,15 @@ from app.window.pending_request import PendingRequest
 
 @dataclass(frozen=True)
 class WaitingQuestion:
-    """A question that is asked once the answer under way has ended, as it was meant when it was typed."""
+    """A question as it was meant when it was typed, though it may be asked only once another answer has ended.
+
+    again: the turn whose answer is to get a new version by it.
+    """
 
     question: str
     attachments: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
+    again: TurnId | None = None
 
 
 @dataclass(eq=False)
@@ -33,6 +36,7 @@ class RunningTurn:
 
     question: str
     attachments: tuple[str, ...] = ()
+    again: TurnId | None = None
     conversation: ConversationId | None = None
     turn: TurnId | None = None
     pending: PendingRequest | None = None
@@ -78,20 +82,14 @@ class RunningTurns(QObject):
         self._running: list[RunningTurn] = []
         self._left: dict[ConversationId | None, list[WaitingQuestion]] = {}
 
-    def ask(
-        self,
-        question: str,
-        *,
-        conversation: ConversationId | None,
-        scope: Sequence[str] = (),
-        attachments: Sequence[str] = (),
-        consent: bool = False,
-    ) -> RunningTurn:
+    def ask(self, asked: WaitingQuestion, *, conversation: ConversationId | None, consent: bool = False) -> RunningTurn:
         """Ask in a conversation, or in a new one. consent: it may go to the server of the model in use."""
-        turn = RunningTurn(question=question, attachments=tuple(attachments), conversation=conversation)
+        turn = RunningTurn(
+            question=asked.question, attachments=asked.attachments, again=asked.again, conversation=conversation
+        )
         self._running.append(turn)
-        call = Ask(question=question, scope=list(scope), conversation=conversation, attachments=list(attachments),
-                   consent=consent)  # fmt: skip
+        call = Ask(question=asked.question, scope=list(asked.scope), conversation=conversation,
+                   attachments=list(asked.attachments), consent=consent, again=asked.again)  # fmt: skip
         turn.pending = self._client.request(
             call,
             lambda answer: self._on_answer(turn, answer),
@@ -150,9 +148,7 @@ class RunningTurns(QObject):
         self.finished.emit(turn, answer)
         if turn.waiting:
             first, *later = turn.waiting
-            following = self.ask(
-                first.question, conversation=turn.conversation, scope=first.scope, attachments=first.attachments
-            )
+            following = self.ask(first, conversation=turn.conversation)
             following.waiting = later
             self.went_on.emit(following)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import QScrollBar, QStackedLayout, QWidget
 
-from app.base.values import Answer, Delta, Message, Step, TurnEvent
+from app.base.values import Answer, Delta, Message, Step, TurnEvent, TurnId
 from app.window.chat.answer import AnswerView
 from app.window.chat.message import Item, MessageView
 from app.window.chat.message_column import MessageColumn
@@ -23,12 +23,14 @@ _FLUSH_MS = 30
 class TranscriptView(QWidget):
     """Shows messages, lets a live answer grow, and says what the person chose in it.
 
-    citation_activated(Citation); question_again(str) with the question to ask once more; link_opened(str) with an
-    address of http, https or mailto. consent_answered(bool): whether the last question may go to the server named.
+    citation_activated(Citation); question_again(Item) with the answer that is wanted anew; version_wanted(Item,
+    TurnId): another version of an answer, see `show_version`; link_opened(str) with an address of http, https or
+    mailto. consent_answered(bool): whether the last question may go to the server named.
     """
 
     citation_activated = Signal(object)
-    question_again = Signal(str)
+    question_again = Signal(object)
+    version_wanted = Signal(object, object)
     link_opened = Signal(str)
     consent_answered = Signal(bool)
 
@@ -36,6 +38,9 @@ class TranscriptView(QWidget):
         super().__init__(parent)
         self._theme = theme or theme_now()
         self._buffer: list[str] = []
+        self._live_at = -1  # where the answer stands that was begun last
+        self._replaced: Item | None = None  # what stood there before, of an answer that was asked for again
+        self._shows_files = True
         self._empty: QWidget | None = None
         self.setAccessibleName("Conversation")
         self.column = MessageColumn(self._make, self._theme)
@@ -68,71 +73,117 @@ class TranscriptView(QWidget):
         self._stack.addWidget(widget)
         self._show()
 
+    def hide_files(self) -> None:
+        """Do not show with each question which files it was about; somebody else does."""
+        self._shows_files = False
+
     def set_messages(self, messages: Sequence[Message]) -> None:
-        """Show a conversation as it is kept, at its end."""
+        """Show a conversation as it is kept: its end, or the last question at the top if its answer is long."""
         self._buffer = []
+        self._live_at, self._replaced = -1, None
         self.column.clear()
         question = ""
         for message in messages:
             if message.role == "user":
                 question = message.text
-                self.column.append(Item("user", message.text, message.attachments))
-            else:
-                answer = message.answer
-                cited = answer.citations if answer is not None else ()
-                self.column.append(Item("assistant", message.text, question=question, answer=answer, cited=cited))
-        self._show_end()
+                self.column.append(Item("user", message.text, message.attachments if self._shows_files else ()))
+                continue
+            item = Item("assistant", message.text, question=question, turn=message.turn, versions=message.versions)
+            if message.answer is not None:
+                item.take_answer(message.answer)
+                item.text = message.text
+            self.column.append(item)
+        self._show()
+        self.column.open_at(max(len(self.column.items) - 2, 0))
 
     def clear(self) -> None:
         """Show no messages."""
         self.set_messages([])
 
-    def begin_turn(self, question: str, attachments: Sequence[str] = ()) -> None:
-        """Show a question that was just asked; `apply` tells what comes of it."""
+    def begin_turn(
+        self,
+        question: str,
+        attachments: Sequence[str] = (),
+        *,
+        turn: TurnId | None = None,
+        again: TurnId | None = None,
+    ) -> None:
+        """Show a question that was just asked; `apply` tells what comes of it.
+
+        again: of an answer that is shown: the new one comes in its place. turn: where it is kept, if that is known;
+        what is shown of it already gives way.
+        """
         self._end_live()
-        self.column.append(Item("user", question, tuple(attachments)))
-        self.column.append(Item("assistant", question=question, live=True, began_s=time.monotonic()))
-        self._show_end()
+        live = Item("assistant", question=question, turn=turn, live=True, began_s=time.monotonic())
+        at = next((at for at, item in enumerate(self.column.items) if item.is_of(turn) or item.is_of(again)), None)
+        if at is None:
+            self.column.append(Item("user", question, tuple(attachments) if self._shows_files else ()))
+            self.column.append(live)
+            self._live_at, self._replaced = len(self.column.items) - 1, None
+            self._show_end()
+            return
+        old = self.column.items[at]
+        self._live_at, self._replaced = at, old if again is not None else None
+        if again is not None and old.turn is not None:
+            live.versions = old.versions or (old.turn,)
+        self.column.replace(at, live)
+        if at == len(self.column.items) - 1:
+            self._show_end()
+        else:
+            self.column.open_at(at - 1)
 
     def apply(self, event: TurnEvent) -> None:
         """Show what a running turn does: a Step, more text, or the Answer that ends it."""
-        item = self._live()
+        at = self._live()
+        item = self.column.items[at]
         if isinstance(event, Delta):
             self._buffer.append(event.text)
             if not self._flush_timer.isActive():
                 self._flush_timer.start()
         elif isinstance(event, Step):
             item.take_step(event)
-            view = self.column.view(-1)
+            view = self.column.view(at)
             if isinstance(view, AnswerView) and view.show_step():
-                self.column.grow(-1)
+                self.column.grow(at)
         else:
             self._buffer = []
-            item.answer, item.text, item.cited = event, event.text, event.citations
-            self._finish(item)
+            item.take_answer(event)
+            self._finish(at)
             self._announce(event)
 
     def fail(self, title: str, hint: str) -> None:
         """The running turn, or the wish to start one, came to nothing. What had come of its text stays."""
-        item = self._live()
+        at = self._live()
+        item = self.column.items[at]
         item.text += "".join(self._buffer)
         self._buffer = []
         item.trouble = (title, hint)
-        self._finish(item)
+        self._finish(at)
         self._say(f"{title} {hint}")
 
     def ask_consent(self, host: str) -> None:
         """The running turn waits for the person's word before anything goes to `host`; see `consent_answered`."""
-        item = self._live()
-        item.consent = host
-        self._finish(item)
+        at = self._live()
+        self.column.items[at].consent = host
+        self._finish(at)
         self._say(f"This conversation would go to {host}. Send it, or not now?")
 
     def withdraw(self) -> None:
-        """Take the last question and what stands below it away again."""
+        """Take the question that was asked last away again with what came of it, or the new version of an answer."""
         self._buffer = []
-        self.column.drop_last(2)
+        if self._replaced is not None:
+            self.column.replace(self._live_at, self._replaced)
+        else:
+            self.column.drop_last(2)
+        self._live_at, self._replaced = -1, None
         self._show()
+
+    def show_version(self, item: Item, answer: Answer) -> None:
+        """Show another version of an answer."""
+        if item in self.column.items and not item.live:
+            item.take_answer(answer)
+            item.tools = []
+            self._renew(self.column.items.index(item))
 
     def copy_conversation(self) -> str:
         """All messages as Markdown text, answers with their sources; it is on the clipboard, too."""
@@ -156,27 +207,35 @@ class TranscriptView(QWidget):
 
     # ---- live answer ------------------------------------------------------------------------------------------------
 
-    def _live(self) -> Item:
+    def _live(self) -> int:
+        """Where the answer stands that is being written; one is begun if there is none."""
         items = self.column.items
-        if not items or not items[-1].live:
+        if not 0 <= self._live_at < len(items) or not items[self._live_at].live:
             self.column.append(Item("assistant", live=True, began_s=time.monotonic()))
+            self._live_at, self._replaced = len(items) - 1, None
             self._show()
-        return items[-1]
+        return self._live_at
 
     def _end_live(self) -> None:
         items = self.column.items
-        if items and items[-1].live:
+        if 0 <= self._live_at < len(items) and items[self._live_at].live:
             self.flush()
-            self._finish(items[-1])
+            self._finish(self._live_at)
 
-    def _finish(self, item: Item) -> None:
+    def _finish(self, at: int) -> None:
         self._flush_timer.stop()
+        item = self.column.items[at]
         item.live = False
-        view = self.column.view(-1)
+        if item.versions and item.turn is not None and item.turn not in item.versions:
+            item.versions = (*item.versions, item.turn)
+        self._renew(at)
+
+    def _renew(self, at: int) -> None:
+        view = self.column.view(at)
         if isinstance(view, AnswerView):
             view.show_state()
         self.column.link_focus()
-        self.column.doubt(-1)
+        self.column.doubt(at)
 
     def flush(self) -> None:
         """Show the text that has come since the last time, now rather than in a moment."""
@@ -186,11 +245,11 @@ class TranscriptView(QWidget):
         if not piece:
             return
         began = time.perf_counter()
-        self.column.items[-1].text += piece
-        view = self.column.view(-1)
+        self.column.items[self._live_at].text += piece
+        view = self.column.view(self._live_at)
         if isinstance(view, AnswerView):
             view.add_text(piece)
-            self.column.grow(-1)
+            self.column.grow(self._live_at)
         # However slow a machine draws, three quarters of its time are left for everything else.
         self._flush_timer.setInterval(max(_FLUSH_MS, round(3000 * (time.perf_counter() - began))))
 
@@ -212,6 +271,7 @@ class TranscriptView(QWidget):
         made = AnswerView(item, self._theme, parent)
         made.citation_chosen.connect(self.citation_activated)
         made.link_chosen.connect(self.link_opened)
-        made.again.connect(self.question_again)
+        made.again.connect(lambda: self.question_again.emit(item))
+        made.version_wanted.connect(lambda turn: self.version_wanted.emit(item, turn))
         made.consent_answered.connect(self.consent_answered)
         return made

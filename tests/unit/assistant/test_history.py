@@ -96,7 +96,7 @@ def test_plain_words_are_the_newest_that_have_room() -> None:
 
 
 def test_turn_after_an_answer_that_was_asked_for_again_is_told_in_plain_words() -> None:
-    past = recall(
+    past = history_of(
         [*asked(4, "One?", "Anew [1]."), *asked(2, "Two?", "So [2]."), *asked(5, "Three?", "And [3].")],
         {
             TurnId(1): sent(1, user("One?"), model("Old [1]."), n=1),
