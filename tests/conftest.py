@@ -48,10 +48,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Start the watched session if a test of this run looks at it, and put that test last: it takes minutes."""
     global _session
     items.sort(key=lambda item: item.get_closest_marker("background_session") is not None)
+    if config.getoption("collectonly"):
+        return
     if items and items[-1].get_closest_marker("background_session") and not missing_strace():
         _session = BackgroundSession()
 

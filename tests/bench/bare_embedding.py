@@ -6,18 +6,15 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
-import onnxruntime
 from tokenizers import Tokenizer
 
 from app.base.paths import resources
+from app.workers.vectors.embedder import runtime
 
 FOLDER = resources() / "models" / "all-MiniLM-L6-v2"
 WINDOW = 256
-
-_runtime: Any = onnxruntime  # it declares no exports, so the type checker finds nothing in it
 
 
 def texts_per_second(texts: Sequence[str]) -> float:
@@ -42,9 +39,9 @@ def _tokenizer() -> Tokenizer:
 
 
 def _embed(threads: int) -> Callable[[str], object]:
-    options = _runtime.SessionOptions()
+    options = runtime().SessionOptions()
     options.intra_op_num_threads = threads
-    session = _runtime.InferenceSession(str(FOLDER / "model.onnx"), options, providers=["CPUExecutionProvider"])
+    session = runtime().InferenceSession(str(FOLDER / "model.onnx"), options, providers=["CPUExecutionProvider"])
     tokenizer = _tokenizer()
 
     def embed(text: str) -> object:

@@ -14,13 +14,16 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from app.base.telemetry import REFUSED
 from tests.support.network_trace import traced
 
 IDLE_S = 120.0
 ROOT = Path(__file__).resolve().parents[2]
 _MARK = "FAMILIAR_BACKGROUND_SESSION"
-# onnxruntime is silent where these tell it that nobody real is there, which would prove nothing
-_NOBODY = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "JENKINS_URL", "TRAVIS", "PYTEST_CURRENT_TEST")
+# Where these tell onnxruntime that nobody real is there it is silent by itself, which would prove nothing.
+NOBODY = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "JENKINS_URL", "TRAVIS", "PYTEST_CURRENT_TEST")
+# Nor may the session find refused already what Familiar has to refuse. A desktop's own sockets are not looked at.
+_LEFT_OUT = (*NOBODY, *REFUSED, "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -48,7 +51,7 @@ class BackgroundSession:
         runtime.mkdir(mode=0o700)
         self._person.mkdir()
         self.link = [runtime / "familiar"]
-        environment = {name: value for name, value in os.environ.items() if name not in _NOBODY}
+        environment = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
         environment.pop("XDG_CACHE_HOME", None)
         environment |= {
             "HOME": str(self._person), "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "offscreen",

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from tokenizers import Tokenizer
 
+from app.base.telemetry import REFUSED
 from app.workers.vectors.model import Model
 
 THREADS = "FAMILIAR_EMBED_THREADS"
@@ -23,7 +23,16 @@ MOST_CHARS = 200_000  # far more than the window of any real text; keeps a huge 
 
 Vectors = npt.NDArray[np.float32]
 
-_runtime: Any = onnxruntime  # it declares no exports, so the type checker finds nothing in it
+
+def runtime() -> Any:
+    """onnxruntime, which then tells nobody of this computer: it reads the environment when it is first imported.
+
+    Untyped: it declares no exports, so the type checker finds nothing in it.
+    """
+    os.environ.update(REFUSED)
+    import onnxruntime
+
+    return onnxruntime
 
 
 class Embedder:
@@ -39,7 +48,7 @@ class Embedder:
         self.threads = threads or _threads()
         self._tokenizer = Tokenizer.from_file(str(model.tokenizer))
         self._tokenizer.enable_truncation(model.window)
-        self._session = _runtime.InferenceSession(
+        self._session = runtime().InferenceSession(
             str(model.onnx), session_options(), providers=["CPUExecutionProvider"]
         )
         self._pool = ThreadPoolExecutor(self.threads, "embed")
@@ -71,7 +80,7 @@ class Embedder:
 
 def session_options() -> Any:
     """How the model runs (onnxruntime.SessionOptions): in the calling thread, no pool that spins, no plan a length."""
-    options = _runtime.SessionOptions()
+    options = runtime().SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = False

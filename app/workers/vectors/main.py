@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from app.base.telemetry import REFUSED
 from app.link.serving import serve
 
 THREADS = 16  # calls answered at once: more than the engine has under way, so that a question never queues
@@ -26,6 +25,5 @@ def _shield() -> None:
     """
     for name in [name for name in os.environ if name.upper().startswith(("CHROMA_", "OTEL_"))]:
         del os.environ[name]
-    os.environ.update(REFUSED)
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
     os.chdir(os.path.abspath(os.sep))
