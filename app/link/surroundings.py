@@ -43,6 +43,8 @@ class Surroundings:
         self._lender = Lender(lent) if role in CONFINED and sys.platform == "linux" else None
         inherited = INHERITED if role in CONFINED else os.environ.keys()
         temporary = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self.folder))
+        if role in CONFINED:  # without one, libraries ask the system's list of persons, which may ask a server
+            temporary |= dict.fromkeys(("HOME", "USERPROFILE"), str(self.folder))
         lending = {SOCKET: str(self._lender.theirs.fileno())} if self._lender is not None else {}
         self.environment = {name: os.environ[name] for name in inherited if name in os.environ} | temporary | lending
         self.descriptors = [self._lender.theirs.fileno()] if self._lender is not None else []

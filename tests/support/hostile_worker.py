@@ -66,7 +66,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "trace its parent": _ptrace,
     "change who may read a file": lambda: os.chmod(os.environ["TMPDIR"], 0o777),
     "read the list of users": lambda: Path("/etc/passwd").read_text(),
-    "list the person's folder": lambda: os.listdir(Path.home() if "HOME" in os.environ else "/root"),
+    "list the person's folder": lambda: os.listdir("/root" if os.getuid() == 0 else "/home"),
     "read its parent's environment": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
     "write outside its folder": lambda: Path(os.environ["TMPDIR"], "..", "planted").write_text("x"),
     "write into a library": lambda: os.open(json.__file__, os.O_WRONLY),

@@ -76,6 +76,8 @@ def test_process_that_reads_strangers_files_inherits_what_is_listed_alone(
     monkeypatch.setenv("HF_TOKEN", "secret")
     reading, asking = Surroundings("extract", Lent()), Surroundings("remote", Lent())
     assert "HF_TOKEN" not in reading.environment
+    assert reading.environment["HOME"] == str(reading.folder), "else libraries ask the system who the person is"
+    assert asking.environment["HOME"] != str(asking.folder)
     assert asking.environment["HF_TOKEN"] == "secret"
     reading.close()
     asking.close()
