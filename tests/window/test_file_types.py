@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.window.controls import external_apps
-from app.window.controls.external_apps import open_file, show_in_folder
+from app.window.controls.external_apps import open_file, open_folder, open_link, show_in_folder
 from app.window.controls.file_types import file_type
 from tests.support.sample_documents import docx, pdf, xlsx
 
@@ -145,3 +145,18 @@ def test_a_folder_that_is_a_program_is_not_opened_as_one(tmp_path: Path, opened:
     inside.write_text("words")
     assert show_in_folder(str(inside)) == ""
     assert opened == [str(tmp_path)]
+    assert open_folder(str(inside.parent)) == ""
+    assert opened == [str(tmp_path)] * 2
+
+
+def test_a_folder_is_opened_itself(tmp_path: Path, opened: list[str], qapp: QApplication) -> None:
+    assert open_folder(str(tmp_path)) == ""
+    assert opened == [str(tmp_path)]
+    assert open_folder(str(tmp_path / "gone")) == "The folder is not there any more."
+
+
+def test_a_host_with_letters_of_another_script_shows_that(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(external_apps, "confirm", lambda _parent, title, *_, **__: asked.append(title))
+    open_link(QWidget(), "https://\u0440\u0430ypal.com/login")  # Cyrillic er and a
+    assert asked == ["Open xn--ypal-43d9g.com in the browser?"]

@@ -43,8 +43,16 @@ def open_file(parent: QWidget, path: str) -> str:
 
 
 def show_in_folder(path: str) -> str:
-    """Open the folder that holds a file, never a program that is itself a folder. Returns why that failed, or ""."""
-    folder = Path(path).parent
+    """Open the folder that holds a file. Returns why that failed, or ""."""
+    return open_folder(str(Path(path).parent))
+
+
+def open_folder(path: str) -> str:
+    """Open a folder in the file manager, never a program that is itself a folder: then the one around it.
+
+    Returns why that failed, or "".
+    """
+    folder = Path(path)
     while is_bundle(str(folder)) and folder.parent != folder:
         folder = folder.parent
     if not folder.is_dir():
@@ -68,8 +76,9 @@ def open_link(parent: QWidget, address: str) -> str:
     url = QUrl(address, QUrl.ParsingMode.StrictMode)
     if url.scheme().lower() not in LINK_SCHEMES or not url.isValid():
         return "Familiar opens only web and mail addresses."
-    host = url.host() or url.path()
-    text = f"{url.toString(QUrl.ComponentFormattingOption.FullyEncoded)}\n\nThis leaves Familiar for the internet."
+    encoded = QUrl.ComponentFormattingOption.FullyEncoded  # letters that only look like others show what they are
+    host = url.host(encoded) or url.path()
+    text = f"{url.toString(encoded)}\n\nThis leaves Familiar for the internet."
     if not confirm(parent, f"Open {host} in the browser?", text, "Open"):
         return ""
     return "" if QDesktopServices.openUrl(url) else "No program is set for such addresses."

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.base.calls import FoldersAdd, FoldersRemove, Index, Pause
 from app.base.values import Folder
 from app.base.wording import count
-from app.window.controls.external_apps import confirm, show_in_folder
+from app.window.controls.external_apps import confirm, open_folder
 from app.window.controls.file_pickers import choose_folder
 from app.window.controls.icons import icon
 from app.window.controls.popups import pop_up
@@ -89,6 +89,6 @@ class FolderActions(QObject):
         pop_up(menu, widget.mapToGlobal(widget.rect().bottomLeft()))
 
     def _open(self, folder: Folder) -> None:
-        reason = show_in_folder(folder.path + "/.")
+        reason = open_folder(folder.path)
         if reason:
             self.said.emit(reason, "", "", None)
