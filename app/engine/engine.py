@@ -41,9 +41,12 @@ from app.link.peer import Peer
 from app.link.server import Server
 from app.link.workers import Worker
 from app.models.catalogue import load_catalogue
+from app.models.discovery import Discovery
 from app.models.downloads import DownloadQueue
 from app.models.hub_sources import HubSources
+from app.models.model_places import ModelPlace, known_places
 from app.models.models import Models
+from app.models.named_models import own_places
 from app.models.remotes import Remotes
 from app.store.derived import mark_for_rebuild
 from app.store.embeddings import EmbeddingStore
@@ -111,8 +114,8 @@ class Engine:
         )  # fmt: skip
         self._models = Models(
             self._settings, self._chat, self._prober, self._remotes, measurements,
-            states=str(home.states), downloads=str(home.models), watch=Watcher,
-            on_change=self._subscriptions.models_changed,
+            discovery=Discovery(self._model_places, self._subscriptions.models_changed, Watcher),
+            states=str(home.states), on_change=self._subscriptions.models_changed,
         )  # fmt: skip
         self._hub_sources = HubSources(
             self._settings, self._lister, self._secrets, load_catalogue(resources() / "catalogue.toml")
@@ -220,6 +223,9 @@ class Engine:
         if use:
             self._assistant.prepare()
         return model
+
+    def _model_places(self) -> Sequence[ModelPlace]:
+        return [*own_places(self._settings.value, str(self._home.models)), *known_places()]
 
     def _prepare_vectors(self, peer: Peer) -> None:
         self._library.prepare_vectors(peer)

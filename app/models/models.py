@@ -22,16 +22,15 @@ from app.link.peer import Incoming
 from app.link.workers import Worker
 from app.models.chat_model import LoadedChat
 from app.models.chat_process import ChatProcess, LocalModel
-from app.models.discovery import Discovery, Watch
+from app.models.discovery import Discovery
 from app.models.model_facts import Facts, file_size
-from app.models.model_places import ModelPlace, known_places
 from app.models.model_scan import FoundModel
+from app.models.named_models import QUOTES, NamedModels, at_path, unknown_model, with_model, without_model
 from app.models.remotes import Remotes
 from app.models.resource_policy import ResourcePolicy
 from app.store.measurements import Deaths, Measurements, identify
 
 log = logging.getLogger("familiar.engine")
-QUOTES = "quotes"
 LIST_S = 4.0
 BACKENDS_S = 30.0
 
@@ -40,8 +39,8 @@ class Models:
     """The person's chat models. Thread-safe.
 
     prober: a chat worker that only looks at files, so that no look waits behind an answer. remotes: those behind
-    servers. downloads: the home's folder for them. on_change: the list may differ; called in any thread. places: where
-    models of other programs may lie. watch: makes the watcher of those places.
+    servers. discovery: finds those that lie on this machine. states: private folder of what models keep of
+    conversations. on_change: the list may differ; called in any thread.
     """
 
     def __init__(
@@ -52,23 +51,20 @@ class Models:
         remotes: Remotes,
         measurements: Measurements,
         *,
-        watch: Watch,
+        discovery: Discovery,
         states: str = "",
-        downloads: str = "",
         on_change: Callable[[], None] = lambda: None,
-        places: Callable[[], Sequence[ModelPlace]] = known_places,
     ) -> None:
         self._settings = settings
         self._prober = prober
         self._measurements = measurements
         self._remotes = remotes
-        self._downloads = downloads
         self._on_change = on_change
-        self._known_places = places
         self._resources = ResourcePolicy(self._unload)
         self._process = ChatProcess(worker, prober, measurements, states=states, spare_threads=self._resources.threads)
         self._facts = Facts(prober, measurements, lambda: self._process.held_bytes)
-        self._discovery = Discovery(self._places, on_change, watch)
+        self._discovery = discovery
+        self._named = NamedModels(settings, discovery)
         self._filling = threading.Lock()
 
     def start(self) -> None:
@@ -90,10 +86,8 @@ class Models:
         infos = [self._info(entry, until=until) for entry in added] + self._remotes.infos()
         if not found:
             return infos
-        real = {os.path.realpath(entry.path) for entry in added}
-        others = [model for model in self._discovery.found() if os.path.realpath(model.path) not in real]
         late: list[str] = []
-        for model, name in self._named(others):
+        for model, name in self._named.found():
             info = self._found_info(model, name, until)
             if info is not None:
                 infos.append(info)
@@ -112,21 +106,8 @@ class Models:
         lies_at = os.path.abspath(path)
         head = self._facts.head(lies_at)
         assert head is not None
-        real = os.path.realpath(lies_at)
-
-        def at_path(settings: Settings) -> ModelEntry | None:
-            return next((e for e in settings.models if os.path.realpath(e.path) == real), None)
-
-        def edit(settings: Settings) -> Settings:
-            present = at_path(settings)
-            called = _free_name(settings, name or Path(lies_at).stem)
-            entry = present or ModelEntry(name=called, path=lies_at, origin=origin)
-            return msgspec.structs.replace(
-                settings, models=settings.models if present else (*settings.models, entry),
-                model=entry.name if use else settings.model,
-            )  # fmt: skip
-
-        entry = at_path(self._settings.change(edit))
+        wanted = ModelEntry(name=name or Path(lies_at).stem, path=lies_at, origin=origin)
+        entry = at_path(self._settings.change(lambda s: with_model(s, wanted, use=use)), lies_at)
         assert entry is not None
         log.info("a model of %d MB was added", head.size_bytes // 1_000_000)
         self._on_change()
@@ -147,24 +128,24 @@ class Models:
         return self.list(found=False)
 
     def remove(self, name: str) -> Sequence[ModelInfo]:
-        """Forget a model; its file stays. Raises Problem model.unknown, model.found."""
+        """Forget a model; its file stays. Raises Problem model.unknown, model.found, secrets.kept."""
         if self._remotes.has(name):
             try:
                 self._remotes.remove(name)
             finally:
                 self._on_change()  # it is gone also where the keyring keeps its key
-        else:
-            entry = self._entry(name)
-            if entry not in self._settings.value.models:
-                raise Problem(
-                    "model.found",
-                    f"{name} was found where it lies, and stays listed as long as it is there.",
-                    "Delete it in its program. If it lies in a folder of yours, have Familiar look there no longer.",
-                )
-            self._settings.change(lambda s: _without(s, entry))
-            loaded = self._process.loaded
-            if loaded is not None and loaded[0].path == entry.path:
-                self._process.rest("it was removed")
+            return self.list(found=False)
+        entry = self._named.entry(name)
+        if entry not in self._settings.value.models:
+            raise Problem(
+                "model.found",
+                f"{name} was found where it lies, and stays listed as long as it is there.",
+                "Delete it in its program. If it lies in a folder of yours, have Familiar look there no longer.",
+            )
+        self._settings.change(lambda s: without_model(s, entry))
+        loaded = self._process.loaded
+        if loaded is not None and loaded[0].path == entry.path:
+            self._process.rest("it was removed")
         self._on_change()
         return self.list(found=False)
 
@@ -195,9 +176,7 @@ class Models:
         infos = self.list()
         info = next((one for one in infos if one.name == name), None)
         if info is None:
-            raise Problem(
-                "model.unknown", f"There is no model named “{name}”.", "The list of models shows those that there are."
-            )
+            raise unknown_model(name)
         if info.origin == "remote" or info.problem:
             return info
         fit = self._facts.confirmed_fit(info.path, self._effective(info.options))
@@ -210,7 +189,7 @@ class Models:
                 "model.remote", f"{name} runs on a server.",
                 "Models on this computer can be measured; a server's pace shows in the list once it has answered.",
             )  # fmt: skip
-        entry = self._entry(name)
+        entry = self._named.entry(name)
 
         def hear(event: str, body: msgspec.Raw) -> None:
             if event == "progress":
@@ -267,7 +246,7 @@ class Models:
             return None
         if self._remotes.has(wanted):
             return self._remotes.provide(wanted)
-        model = self._local(self._entry(wanted))
+        model = self._local(self._named.entry(wanted))
         return LoadedChat(model, self._process, self._measurements, self._resources.may_read_ahead)
 
     def loading(self, name: str | None) -> str:
@@ -276,7 +255,7 @@ class Models:
         if not wanted or wanted == QUOTES or self._remotes.has(wanted):
             return ""
         try:
-            model = self._local(self._entry(wanted))
+            model = self._local(self._named.entry(wanted))
         except Problem:
             return ""  # `provide` says why
         loaded = self._process.loaded
@@ -296,45 +275,12 @@ class Models:
     def _unload(self, reason: str) -> bool:
         return self._process.rest(reason)
 
-    def _places(self) -> Sequence[ModelPlace]:
-        settings = self._settings.value
-        own = [ModelPlace(label=folder, folder=folder) for folder in settings.model_folders]
-        downloads = [folder for folder in (settings.model_folder, self._downloads) if folder]
-        return [*own, *(ModelPlace(label="downloads", folder=folder) for folder in downloads), *self._known_places()]
-
-    def _named(self, found: Sequence[FoundModel]) -> Sequence[tuple[FoundModel, str]]:
-        """Found models, each with a name that no other has: its own, or that with whose it is, or with a number."""
-        settings = self._settings.value
-        taken = {entry.name for entry in settings.models} | {entry.name for entry in settings.remotes} | {QUOTES}
-        named: list[tuple[FoundModel, str]] = []
-        for model in found:
-            name, n = model.name, 1
-            while name in taken:
-                name, n = f"{model.name} ({model.place}{f' {n}' if n > 1 else ''})", n + 1
-            taken.add(name)
-            named.append((model, name))
-        return named
-
-    def _entry(self, name: str) -> ModelEntry:
-        """The added model of that name, or one for a found model. Raises Problem model.unknown."""
-        for entry in self._settings.value.models:
-            if entry.name == name:
-                return entry
-        real = {os.path.realpath(entry.path) for entry in self._settings.value.models}
-        others = [model for model in self._discovery.found() if os.path.realpath(model.path) not in real]
-        for model, called in self._named(others):
-            if called == name:
-                return ModelEntry(name=name, path=model.path)
-        raise Problem(
-            "model.unknown", f"There is no model named “{name}”.", "The list of models shows those that there are."
-        )
-
     def _added(self, name: str) -> ModelEntry:
         """The same, and a found model is added by this. Raises Problem model.*."""
-        entry = self._entry(name)
+        entry = self._named.entry(name)
         if entry not in self._settings.value.models:
             self.add(entry.path, use=False, name=name)
-        return self._entry(name)
+        return self._named.entry(name)
 
     def _local(self, entry: ModelEntry) -> LocalModel:
         return LocalModel(name=entry.name, path=entry.path, options=self._effective(entry.options))
@@ -400,19 +346,3 @@ class Models:
             self._on_change()
 
         threading.Thread(target=look, name="model-heads", daemon=True).start()
-
-
-def _free_name(settings: Settings, stem: str) -> str:
-    taken = {entry.name for entry in settings.models} | {entry.name for entry in settings.remotes} | {QUOTES}
-    name, n = stem, 2
-    while name in taken:
-        name, n = f"{stem} {n}", n + 1
-    return name
-
-
-def _without(settings: Settings, entry: ModelEntry) -> Settings:
-    return msgspec.structs.replace(
-        settings,
-        models=tuple(one for one in settings.models if one.name != entry.name),
-        model="" if settings.model == entry.name else settings.model,
-    )

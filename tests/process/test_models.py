@@ -19,8 +19,10 @@ from app.base.settings import SettingsFile
 from app.library.watch import Watcher
 from app.link.peer import Incoming
 from app.link.workers import Worker, WorkerDied
+from app.models.discovery import Discovery
 from app.models.model_places import ModelPlace
 from app.models.models import Models
+from app.models.named_models import own_places
 from app.models.remotes import Remotes
 from app.models.resource_policy import Readings
 from app.store.measurements import Measurements
@@ -48,8 +50,10 @@ class Kit:
         self.models = Models(
             self.settings, self.worker, self.prober,
             Remotes(self.settings, Secrets("test"), self.remote, self.measurements), self.measurements,
-            states=str(home.states), downloads=str(home.models), on_change=self.changed.set,
-            watch=Watcher, places=lambda: places,
+            discovery=Discovery(
+                lambda: [*own_places(self.settings.value, str(home.models)), *places], self.changed.set, Watcher
+            ),
+            states=str(home.states), on_change=self.changed.set,
         )  # fmt: skip
 
     def close(self) -> None:
