@@ -104,6 +104,8 @@ class Remotes:
             )
 
         settings = self._settings.change(edit)
+        with self._lock:
+            self._measured.pop(f"{entry.url} {entry.model}", None)
         if all(one.url != entry.url for one in settings.remotes):
             self._secrets.delete(_secret(entry.url))
 

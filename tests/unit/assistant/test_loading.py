@@ -11,6 +11,7 @@ import pytest
 from app.assistant.cancellation import Stop
 from app.store.user import UserStore
 from tests.support.caller import Caller
+from tests.support.live import until
 from tests.support.scripted_model import Library, ScriptedModel, assistant_over
 
 QUESTION = "When does the lease renew?"
@@ -61,3 +62,20 @@ def test_stop_is_heard_while_a_model_loads(store: UserStore, library: Library) -
         assert caller.ask(QUESTION, stop).state == "stopped"
     finally:
         loaded.set()
+
+
+def test_however_often_a_model_is_chosen_one_thread_makes_it_ready(store: UserStore, library: Library) -> None:
+    loaded, loads, at_once = threading.Event(), [], []
+
+    def slow(name: str | None) -> None:
+        loads.append(name)
+        at_once.append(sum(thread.name == "prepare" for thread in threading.enumerate()))
+        loaded.wait(30)
+
+    assistant = assistant_over(store, library, provider=slow)
+    for _ in range(30):
+        assistant.prepare()
+    loaded.set()
+    assert until(lambda: all(thread.name != "prepare" for thread in threading.enumerate()))
+    assert 1 <= len(loads) <= 2  # the second for whatever was chosen while the first was loaded
+    assert set(at_once) == {1}

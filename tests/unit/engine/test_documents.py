@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 
 from app.assistant.citations import check
+from app.base.calls import ReadDocument
 from app.base.values import Chunk, ChunkId, Citation, Document, Place
 from app.engine import documents
 from app.engine.documents import Documents
@@ -175,3 +176,34 @@ def test_a_file_that_changed_as_it_was_read_is_hashed(case: Case) -> None:
     assert found is not None
     assert not found.settled
     assert case.verdict == "exact"
+
+
+class Extractor:
+    """A worker that reads every file as a text of so many characters, and counts."""
+
+    def __init__(self, chars: int) -> None:
+        self._chars = chars
+        self.asked = 0
+
+    def call(self, call: ReadDocument, **_: object) -> Document:
+        self.asked += 1
+        place = Place(kind="whole", first=1, last=1, label="", start=0, end=self._chars)
+        return Document(state="ready", sha256=call.path, chunks=(Chunk(text="x" * self._chars, place=place),))
+
+
+@pytest.mark.parametrize(("chars", "kept"), [(10, 16), (900, 4), (9000, 1)])
+def test_documents_in_memory_are_bounded_in_number_and_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chars: int, kept: int
+) -> None:
+    monkeypatch.setattr(documents, "KEPT_CHARS", 4000)
+    extractor = Extractor(chars)
+    read = Documents(cast("Any", None), cast("Any", extractor))
+    paths = [tmp_path / f"{n}.txt" for n in range(20)]
+    for path in paths:
+        path.write_text("x")
+        read.read_one(str(path))
+    for path in reversed(paths[-kept:]):
+        read.read_one(str(path))
+    assert extractor.asked == 20
+    read.read_one(str(paths[-kept - 1]))
+    assert extractor.asked == 21
