@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
+from app.base.backoff import pause_s
 from app.base.chat import FetchFile, FetchProgress
 from app.base.errors import Problem
 from app.link.peer import Incoming
@@ -124,7 +125,7 @@ class Fetching:
                     self._rest(failed, failures)
 
     def _rest(self, failed: Failed, failures: int) -> None:
-        wait_s = min(self._patience.longest_wait_s, self._patience.first_wait_s * 2 ** (failures - 1))
+        wait_s = pause_s(failures, first_s=self._patience.first_wait_s, longest_s=self._patience.longest_wait_s)
         wait_s *= random.uniform(0.75, 1.25)
         if failed.wait_s is not None:
             if failed.wait_s > self._patience.longest_pause_s:

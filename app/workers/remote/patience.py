@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 
+from app.base.backoff import pause_s
 from app.workers.remote.failures import Failure, Kind
 
 WHOLE_S = 30.0
@@ -39,8 +40,8 @@ class Patience:
         self._failed += 1
         if failure.kind == "final" or self._failed >= _TRIES[failure.kind]:
             return None
-        pause_s = _FIRST_PAUSE_S[failure.kind] * 2 ** (self._failed - 1)
-        pause_s *= 1 - _JITTER + 2 * _JITTER * self._chance()
+        wait_s = pause_s(self._failed, first_s=_FIRST_PAUSE_S[failure.kind], longest_s=WHOLE_S)
+        wait_s *= 1 - _JITTER + 2 * _JITTER * self._chance()
         if failure.wait_s is not None:
-            pause_s = max(pause_s, failure.wait_s)
-        return pause_s if self._clock() + pause_s <= self._until else None
+            wait_s = max(wait_s, failure.wait_s)
+        return wait_s if self._clock() + wait_s <= self._until else None
