@@ -41,11 +41,15 @@ class Home:
             with tempfile.TemporaryFile(dir=self.run):
                 pass
         except OSError as error:
-            raise Problem(
-                "home.unwritable",
-                f"Familiar cannot write to its home {self.root}: {error.strerror or error}.",
-                "Nothing was changed. Make the folder writable, free some space, or choose another with --home DIR.",
-            ) from error
+            raise self.unwritable(error) from error
+
+    def unwritable(self, error: OSError) -> Problem:
+        """What the person is told when something of this home cannot be written."""
+        return Problem(
+            "home.unwritable",
+            f"Familiar cannot write to its home {self.root}: {error.strerror or error}.",
+            "Nothing was changed. Make the folder writable, free some space, or choose another with --home DIR.",
+        )
 
     @property
     def settings_toml(self) -> Path:
@@ -136,10 +140,18 @@ class Home:
     def socket(self) -> str:
         """Address for the engine to listen at: a short path in a private folder (such paths end at 107 bytes), or a
         pipe name on Windows."""
-        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
         if sys.platform == "win32":
-            return rf"\\.\pipe\familiar-{digest}"
-        return str(runtime_folder() / f"{digest}.sock")
+            return rf"\\.\pipe\familiar-{self._digest}"
+        return str(runtime_folder() / f"{self._digest}.sock")
+
+    @property
+    def drawings(self) -> Path:
+        """Folder of drawn pages on their way to a window: in memory, where the system has such a runtime folder."""
+        return runtime_folder() / f"{self._digest}.pages"
+
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
 
 
 class RuntimeFolder(NamedTuple):

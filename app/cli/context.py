@@ -41,22 +41,23 @@ class Context:
 
     def call(self, call: Call[R], on_event: Callable[[str, msgspec.Raw], None] | None = None) -> R:
         """Make a call and wait for its reply; Ctrl+C takes it back. Raises Problem."""
+        peer = self.engine()
         try:
-            return self._call(call, on_event)
+            return self._call(peer, call, on_event)
         except Problem as problem:
             if problem.code != "link.leaving":
                 raise
         # An engine on its way out refuses before it begins anything, so asking its successor is safe.
-        self.engine().wait_closed(10.0)
-        return self._call(call, on_event)
+        peer.wait_closed(10.0)
+        return self._call(self.engine(), call, on_event)
 
     def close(self) -> None:
         """Leave the engine."""
         if self._peer is not None:
             self._peer.close()
 
-    def _call(self, call: Call[R], on_event: Callable[[str, msgspec.Raw], None] | None) -> R:
-        outgoing = self.engine().start(call)
+    def _call(self, peer: Peer, call: Call[R], on_event: Callable[[str, msgspec.Raw], None] | None) -> R:
+        outgoing = peer.start(call)
         try:
             result: R = outgoing.result(on_event)
         except KeyboardInterrupt:

@@ -42,7 +42,10 @@ def stop_engine(home: Home) -> bool:
     except psutil.NoSuchProcess:
         return True
     except Problem as problem:
-        if problem.code != "link.closed":  # it left before its reply got through: just what was wanted
+        if problem.code not in (
+            "link.closed",
+            "link.leaving",
+        ):  # it left before it could reply: just as wanted
             raise
     finally:
         peer.close()

@@ -6,7 +6,7 @@ import msgspec
 
 from app.base.problem_data import ProblemData
 
-PROTOCOL = 1
+PROTOCOL = 2
 FRAME_BYTES = 256 * 1024 * 1024
 
 
@@ -63,7 +63,13 @@ class Cancel(Frame):
     id: int
 
 
-AnyFrame = Hello | Request | Reply | Failure | Event | Cancel
+class Leaving(Frame):
+    """This side goes. Of the other side's requests those after `last` were not begun: asking its successor is safe."""
+
+    last: int
+
+
+AnyFrame = Hello | Request | Reply | Failure | Event | Cancel | Leaving
 
 _decoder: msgspec.json.Decoder[AnyFrame] = msgspec.json.Decoder(AnyFrame)
 _encoder = msgspec.json.Encoder()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
-import sys
 import queue
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,11 +17,16 @@ import msgspec
 from app.base.calls import Call, reply_type
 from app.base.errors import Cancelled, Problem
 from app.link.frames import (
-    FRAME_BYTES, PROTOCOL, AnyFrame, Cancel, Event, Failure, Hello, Reply, Request, decode, encode, raw,
+    FRAME_BYTES, PROTOCOL, AnyFrame, Cancel, Event, Failure, Hello, Leaving, Reply, Request, decode, encode, raw,
 )  # fmt: skip
+from app.link.pending import Inbox, Pending
+from app.link.sockets import interrupt, limit_sending, within
 
 log = logging.getLogger("familiar.link")
 R = TypeVar("R")
+SEND_S = 60.0
+LEAVE_S = 0.5
+SIGNAL_S = 0.25
 
 
 class Incoming:
@@ -94,36 +96,14 @@ Handler = Callable[[Any, Incoming], object]
 Handlers = Mapping[type[Call[Any]], Handler]
 
 
-def interrupt(connection: Connection) -> None:
-    """End `connection` for both sides and wake a thread that is blocked reading it; closing alone does neither."""
-    try:
-        if sys.platform == "win32":
-            connection.close()
-            return
-        with socket.socket(fileno=os.dup(connection.fileno())) as handle:
-            handle.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        log.debug("a connection had ended already")
-
-
-class _Pending:
-    """A call waiting for its reply."""
-
-    def __init__(self) -> None:
-        self.inbox: queue.SimpleQueue[Event | Reply | Failure | None] = queue.SimpleQueue()
-
-
-SIGNAL_S = 0.25
-
-
 class Outgoing:
     """A started call: `result()` waits for it, `cancel()` takes it back."""
 
-    def __init__(self, peer: Peer, ident: int, reply: Any, pending: _Pending) -> None:
+    def __init__(self, peer: Peer, ident: int, reply: Any, inbox: Inbox) -> None:
         self._peer = peer
         self._id = ident
         self._reply = reply
-        self._pending = pending
+        self._inbox = inbox
 
     def cancel(self) -> None:
         """Ask the other side to end the call; its reply or failure still comes."""
@@ -148,11 +128,20 @@ class Outgoing:
                 if on_event is not None:
                     on_event(frame.name, frame.body)
             elif isinstance(frame, Reply):
-                return msgspec.json.decode(frame.ok, type=self._reply)
+                return self._decoded(frame.ok)
             elif frame.code == "cancelled":
                 raise Cancelled
             else:
                 raise Problem(frame.code, frame.title, frame.hint, frame.data)
+
+    def _decoded(self, reply: msgspec.Raw) -> Any:
+        try:
+            return msgspec.json.decode(reply, type=self._reply)
+        except msgspec.DecodeError as error:
+            raise Problem(
+                "link.invalid", f"An answer of the other process was malformed: {error}",
+                "Its version may differ: `familiar stop`, then try again.",
+            ) from error  # fmt: skip
 
     def _next(self, timeout_s: float | None) -> Event | Reply | Failure | None:
         """The next frame; raises queue.Empty after `timeout_s`.
@@ -160,12 +149,12 @@ class Outgoing:
         The main thread waits in short stretches: a signal that comes just before it blocks would else stay unseen.
         """
         if threading.current_thread() is not threading.main_thread():
-            return self._pending.inbox.get(timeout=timeout_s)
+            return self._inbox.get(timeout=timeout_s)
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while True:
             rest = SIGNAL_S if deadline is None else min(SIGNAL_S, max(0.0, deadline - time.monotonic()))
             try:
-                return self._pending.inbox.get(timeout=rest)
+                return self._inbox.get(timeout=rest)
             except queue.Empty:
                 if deadline is not None and time.monotonic() >= deadline:
                     raise
@@ -174,8 +163,9 @@ class Outgoing:
 class Peer:
     """One end of a connection. Thread-safe.
 
-    handlers: how to answer each call; executor: where, one task a call. on_close runs once, in the reading thread,
-    when the connection ends. Calls that come in after the end are dropped.
+    handlers: how to answer each call; executor: where, one task a call. on_close runs once, in the reading thread and
+    never before the constructor has returned, when the connection ends. Calls that come in after the end are dropped.
+    Another side that takes nothing for SEND_S is given up: it must not hold up whoever has something to tell it.
     """
 
     def __init__(
@@ -188,21 +178,31 @@ class Peer:
         on_close: Callable[[Peer], None] | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
+        """Greet, and begin to read. Raises Problem link.exhausted if this machine has no room for it."""
         self._connection = connection
         self._handlers = {call.__name__: (call, handler) for call, handler in (handlers or {}).items()}
         self._executor = executor
         self._on_close = on_close
         self._send_lock = threading.Lock()
-        self._ids = itertools.count(1)
-        self._pending: dict[int, _Pending] = {}
+        self._end_lock = threading.Lock()
+        self._pending = Pending()
         self._incoming: dict[int, Incoming] = {}
+        self._last_begun = 0
+        self._leaving = False
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._greeted = threading.Event()
+        self._made = threading.Event()
         self.hello: Hello | None = None
-        self.send(Hello(PROTOCOL, role, os.getpid(), environment or {}))
         self._reader = threading.Thread(target=self._read, name=f"link-{role}", daemon=True)
-        self._reader.start()
+        try:
+            limit_sending(connection, SEND_S)
+            self.send(Hello(PROTOCOL, role, os.getpid(), environment or {}))
+            self._reader.start()
+        except (OSError, RuntimeError) as error:
+            connection.close()
+            raise _exhausted(error) from error
+        self._made.set()
 
     @property
     def closed(self) -> bool:
@@ -222,24 +222,27 @@ class Peer:
         return self.hello
 
     def send(self, frame: AnyFrame) -> None:
-        """Send a frame; silently nothing if the connection has ended."""
+        """Send a frame; silently nothing if the connection has ended. Raises Problem link.too_large."""
         data = encode(frame)
+        if len(data) > FRAME_BYTES:
+            raise Problem(
+                "link.too_large", f"This is too much at once: {len(data) // 2**20:,} MB.", "Ask for less of it."
+            )
         try:
             with self._send_lock:
                 self._connection.send_bytes(data)
         except (OSError, ValueError):
-            self._shut()
+            self.close()
 
     def start(self, call: Call[Any]) -> Outgoing:
-        """Send a call without waiting for its reply."""
-        ident = next(self._ids)
-        pending = _Pending()
-        with self._lock:
-            self._pending[ident] = pending
-        if self._closed.is_set():
-            pending.inbox.put(None)
-        self.send(Request(ident, type(call).__name__, raw(call)))
-        return Outgoing(self, ident, reply_type(type(call)), pending)
+        """Send a call without waiting for its reply. Raises Problem link.too_large."""
+        ident, inbox = self._pending.add()
+        try:
+            self.send(Request(ident, type(call).__name__, raw(call)))
+        except Problem:
+            self._pending.forget(ident)
+            raise
+        return Outgoing(self, ident, reply_type(type(call)), inbox)
 
     def call(
         self,
@@ -254,30 +257,34 @@ class Peer:
 
     def forget(self, ident: int) -> None:
         """Drop what may still come for a call."""
+        self._pending.forget(ident)
+
+    def leave(self) -> None:
+        """End the connection after word of which calls were begun; the caller of one that was not may ask elsewhere."""
         with self._lock:
-            self._pending.pop(ident, None)
+            self._leaving = True
+            last = self._last_begun
+        within(LEAVE_S, self.close, lambda: self.send(Leaving(last)))
+        self.close()
 
     def close(self) -> None:
         """End the connection; the other side sees its end at once."""
         self._shut()
-        interrupt(self._connection)
+        with self._end_lock:
+            if not self._connection.closed:
+                interrupt(self._connection)
 
     def _shut(self) -> None:
         with self._lock:
             if self._closed.is_set():
                 return
             self._closed.set()
-            pending = list(self._pending.values())
             incoming = list(self._incoming.values())
-            self._pending.clear()
             self._incoming.clear()
         self._greeted.set()
-        for waiting in pending:
-            waiting.inbox.put(None)
+        self._pending.end()
         for running in incoming:
             running.cancel()
-        if self._on_close is not None:
-            self._on_close(self)
 
     def _read(self) -> None:
         try:
@@ -285,10 +292,21 @@ class Peer:
                 self._take(decode(self._connection.recv_bytes(FRAME_BYTES)))
         except (EOFError, OSError, ValueError):
             log.debug("connection ended")
+        except Exception:  # the top of this thread: our own bug ends this connection and no other
+            log.exception("bug while reading a connection")
         finally:
-            self._shut()
-            with self._send_lock:
+            self._end()
+
+    def _end(self) -> None:
+        """What comes after the last frame, in the reading thread."""
+        try:
+            self.close()
+        finally:
+            with self._send_lock, self._end_lock:
                 self._connection.close()
+            self._made.wait()
+            if self._on_close is not None:
+                self._on_close(self)
 
     def _take(self, frame: AnyFrame) -> None:
         if isinstance(frame, Hello):
@@ -301,13 +319,10 @@ class Peer:
                 running = self._incoming.get(frame.id)
             if running is not None:
                 running.cancel()
+        elif isinstance(frame, Leaving):
+            self._pending.leave(frame.last)
         else:
-            with self._lock:
-                pending = self._pending.get(frame.id)
-                if isinstance(frame, (Reply, Failure)):
-                    self._pending.pop(frame.id, None)
-            if pending is not None:
-                pending.inbox.put(frame)
+            self._pending.deliver(frame)
 
     def _accept(self, frame: Request) -> None:
         known = self._handlers.get(frame.method)
@@ -316,20 +331,25 @@ class Peer:
             return
         incoming = Incoming(self, frame.id)
         with self._lock:
+            if self._leaving or self._closed.is_set():
+                return  # its caller is told by `leave`, or has gone
+            self._last_begun = max(self._last_begun, frame.id)
             self._incoming[frame.id] = incoming
         try:
             self._executor.submit(self._answer, frame, known[0], known[1], incoming)
-        except RuntimeError:  # the executor is shut down: this process is leaving
-            self.send(Failure(frame.id, "link.leaving", "Familiar is closing.", "Try again in a moment."))
+        except RuntimeError as error:  # no thread is left for it; it may have been queued nevertheless
+            incoming.cancel()
+            self.send(_failure(frame.id, _exhausted(error)))
 
     def _answer(self, frame: Request, call: type[Call[Any]], handler: Handler, incoming: Incoming) -> None:
         try:
+            incoming.check()
             params = msgspec.json.decode(frame.params, type=call)
             result: AnyFrame = Reply(frame.id, raw(handler(params, incoming)))
         except Cancelled:
             result = Failure(frame.id, "cancelled", "Cancelled.", "")
         except Problem as problem:
-            result = Failure(frame.id, problem.code, problem.title, problem.hint, problem.data)
+            result = _failure(frame.id, problem)
         except msgspec.ValidationError as error:
             result = Failure(frame.id, "link.invalid", f"A request was malformed: {error}", "Nothing was changed.")
         except Exception:  # the top of a task: our own bug
@@ -339,5 +359,19 @@ class Peer:
             )
         with self._lock:
             self._incoming.pop(frame.id, None)
-        self.send(result)
+        try:
+            self.send(result)
+        except Problem as problem:
+            self.send(_failure(frame.id, problem))
         incoming.conclude()
+
+
+def _failure(ident: int, problem: Problem) -> Failure:
+    return Failure(ident, problem.code, problem.title, problem.hint, problem.data)
+
+
+def _exhausted(error: Exception) -> Problem:
+    return Problem(
+        "link.exhausted", f"This computer has no room for another connection: {error}.",
+        "Nothing was changed. Close other programs, then try again.",
+    )  # fmt: skip

@@ -22,6 +22,7 @@ from app.base.calls import (
 from app.base.errors import Cancelled, Problem
 from app.base.models import Download, Downloads, ModelInfo, ModelsList
 from app.base.values import Folder, Status
+from app.link.peer import Outgoing, Peer
 from app.window.engine_link import Dial, EngineLink
 from app.window.pending_request import PendingRequest
 from app.window.reply_order import ReplyOrder
@@ -29,6 +30,7 @@ from app.window.reply_order import ReplyOrder
 R = TypeVar("R")
 
 FOLDERS_PAUSE_MS = 700
+LEAVE_S = 10.0
 Failed = Callable[[Problem], None]
 OnEvent = Callable[[str, msgspec.Raw], None]
 
@@ -304,7 +306,7 @@ class EngineClient(QObject):
                 deliver(lambda: on_event(name, body))
 
         try:
-            result = self._link.send(turn, lambda peer: pending.send(peer, call)).result(forward)
+            result = self._ask(pending, turn, call, forward)
         except Cancelled:
             deliver(lambda: failed(Problem("cancelled", "Cancelled.", "")))
         except Problem as problem:
@@ -313,6 +315,23 @@ class EngineClient(QObject):
         else:
             if done is not None:
                 deliver(lambda: done(result))
+
+    def _ask(self, pending: PendingRequest, turn: int, call: Call[R], on_event: OnEvent) -> R:
+        """The reply; where an engine that leaves has not begun the call, its successor is asked."""
+        asked: list[Peer] = []
+
+        def start(peer: Peer) -> Outgoing:
+            asked.append(peer)
+            return pending.send(peer, call)
+
+        while True:
+            try:
+                result: R = self._link.send(turn, start).result(on_event)
+                return result
+            except Problem as problem:
+                if problem.code != "link.leaving" or not asked or not asked[-1].wait_closed(LEAVE_S):
+                    raise
+            turn = self._link.take_turn()
 
     def link_made(self) -> None:
         """There is an engine on the other side now."""

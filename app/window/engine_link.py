@@ -93,7 +93,7 @@ class EngineLink:
         with self._changed:
             refusals = self._refusals
             self._hurry.set()
-            while self._peer is None or next(iter(self._turns)) != turn:
+            while self._peer is None or self._peer.closed or next(iter(self._turns)) != turn:
                 if self._closing or (self._peer is None and self._refusals != refusals):
                     reason = self._refusal
                     raise Problem(reason.code, reason.title, reason.hint)

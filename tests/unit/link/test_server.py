@@ -1,7 +1,9 @@
-"""The engine's ear: keys, silent clients, wrong keys, malformed frames."""
+"""The engine's ear: keys, silent clients, wrong keys, malformed frames, and no room for another client."""
 
 from __future__ import annotations
 
+import resource
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ from app.base.errors import Problem
 from app.link.frames import PROTOCOL, Hello, Request, raw
 from app.link.peer import Peer
 from app.link.server import Server
+from tests.support.live import until
 
 KEY = b"k" * 32
 
@@ -110,3 +113,84 @@ def test_calls_that_wait_fail_when_the_other_side_goes(address: str) -> None:
     theirs.close()
     thread.join(5)
     assert failed == ["link.closed"]
+
+
+def test_client_is_let_in_once_there_are_files_again(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    first = Peer(Client(address, authkey=KEY), role="cli")
+    first.wait_hello(5)
+    waiting = socket.socket(socket.AF_UNIX)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        waiting.connect(address)
+        assert until(lambda: "no client can be let in for now" in caplog.text)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    waiting.close()
+    second = Peer(Client(address, authkey=KEY), role="cli")
+    assert second.call(GetPreferences(), timeout_s=10).theme == "dark"
+    assert caplog.text.count("no client can be let in for now") == 1
+    first.close()
+    second.close()
+
+
+def test_client_is_let_in_once_there_are_threads_again(
+    address: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    start = threading.Thread.start
+    refused: list[str] = []
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "link-greet" and len(refused) < 3:
+            refused.append(thread.name)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    for _ in range(3):
+        with pytest.raises((EOFError, OSError)):
+            Client(address, authkey=KEY)
+    peer = Peer(Client(address, authkey=KEY), role="cli")
+    assert peer.call(GetPreferences(), timeout_s=10).theme == "dark"
+    assert len(refused) == 3
+    assert "can't start new thread" in caplog.text
+    peer.close()
+
+
+def test_clients_that_go_between_key_and_hello_are_forgotten(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = str(tmp_path_factory.mktemp("s") / "s")
+    lock, gone = threading.Lock(), threading.Semaphore(0)
+
+    def leave(_peer: Peer) -> None:
+        with lock:  # as the engine does, which also welcomes with its lock held
+            gone.release()
+
+    def welcome(connection: Connection) -> None:
+        with lock:
+            Peer(connection, role="engine", on_close=leave)
+
+    server = Server(path, KEY, welcome)
+    for _ in range(100):
+        Client(path, authkey=KEY).close()
+    for _ in range(100):
+        assert gone.acquire(timeout=10)
+    server.close()
+
+
+def test_server_that_closed_turns_away_who_waits_and_ends_its_thread(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = str(tmp_path_factory.mktemp("s") / "s")
+    before = {thread.ident for thread in threading.enumerate()}
+    server = Server(path, KEY, lambda connection: connection.close())
+    (accepting,) = [
+        thread for thread in threading.enumerate() if thread.name == "link-accept" and thread.ident not in before
+    ]
+    server.close()
+    accepting.join(10)
+    assert not accepting.is_alive()
+    with pytest.raises(OSError, match="No such file"):
+        Client(path, authkey=KEY)
+
+
+def test_nobody_can_listen_in_a_folder_that_is_not_there(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        Server(str(tmp_path_factory.mktemp("s") / "absent" / "s"), KEY, lambda connection: connection.close())
