@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import sys
@@ -12,6 +13,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from app.link.peer import Handlers, Peer
+
+LEAVE_S = 15.0
 
 
 class Tasks(Executor):
@@ -76,15 +79,28 @@ def serve(role: str, handlers: Handlers, *, threads: int = 1, tasks: Tasks | Non
     threads: with more than one, so many handlers run at once in threads of their own; calls that are under way together
     may then be answered in any order. tasks: those that this thread is to run, if somebody else must know of them.
     The connection is the file descriptor (POSIX) or handle (Windows) whose number is the last argument of this process.
-    Returns the exit code.
+    Once the engine has gone this process ends, after LEAVE_S whatever it is at. Returns the exit code.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the client's, the engine decides
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # so it does when a session ends, which signals every process
     connection = Connection(int(sys.argv[-1]))
     if threads > 1:
         with ThreadPoolExecutor(threads, role) as pool:
-            Peer(connection, role=role, handlers=handlers, executor=pool).wait_closed()
+            Peer(connection, role=role, handlers=handlers, executor=pool, on_close=_leave_soon).wait_closed()
         return 0
     tasks = tasks or Tasks()
-    Peer(connection, role=role, handlers=handlers, executor=tasks, on_close=lambda _: tasks.finish())
+
+    def finish(peer: Peer) -> None:
+        _leave_soon(peer)
+        tasks.finish()
+
+    Peer(connection, role=role, handlers=handlers, executor=tasks, on_close=finish)
     tasks.run()
     return 0
+
+
+def _leave_soon(_peer: Peer) -> None:
+    """A killed engine kills nobody: what hangs now would hang for ever."""
+    timer = threading.Timer(LEAVE_S, os._exit, (0,))
+    timer.daemon = True
+    timer.start()

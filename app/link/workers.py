@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from multiprocessing.connection import Pipe
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -18,24 +15,33 @@ from app.base.calls import Call
 from app.base.errors import Problem
 from app.link.lending import Lent
 from app.link.peer import Outgoing, Peer
-from app.link.surroundings import Surroundings
+from app.link.worker_process import WorkerProcess
 
 log = logging.getLogger("familiar.link")
 R = TypeVar("R")
 BACKOFF_S = (0.0, 0.2, 1.0, 5.0, 15.0)
 STEADY_S = 60.0
 HELLO_S = 30.0
+STOP_S = 3.0
 
 
 class WorkerDied(Problem):
-    """The worker's process ended during a call."""
+    """The worker's process ended during a call, and not because we wanted it to."""
 
     def __init__(self, role: str) -> None:
         super().__init__("worker.died", f"The {role} process ended unexpectedly.", "It is started again by itself.")
 
 
+class _Start:
+    """A process being started by one caller, for whom others wait. outcome: None if it is to be begun again."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.outcome: Peer | Problem | None = None
+
+
 class Worker:
-    """One supervised worker process. Thread-safe.
+    """One supervised worker process. Thread-safe; nothing but a call waits for anything.
 
     command: how to start it; the connection's descriptor is appended. idle_s: end the process after so long without a
     call (None: never). nice: how far the process steps back for others (POSIX). on_start(peer) prepares a fresh
@@ -58,24 +64,23 @@ class Worker:
         self._environment = environment or {}
         self._idle_s = idle_s
         self._on_start = on_start
-        self._lock = threading.RLock()
-        self._peer: Peer | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
         self._lent = Lent()
-        self._surroundings: Surroundings | None = None
-        self._dismissed: subprocess.Popen[bytes] | None = None  # ended on purpose
+        self._start: _Start | None = None
+        self._process: WorkerProcess | None = None
+        self._peer: Peer | None = None
         self._deaths = 0
         self._started_at = 0.0
         self._used_at = time.monotonic()
         self._busy = 0
-        self._ended = False
+        self._ended = threading.Event()
         self._timer: threading.Timer | None = None
 
     @property
     def pid(self) -> int | None:
         """Pid of the running process, or None. Never waits."""
         process = self._process
-        return process.pid if process is not None and process.poll() is None else None
+        return process.pid if process is not None and process.running else None
 
     @property
     def ready_peer(self) -> Peer | None:
@@ -83,41 +88,39 @@ class Worker:
         peer = self._peer
         return peer if peer is not None and not peer.closed else None
 
-    def peer(self) -> Peer:
-        """A connection to the running process, which is started if need be (after a pause if it kept dying)."""
-        with self._lock:
-            if self._ended:
-                raise Problem("link.leaving", "Familiar is closing.", "Try again in a moment.")
-            if self._peer is not None and not self._peer.closed:
-                return self._peer
-            self._reap()
-            if time.monotonic() - self._started_at > STEADY_S:
-                self._deaths = 0
-            time.sleep(BACKOFF_S[min(self._deaths, len(BACKOFF_S) - 1)])  # a process that keeps dying gets a pause
-            peer = self._spawn()
-            try:
-                self._prepare(peer)
-            except Problem:
-                self._kill()
-                peer.close()
-                raise
-            self._peer = peer
-            self._arm()
-            return peer
+    @property
+    def ended(self) -> bool:
+        """Whether it was stopped for good."""
+        return self._ended.is_set()
 
-    def _prepare(self, peer: Peer) -> None:
-        """Wait for a fresh process to greet, then make it ready."""
-        try:
-            peer.wait_hello(HELLO_S)
-        except Problem as problem:
-            self._deaths += 1
-            raise Problem(
-                "worker.broken",
-                f"The {self.role} process cannot start.",
-                "It is tried again by itself. `familiar doctor` may say why; running the set-up again may mend it.",
-            ) from problem
-        if self._on_start is not None:
-            self._on_start(peer)
+    @property
+    def busy(self) -> bool:
+        """Whether a call is under way."""
+        return self._busy > 0
+
+    def peer(self) -> Peer:
+        """A connection to the running process, which is started if need be (after a pause if it kept dying).
+
+        Whoever comes while it is being started waits for that start and shares its outcome.
+        Raises Problem worker.broken, worker.died, link.leaving once stopped, or what on_start raised.
+        """
+        while True:
+            with self._lock:
+                if self._ended.is_set():
+                    raise _leaving()
+                if self._peer is not None and not self._peer.closed:
+                    return self._peer
+                start, mine = self._start, self._start is None
+                if start is None:
+                    start = self._start = _Start()
+            if mine:
+                self._begin(start)
+            else:
+                start.done.wait()
+            if isinstance(start.outcome, Peer):
+                return start.outcome
+            if start.outcome is not None:
+                raise start.outcome if mine else _copy(start.outcome)
 
     def call(
         self,
@@ -130,7 +133,8 @@ class Worker:
         """Make a call and wait. A silence longer than timeout_s kills the process.
 
         on_started gets the running call before waiting begins, so that another thread can cancel it.
-        Raises WorkerDied if the process ended, Problem link.timeout after a kill, or what the worker answered.
+        Raises WorkerDied if the process ended, Problem link.timeout after a kill, link.leaving if it was stopped, or
+        what the worker answered.
         """
         with self._lent.during(call):
             return self._call(call, timeout_s, on_event, on_started)
@@ -145,7 +149,8 @@ class Worker:
         with self._lock:
             self._busy += 1
         try:
-            outgoing = self.peer().start(call)
+            peer = self.peer()
+            outgoing = peer.start(call)
             if on_started is not None:
                 on_started(outgoing)
             try:
@@ -153,137 +158,207 @@ class Worker:
                 return result
             except Problem as problem:
                 if problem.code == "link.timeout":
-                    self._kill()
+                    self.give_up(peer)
                 elif problem.code == "link.closed":
-                    raise WorkerDied(self.role) from problem
+                    raise (_leaving() if self._ended.is_set() else WorkerDied(self.role)) from problem
                 raise
         finally:
             with self._lock:
                 self._busy -= 1
                 self._used_at = time.monotonic()
 
-    @property
-    def ended(self) -> bool:
-        """Whether it was stopped for good."""
-        return self._ended
-
-    @property
-    def busy(self) -> bool:
-        """Whether a call is under way."""
-        return self._busy > 0
-
     def rest(self) -> bool:
         """End the process if no call is under way; the next call starts a fresh one. Returns whether it was ended."""
         with self._lock:
             if self._busy or self._peer is None or self._peer.closed:
                 return False
-            peer, self._peer = self._peer, None
+            peer = self._let_go()
         peer.close()  # the worker sees EOF and leaves
         return True
 
     def kill(self) -> None:
-        """End the process at once; the next call starts a fresh one. This counts as no death."""
+        """End the process at once; the next call starts a fresh one. This counts as no death.
+
+        A call that waits for its start is answered by the fresh one.
+        """
         with self._lock:
-            self._dismissed = self._process
-        self._kill()
+            self._peer = None
+            process = self._process
+            if process is not None:
+                process.dismissed = True
+        if process is not None:
+            process.kill()
+
+    def give_up(self, peer: Peer) -> None:
+        """Kill the process behind `peer`, which does not answer; not another one that runs by now."""
+        with self._lock:
+            process = self._process if self._peer is peer else None
+        if process is not None:
+            process.kill()
+            process.peer.close()
+            self._count_death(process)
 
     def stop(self) -> None:
-        """End the process for good."""
-        with self._lock:
-            self._ended = True
-            if self._timer is not None:
-                self._timer.cancel()
-        peer, process = self._peer, self._process
-        if peer is not None:
-            peer.close()  # the worker sees EOF and leaves
-        if process is not None:
-            try:
-                process.wait(3)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        if self._surroundings is not None:
-            self._surroundings.close()
+        """End the process for good. A start that is under way is given up."""
+        stop_together([self])
 
-    def _spawn(self) -> Peer:
-        surroundings = Surroundings(self.role, self._lent)
-        ours, theirs = Pipe(duplex=True)
-        handle = theirs.fileno()
-        environment = {**surroundings.environment, **self._environment}
-        started = time.monotonic()
+    def begin_to_stop(self) -> WorkerProcess | None:
+        """Have the process leave for good; returns it, to be waited for. Never waits."""
+        self._ended.set()
+        with self._lock:
+            self._disarm()
+            process = self._process
+            if process is not None:
+                process.dismissed = True
+        if process is not None:
+            process.peer.close()  # the worker sees EOF and leaves
+        return process
+
+    # ---- starting --------------------------------------------------------------------------------------------------
+
+    def _begin(self, start: _Start) -> None:
         try:
-            if sys.platform == "win32":
-                os.set_handle_inheritable(handle, True)
-                process = subprocess.Popen(
-                    [*self._command, str(handle)], stdin=subprocess.DEVNULL, close_fds=False, env=environment
-                )
-            else:
-                process = subprocess.Popen(
-                    [*self._command, str(handle)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                    pass_fds=[handle, *surroundings.descriptors], env=environment,
-                )  # fmt: skip
-        except BaseException:
-            surroundings.close()
-            raise
+            start.outcome = self._start_process()
+        except Problem as problem:
+            start.outcome = problem
         finally:
-            theirs.close()
-            surroundings.handed_over()
-        self._process = process
-        self._surroundings = surroundings
-        self._started_at = started
-        if self._nice and sys.platform != "win32":
-            os.setpriority(os.PRIO_PROCESS, process.pid, max(os.getpriority(os.PRIO_PROCESS, 0), self._nice))
-        log.info("worker %s started, pid %d", self.role, process.pid)
-        return Peer(ours, role="engine", on_close=lambda _: self._on_close(process, surroundings))
+            with self._lock:
+                self._start = None
+                if isinstance(start.outcome, Peer):
+                    self._peer = start.outcome
+            start.done.set()
 
-    def _on_close(self, process: subprocess.Popen[bytes], surroundings: Surroundings) -> None:
-        threading.Thread(target=self._note_end, args=(process, surroundings), name="worker-end", daemon=True).start()
-
-    def _note_end(self, process: subprocess.Popen[bytes], surroundings: Surroundings) -> None:
+    def _start_process(self) -> Peer | None:
+        """A connection to a fresh process that is ready; None if it was killed on purpose before it was."""
+        self._wait_out_deaths()
         try:
-            code = process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
-        surroundings.close()
-        with self._lock:
-            if code != 0 and not self._ended and self._process is process and self._dismissed is not process:
+            process = WorkerProcess(
+                self.role, self._command, self._lent, environment=self._environment, nice=self._nice,
+                on_end=self._count_death,
+            )  # fmt: skip
+        except Problem:
+            with self._lock:
                 self._deaths += 1
-                log.warning("worker %s, pid %d, ended with %d", self.role, process.pid, code)
-
-    def _kill(self) -> None:
+            raise
         with self._lock:
-            peer, process = self._peer, self._process
-            self._peer = None
-        if process is not None:
-            process.kill()
-            process.wait()
-        if peer is not None:
-            peer.close()
+            self._process = process
+            self._started_at = time.monotonic()
+            if self._idle_s is not None:
+                self._arm(process, self._idle_s)
+        try:
+            if not self._ended.is_set():  # stopped while it was spawned, it would not be known to who stopped it
+                self._prepare(process.peer)
+        except BaseException as error:
+            self._discard(process)
+            if self._ended.is_set():
+                raise _leaving() from error
+            if process.dismissed:
+                return None
+            with self._lock:
+                self._deaths += 1
+            log.warning("worker %s, pid %d, could not be made ready", self.role, process.pid)
+            raise
+        if self._ended.is_set():
+            self._discard(process)
+            raise _leaving()
+        return process.peer
 
-    def _reap(self) -> None:
-        if self._peer is not None:
-            self._peer.close()
-            self._peer = None
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+    def _wait_out_deaths(self) -> None:
+        """A process that keeps dying gets a pause. Raises Problem link.leaving if stopped meanwhile."""
+        previous = self._process
+        if previous is not None:
+            previous.kill()  # it has ended, or leaves
+            previous.peer.close()
+            self._count_death(previous)
+        with self._lock:
+            if time.monotonic() - self._started_at > STEADY_S:
+                self._deaths = 0
+            pause_s = BACKOFF_S[min(self._deaths, len(BACKOFF_S) - 1)]
+        if self._ended.wait(pause_s):
+            raise _leaving()
 
-    def _arm(self) -> None:
-        if self._idle_s is None:
+    def _prepare(self, peer: Peer) -> None:
+        """Wait for a fresh process to greet, then make it ready."""
+        try:
+            peer.wait_hello(HELLO_S)
+        except Problem as problem:
+            raise Problem(
+                "worker.broken",
+                f"The {self.role} process cannot start.",
+                "It is tried again by itself. `familiar doctor` may say why; running the set-up again may mend it.",
+            ) from problem
+        if self._on_start is None:
             return
-        self._timer = threading.Timer(self._idle_s, self._leave_if_idle)
+        try:
+            self._on_start(peer)
+        except Problem as problem:
+            if problem.code == "link.closed":
+                raise WorkerDied(self.role) from problem
+            raise
+
+    # ---- ending ----------------------------------------------------------------------------------------------------
+
+    def _discard(self, process: WorkerProcess) -> None:
+        """End a process that did not become ready."""
+        process.counted = True
+        process.kill()
+        process.peer.close()
+
+    def _count_death(self, process: WorkerProcess) -> None:
+        """Look, once, whether a process that has ended ended by itself."""
+        with self._lock:
+            if process.counted or process.dismissed or self._peer is not process.peer or process.exit_code in (None, 0):
+                return
+            process.counted = True
+            self._deaths += 1
+        log.warning("worker %s, pid %d, ended with %d", self.role, process.pid, process.exit_code)
+
+    def _let_go(self) -> Peer:
+        """Forget the process that is ready, which is to leave. Called with the lock."""
+        assert self._peer is not None
+        assert self._process is not None
+        peer, self._peer = self._peer, None
+        self._process.dismissed = True
+        self._disarm()
+        return peer
+
+    def _arm(self, process: WorkerProcess, after_s: float) -> None:
+        """Look after a while whether `process` is idle. Called with the lock."""
+        self._disarm()
+        self._timer = threading.Timer(after_s, self._leave_if_idle, (process,))
         self._timer.daemon = True
         self._timer.start()
 
-    def _leave_if_idle(self) -> None:
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _leave_if_idle(self, process: WorkerProcess) -> None:
         with self._lock:
-            if self._ended or self._peer is None or self._peer.closed or self._idle_s is None:
+            if self._ended.is_set() or self._process is not process or self._idle_s is None or not process.running:
                 return
-            if self._busy == 0 and time.monotonic() - self._used_at >= self._idle_s:
-                peer = self._peer
-                self._peer = None
-                peer.close()
-                log.info("worker %s was idle and left", self.role)
+            rest_s = self._used_at + self._idle_s - time.monotonic()
+            if self._busy or self._peer is None or rest_s > 0:
+                self._arm(process, rest_s if rest_s > 0 and not self._busy else self._idle_s)
                 return
-            self._arm()
+            peer = self._let_go()
+        peer.close()
+        log.info("worker %s was idle and left", self.role)
+
+
+def stop_together(workers: Iterable[Worker]) -> None:
+    """Stop workers for good, all at once: it takes as long as the slowest, and a few seconds at most."""
+    processes = [process for worker in workers if (process := worker.begin_to_stop()) is not None]
+    until = time.monotonic() + STOP_S
+    for process in processes:
+        process.end(max(0.0, until - time.monotonic()))
+
+
+def _leaving() -> Problem:
+    return Problem("link.leaving", "Familiar is closing.", "Try again in a moment.")
+
+
+def _copy(problem: Problem) -> Problem:
+    """The same words for another thread: one exception raised in two of them mixes up their tracebacks."""
+    return Problem(problem.code, problem.title, problem.hint)

@@ -344,4 +344,4 @@ def test_worker_leaves_cleanly_with_a_model_loaded(random_model: Path, shared: C
     process = worker._process
     worker.stop()
     assert process is not None
-    assert process.returncode == 0
+    assert process.exit_code == 0

@@ -9,6 +9,7 @@ import time
 from app.base.calls import Embed
 from app.base.chat import CountTokens
 from app.base.errors import Problem
+from app.link import serving
 from app.link.peer import Incoming
 from app.link.serving import serve
 
@@ -35,4 +36,5 @@ def _count(_call: CountTokens, _incoming: Incoming) -> list[int]:
 
 
 if __name__ == "__main__":
+    serving.LEAVE_S = float(os.environ.get("LEAVE_S", serving.LEAVE_S))
     sys.exit(serve("echo", {Embed: _embed, CountTokens: _count}))
