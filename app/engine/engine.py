@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from typing import Literal
 
@@ -26,20 +26,25 @@ from app.base.settings import Settings, SettingsFile
 from app.base.settings_watch import SettingsWatch
 from app.base.telemetry import REFUSED
 from app.base.values import Check, Pids
+from app.engine.chat_methods import ChatMethods
 from app.engine.doctor import examine
 from app.engine.documents import Documents
-from app.engine.methods import Methods
+from app.engine.drawings import Drawings
+from app.engine.library_methods import LibraryMethods
+from app.engine.methods import OwnMethods, Table
+from app.engine.model_methods import ModelMethods
 from app.engine.pasted_texts import PastedTexts
 from app.engine.previews import Previews
 from app.engine.retrieval import IndexFiles, IndexRetriever
 from app.engine.subscriptions import Subscriptions
 from app.library.library import Library
 from app.library.watch import Watcher
+from app.link.call_threads import CallThreads
 from app.link.client import EngineAddress
 from app.link.frames import PROTOCOL
 from app.link.peer import Peer
 from app.link.server import Server
-from app.link.workers import Worker
+from app.link.workers import Worker, stop_together
 from app.models.catalogue import load_catalogue
 from app.models.discovery import Discovery
 from app.models.downloads import DownloadQueue
@@ -61,20 +66,24 @@ WORKER_IDLE_S = 60.0
 CHAT_IDLE_S = 15 * 60.0
 NICE = 5
 BACKUP_S = 24 * 3600.0
+CALLS = 64
+CALLS_END_S = 2.0
+THREADS_END_S = 2.0
 
 
 class Engine:
     """One home's engine. Whoever makes one holds the home's lock.
 
-    commands: how to start workers, by role, where it is not the usual way.
+    commands: how to start workers, by role, where it is not the usual way. leaving: set once it begins to leave.
+    restart: whether a fresh engine is to take its place.
     """
 
     def __init__(self, home: Home, *, idle_s: float = IDLE_S, commands: dict[str, Sequence[str]] | None = None) -> None:
-        """Open everything; nothing runs yet. Raises Problem settings.*, store.*."""
+        """Open everything; nothing runs yet. Raises Problem settings.*, store.*, runtime.*."""
         commands = commands or {}
         self._home = home
         self._idle_s = idle_s
-        self._ended = threading.Event()
+        self.leaving = threading.Event()
         self.restart = False
         self._lock = threading.Lock()
         self._clients: set[Peer] = set()
@@ -105,7 +114,8 @@ class Engine:
             on_change=self._on_index_changed, on_damaged=self._begin_anew,
         )  # fmt: skip
         self._documents = Documents(self._library, self._attentive)
-        self._previews = Previews(self._library, self._attentive, self._user.turns.attachments)
+        self._drawings = Drawings(home.drawings)
+        self._previews = Previews(self._library, self._attentive, self._drawings, self._user.turns.attachments)
         self._pasted = PastedTexts(home.pasted, self._user.turns.attached_below)
         self._secrets = Secrets("familiar")
         measurements = Measurements(home.measurements_json)
@@ -133,57 +143,87 @@ class Engine:
             models=self._models.provide, prompts=Prompts.load(resources() / "prompts"), tools=find_tools(),
             first_word_s=lambda: self._settings.value.first_word_s, loading=self._models.loading,
         )  # fmt: skip
-        methods = Methods(
-            library=self._library, documents=self._documents, previews=self._previews, models=self._models,
-            remotes=self._remotes,
-            downloads=self._downloads, sites=self._hub_sources,
-            assistant=self._assistant, user=self._user, pasted=self._pasted,
-            settings=self._settings, subscriptions=self._subscriptions,
-            pids=self._pids, doctor=self._examine, drain=self.end,
-        )  # fmt: skip
-        self._handlers = methods.table()
-        self._executor = ThreadPoolExecutor(64, thread_name_prefix="call")
+        self._handlers = self._table()
+        self._calls = CallThreads(CALLS)
         self._server: Server | None = None
 
     def run(self) -> None:
-        """Serve until nobody needs this engine any more; then close everything."""
-        key = secrets.token_bytes(32)
-        self._server = Server(self._home.socket, key, self._welcome)
-        address = EngineAddress(address=self._home.socket, pid=os.getpid(), key=key.hex(), protocol=PROTOCOL)
-        write_durably(self._home.engine_json, msgspec.json.encode(address))
-        self._assistant.mark_interrupted()
-        self._models.keep_states_of(self._user.conversations.ids())
-        self._library.start()
-        self._models.start()
-        self._settings_watch.start()
-        log.info("the engine serves %s", self._home.root)
-        for folder in find_runtime_folder().passed_over:
-            log.warning("the folder %s is not private to this person; another one is used", folder)
-        self._arm_idle()
-        while not self._ended.is_set():
-            self._user.back_up()
-            self._pasted.sweep()
-            self._ended.wait(BACKUP_S)
-        self._close()
+        """Serve until nobody needs this engine any more; close everything, whatever happened.
+
+        Raises Problem home.unwritable, runtime.unwritable, store.* if it cannot begin.
+        """
+        try:
+            self._assistant.mark_interrupted()
+            self._models.keep_states_of(self._user.conversations.ids())
+            self._library.start()
+            self._models.start()
+            self._settings_watch.start()
+            self._listen()
+            log.info("the engine serves %s", self._home.root)
+            for folder in find_runtime_folder().passed_over:
+                log.warning("the folder %s is not private to this person; another one is used", folder)
+            self._arm_idle()
+            while not self.leaving.is_set():
+                self._user.back_up()
+                self._pasted.sweep()
+                self.leaving.wait(BACKUP_S)
+        finally:
+            self._close()
 
     def end(self) -> None:
-        """Have `run` return soon."""
-        self._ended.set()
+        """Have `run` return soon. From now on no client is welcome."""
+        with self._lock:
+            self.leaving.set()
 
-    # ---- inner -----------------------------------------------------------------------------------------------------
+    # ---- clients ---------------------------------------------------------------------------------------------------
+
+    def _table(self) -> Table:
+        return {
+            **LibraryMethods(self._library, self._documents, self._previews, pids=self._pids).table(),
+            **ChatMethods(
+                self._assistant, self._user, self._pasted, forget=self._models.forget,
+                on_change=self._subscriptions.chats_changed,
+            ).table(),
+            **ModelMethods(
+                self._models, self._remotes, self._downloads, self._hub_sources, self._settings,
+                prepare=self._assistant.prepare,
+            ).table(),
+            **OwnMethods(self._settings, self._subscriptions, doctor=self._examine, drain=self.end).table(),
+        }  # fmt: skip
+
+    def _listen(self) -> None:
+        """Let clients in, and tell them where. Raises Problem."""
+        key = secrets.token_bytes(32)
+        try:
+            self._server = Server(self._home.socket, key, self._welcome)
+        except OSError as error:
+            raise Problem(
+                "runtime.unwritable", f"Familiar cannot listen at {self._home.socket}: {error.strerror or error}.",
+                "Nothing was changed. Set XDG_RUNTIME_DIR to a folder of yours that can be written to.",
+            ) from error  # fmt: skip
+        address = EngineAddress(address=self._home.socket, pid=os.getpid(), key=key.hex(), protocol=PROTOCOL)
+        try:
+            write_durably(self._home.engine_json, msgspec.json.encode(address))
+        except OSError as error:
+            raise self._home.unwritable(error) from error
 
     def _welcome(self, connection: Connection) -> None:
-        with self._lock:
-            if self._ended.is_set():
+        """Greet a client; one that comes too late sees its connection end without a greeting, and starts an engine."""
+        with self._lock:  # whoever was greeted is known: an engine that is about to leave for want of clients stays
+            if self.leaving.is_set():
                 connection.close()
                 return
+            try:
+                peer = Peer(
+                    connection, role="engine", handlers=self._handlers, executor=self._calls, on_close=self._farewell
+                )
+            except Problem as problem:
+                log.warning("a client could not be let in: %s", problem.code)
+                return
+            self._clients.add(peer)
             if self._idle is not None:
                 self._idle.cancel()
                 self._idle = None
-            peer = Peer(
-                connection, role="engine", handlers=self._handlers, executor=self._executor, on_close=self._farewell
-            )
-            self._clients.add(peer)
 
     def _farewell(self, peer: Peer) -> None:
         with self._lock:
@@ -192,7 +232,7 @@ class Engine:
 
     def _arm_idle(self) -> None:
         with self._lock:
-            if self._clients or self._ended.is_set():
+            if self._clients or self.leaving.is_set():
                 return
             if self._idle is not None:
                 self._idle.cancel()
@@ -203,11 +243,13 @@ class Engine:
     def _leave_if_idle(self) -> None:
         with self._lock:
             unneeded = not (self._clients or self._settings.value.window.background or self._downloads.busy)
-        if unneeded:
-            log.info("nobody needs this engine; it leaves")
-            self.end()
-        else:
+            if unneeded:
+                log.info("nobody needs this engine; it leaves")
+                self.leaving.set()
+        if not unneeded:
             self._arm_idle()
+
+    # ---- inner -----------------------------------------------------------------------------------------------------
 
     def _apply(self, _settings: Settings) -> None:
         """The settings are no longer what they were."""
@@ -264,27 +306,43 @@ class Engine:
         return Check(name="keyring", level="ok", text="A keyring keeps secrets.")
 
     def _close(self) -> None:
-        """Take everything down; turns that are being written keep their text as stopped."""
+        """Take everything down, each part whatever became of those before it; it takes seconds, whatever hangs.
+
+        Turns that are being written keep their text as stopped. A call that does not end in time is left to itself:
+        what it could still write to is closed.
+        """
         log.info("the engine leaves")
+        self.end()
+        others = (self._attentive, self._vectors, self._chat, self._prober, self._remote, self._fetcher, self._lister)
+        steps = (
+            self._turn_clients_away, self._subscriptions.close, self._settings_watch.stop, self._library.stop,
+            self._downloads.close, self._models.close, lambda: self._calls.finish(CALLS_END_S),
+            lambda: stop_together((*self._readers, *others)), self._end_threads, self._drawings.close,
+            self._index.close, self._embeddings.close, self._user.close,
+        )  # fmt: skip
+        with ExitStack() as closing:
+            for step in reversed(steps):
+                closing.callback(step)
+
+    def _turn_clients_away(self) -> None:
+        """Nobody comes any more, and who is here hears which of its calls were not begun."""
         if self._server is not None:
             self._server.close()
-        self._home.engine_json.unlink(missing_ok=True)
-        self._subscriptions.close()
-        self._settings_watch.stop()
-        self._library.stop()
-        self._downloads.close()
-        self._models.close()
+        try:
+            self._home.engine_json.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("the engine's address stays behind: %s", error.strerror)
         with self._lock:
+            if self._idle is not None:
+                self._idle.cancel()
             clients = list(self._clients)
         for peer in clients:
-            peer.close()  # cancels what its calls still do
-        others = (self._attentive, self._vectors, self._chat, self._prober, self._remote, self._fetcher, self._lister)
-        for worker in (*self._readers, *others):
-            worker.stop()
-        self._executor.shutdown(cancel_futures=True)
-        self._index.close()
-        self._embeddings.close()
-        self._user.close()
+            peer.leave()  # cancels what its calls still do
+
+    def _end_threads(self) -> None:
+        """What waited for a worker sees its end now."""
+        if not (self._library.join(THREADS_END_S) and self._calls.finish(THREADS_END_S)):
+            log.warning("the engine leaves though something of it hangs")
 
 
 def _running(*workers: Worker) -> tuple[int, ...]:

@@ -12,9 +12,9 @@ import msgspec
 
 from app.base.calls import DrawPlace, ReadRows, ShowPlace, ShowRows, WatchFile
 from app.base.errors import Cancelled, Problem
-from app.base.paths import runtime_folder
 from app.base.preview import Drawn, FileStamp, Preview, Rows
 from app.base.values import ConversationId
+from app.engine.drawings import Drawings
 from app.library.library import Library
 from app.library.scan import stat_of
 from app.link.peer import Incoming
@@ -32,10 +32,15 @@ class Previews:
     """
 
     def __init__(
-        self, library: Library, worker: Worker, attachments: Callable[[ConversationId], Sequence[str]]
+        self,
+        library: Library,
+        worker: Worker,
+        drawings: Drawings,
+        attachments: Callable[[ConversationId], Sequence[str]],
     ) -> None:
         self._library = library
         self._worker = worker
+        self._drawings = drawings
         self._attachments = attachments
         self._changed = threading.Condition()
         self._version = 0
@@ -53,11 +58,9 @@ class Previews:
             raise Problem(
                 "file.missing", f"{Path(call.path).name} is no longer there.", "What was cited of it is kept."
             )
-        folder = runtime_folder() / "pixels"
-        folder.mkdir(mode=0o700, exist_ok=True)
         wanted = DrawPlace(
             path=real, place=call.place, quote=call.quote, number=call.number, width=call.width,
-            as_text=call.as_text, pixels_dir=str(folder),
+            as_text=call.as_text, pixels_dir=str(self._drawings.place()),
         )  # fmt: skip
         stamp = stamp_of(real)
         preview = self._drawn(wanted)

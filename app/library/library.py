@@ -99,6 +99,11 @@ class Library:
         self._pump.stop()
         self._scanner.stop()
 
+    def join(self, timeout_s: float) -> bool:
+        """Wait for what still reads or embeds after `stop`; False if it goes on."""
+        until = time.monotonic() + timeout_s
+        return self._reader.join(until) and self._pump.join(until)
+
     # ---- folders ---------------------------------------------------------------------------------------------------
 
     def folders(self) -> list[Folder]:

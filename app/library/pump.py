@@ -9,15 +9,17 @@ import base64
 import logging
 import shutil
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
+from app.base.backoff import pause_s
 from app.base.calls import Embed, VectorsDelete, VectorsIds, VectorsInfo, VectorsOpen, VectorsUpsert
 from app.base.errors import Problem
 from app.base.values import TextId
 from app.link.peer import Outgoing, Peer
-from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
 from app.store.index_file import IndexFile
 from app.store.texts import Texts
@@ -27,10 +29,24 @@ BATCH = 16
 AHEAD = 3
 STORE_BATCH = 96
 REMOVE_BATCH = 500
+FIRST_RETRY_S = 0.1
 RETRY_S = 5.0
+ANSWER_S = 60.0
 PATIENCE = 3
 
 _Batch = list[tuple[TextId, bytes]]
+
+
+class VectorsWorker(Protocol):
+    """What the pump needs of the vectors worker."""
+
+    def peer(self) -> Peer:
+        """A connection to the running process; raises Problem, link.leaving at the end."""
+        ...
+
+    def give_up(self, peer: Peer) -> None:
+        """End the process behind a connection that does not answer."""
+        ...
 
 
 class Pump:
@@ -43,7 +59,7 @@ class Pump:
         self,
         index: IndexFile,
         embeddings: EmbeddingStore,
-        worker: Worker,
+        worker: VectorsWorker,
         folder: Path,
         *,
         paused: Callable[[], str | None],
@@ -62,6 +78,7 @@ class Pump:
         self._more = True
         self._ended = threading.Event()
         self._info: VectorsInfo | None = None
+        self._failures = 0
         self.error = ""
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
 
@@ -75,6 +92,12 @@ class Pump:
             self._ended.set()
             self._wake.notify_all()
 
+    def join(self, until: float) -> bool:
+        """Wait for the running batch after `stop`, until a time of the monotonic clock; False if it goes on."""
+        if self._thread.is_alive():
+            self._thread.join(max(0.0, until - time.monotonic()))
+        return not self._thread.is_alive()
+
     def wake(self) -> None:
         """There may be texts to embed or to remove."""
         with self._wake:
@@ -84,19 +107,20 @@ class Pump:
     def prepare(self, peer: Peer) -> None:
         """Open the collection in a fresh worker and bring both sides to the same ids."""
         self._info = None
+        opening = VectorsOpen(folder=str(self._folder), generation=self._index.generation)
         try:
-            info = peer.call(VectorsOpen(folder=str(self._folder), generation=self._index.generation), timeout_s=60)
+            info = peer.call(opening, timeout_s=ANSWER_S)
         except Problem as problem:
             if problem.code != "vectors.damaged":
                 raise
             log.warning("the vector index is damaged and is made anew from the stored vectors")
             self._discard()
-            info = peer.call(VectorsOpen(folder=str(self._folder), generation=self._index.generation), timeout_s=60)
+            info = peer.call(opening, timeout_s=ANSWER_S)
         listed: list[int] = peer.call(VectorsIds(), timeout_s=120)
         there = frozenset(listed)
         strangers = sorted(there - self._texts.ids())
         for at in range(0, len(strangers), REMOVE_BATCH):
-            peer.call(VectorsDelete(ids=strangers[at : at + REMOVE_BATCH]), timeout_s=60)
+            peer.call(VectorsDelete(ids=strangers[at : at + REMOVE_BATCH]), timeout_s=ANSWER_S)
         self._texts.mark_unstored(but=there)
         self._info = info
         self.wake()
@@ -105,45 +129,62 @@ class Pump:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self) -> None:
-        failures = 0
-        while self._wait_for_work():
+        while not self._ended.is_set():
             try:
-                peer = self._worker.peer()
-                self._embed(peer)
-                self._remove(peer)
-                failures = 0
-                self.error = ""
-            except Problem as problem:
-                log.warning("the pump rests: %s", problem.code)
-                failures += 1
-                self._on_problem(problem, failures)
+                self._wait_for_work()
+                self._work()
             except Exception:  # the top of this thread: our own bug must not leave others waiting for ever
+                self._failures += 1
                 log.exception("bug in the pump")
-                failures += 1
                 self.error = "Familiar made a mistake. The log has the details."
-            if failures:
-                self._rest(min(RETRY_S, 0.05 * 2**failures))
-            self._on_change()
+            if self._failures:
+                self._rest(pause_s(self._failures, first_s=FIRST_RETRY_S, longest_s=RETRY_S))
 
-    def _wait_for_work(self) -> bool:
-        """Block until there may be something to do; False at the end."""
+    def _work(self) -> None:
+        """Do what there is; at the end nothing."""
+        if self._ended.is_set():
+            return
+        try:
+            peer = self._worker.peer()
+            self._process(peer)
+            self._failures = 0
+            self.error = ""
+            self._on_change()
+        except Problem as problem:
+            if problem.code == "link.leaving":  # so does this pump, at once
+                return
+            self._failures += 1
+            log.warning("the pump rests: %s", problem.code)
+            self._on_problem(problem)
+
+    def _process(self, peer: Peer) -> None:
+        try:
+            self._embed(peer)
+            self._remove(peer)
+        except Problem as problem:
+            if problem.code == "link.timeout":
+                self._worker.give_up(peer)
+            raise
+
+    def _wait_for_work(self) -> None:
+        """Block until there may be something to do, or until the end."""
         with self._wake:
             while not self._ended.is_set() and not self._more:
                 self._wake.wait()
             while not self._ended.is_set() and self._paused() is not None:
                 self._wake.wait(1.0)
             self._more = False
-        return not self._ended.is_set()
 
-    def _on_problem(self, problem: Problem, failures: int) -> None:
+    def _on_problem(self, problem: Problem) -> None:
         if problem.code.startswith("store."):
             self._on_failure(problem)
             return
-        if self._info is None and failures == PATIENCE and problem.code != "worker.broken":
+        if self._info is None and self._failures == PATIENCE and problem.code != "worker.broken":
             log.warning("the vectors process keeps failing to open its index, which is made anew")
             self._discard()
-        if failures > PATIENCE:
+        if self._failures > PATIENCE:
             self.error = f"{problem.title} {problem.hint}".strip()
+            self._on_change()
 
     def _rest(self, seconds: float) -> None:
         with self._wake:
@@ -175,7 +216,7 @@ class Pump:
                 break
             batch, missing_hashes, running, vectors = embedding.popleft()
             if running is not None:
-                coded: list[str] = running.result(timeout_s=60)
+                coded: list[str] = running.result(timeout_s=ANSWER_S)
                 fresh = [(digest, base64.b64decode(v)) for digest, v in zip(missing_hashes, coded, strict=True)]
                 self._embeddings.keep(info.fingerprint, fresh)
                 vectors.update(fresh)
@@ -192,14 +233,14 @@ class Pump:
 
     def _mark(self, storing: deque[tuple[list[TextId], Outgoing]], taken: set[TextId]) -> None:
         ids, outgoing = storing.popleft()
-        outgoing.result(timeout_s=60)
+        outgoing.result(timeout_s=ANSWER_S)
         self._texts.mark_stored(ids)
         taken.difference_update(ids)
         self._on_change()
 
     def _remove(self, peer: Peer) -> None:
         while not self._ended.is_set() and (ids := self._texts.removals(REMOVE_BATCH)):
-            peer.call(VectorsDelete(ids=list(ids)), timeout_s=60)
+            peer.call(VectorsDelete(ids=list(ids)), timeout_s=ANSWER_S)
             self._texts.clear_removals(ids)
 
 

@@ -32,7 +32,7 @@ class ReadingWorker(Protocol):
     """What the library needs of an extract worker."""
 
     def call(self, call: ReadDocument, *, timeout_s: float | None = None) -> Document:
-        """Read; raises Problem worker.died or link.timeout if the process was lost over it."""
+        """Read; raises Problem worker.died or link.timeout if the process was lost over it, link.leaving at the end."""
         ...
 
 
@@ -82,6 +82,13 @@ class Reader:
             self._ended = True
             self._wake.notify_all()
 
+    def join(self, until: float) -> bool:
+        """Wait for the files in hand after `stop`, until a time of the monotonic clock; False if one is still read."""
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
     def wake(self) -> None:
         """There may be files to read, or reading may go on."""
         with self._wake:
@@ -100,9 +107,10 @@ class Reader:
             try:
                 self._read(worker, file)
             except Problem as problem:
-                log.warning("a file could not be settled: %s", problem.code)
-                self._on_failure(problem)
-                self._rest()
+                if problem.code != "link.leaving":  # then its process was ended, not lost: the file waits on
+                    log.warning("a file could not be settled: %s", problem.code)
+                    self._on_failure(problem)
+                    self._rest()
             except Exception:  # the top of this thread: our own bug must not end the reading of all other files
                 log.exception("bug while reading")
                 self._on_failure(Problem("internal", "Familiar made a mistake while reading.", "The log has it."))
