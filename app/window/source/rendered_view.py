@@ -11,7 +11,6 @@ from app.base.quote_match import find
 from app.window.controls.theme import SPACE, Theme
 from app.window.source.lines_view import as_shown
 from app.window.text.markdown import MarkdownWriter
-from app.window.text.markdown_dialect import file_parser
 from app.window.text.text_formats import LINK_SCHEMES, prepare
 from app.window.text.text_view import TextView
 
@@ -89,6 +88,9 @@ class RenderedView(QScrollArea):
         document.clear()
         prepare(document)
         writer = MarkdownWriter(document, self._theme, {})
+        # Imported with the first text to show, as in the chat: the parser takes its time.
+        from app.window.text.markdown_dialect import file_parser
+
         writer.write(file_parser().parse(self._markdown))
         if self._zoom != 1.0:
             self._enlarge()
