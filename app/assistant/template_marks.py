@@ -29,9 +29,9 @@ _WORDS = r"INST|TOOL_CALLS|TOOL_CONTENT|AVAILABLE_TOOLS|TOOL_RESULTS|SYSTEM_PROM
 _EXACT_WORDS = r"/?(?:ARGS|CALL_ID|THINK|IMG|IMG_BREAK|IMG_END|gMASK|sMASK|MASK)|(?:BEGIN|END) FINAL RESPONSE"
 _SQUARE = rf"[|｜][^\[\]\n]{{1,60}}[|｜]\]|/?(?:{_WORDS})\]|(?-i:(?:{_EXACT_WORDS})\])"  # [|system|], [/INST], [ARGS]
 _SPEAKERS = ("User", "Assistant", "System", "Human")  # "User: " after an empty line, where a template has no brackets
-_COLON = "|".join(rf"(?<=\n\n{name})|(?<=\A{name})" for name in _SPEAKERS)
+_COLON = "|".join(rf"(?<=\n\n{name}:)|(?<=\A{name}:)" for name in _SPEAKERS)
 
-MARKS = re.compile(rf"<(?={_ANGLE})|\[(?={_SQUARE})|(?:{_COLON}):", re.IGNORECASE)
+MARKS = re.compile(rf"<(?={_ANGLE})|\[(?={_SQUARE})|:(?:{_COLON})", re.IGNORECASE)
 """The first sign of each mark; with another sign in its place the mark is none."""
 
 INSTEAD = {"<": "‹", "[": "⁅", ":": "∶"}
