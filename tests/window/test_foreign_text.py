@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -140,6 +140,12 @@ def test_nothing_foreign_is_shown_unmarked_in_the_whole_window(
     fill_menu(menu, client, lambda: None)
     assert_harmless(menu)
     assert "Invoice \ufffdfdp.desktop" in window.windowTitle()
+    window.show_page(PAGES[0].name)
+    window.open_conversation(ident)
+    window.chat.transcript.copy_conversation()
+    copied = QGuiApplication.clipboard().text()
+    assert "Invoice \ufffdfdp.desktop" in copied
+    assert harmless(copied) == copied, "it may be pasted into a terminal"
 
 
 def _rows(page: QWidget | None) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.base.foreign_text import harmless
 from app.window.chat.consent import ConsentCard
 from app.window.chat.message import Item, MessageView
 from app.window.chat.sources import CoverageLine, SourceRow, coverage_text
@@ -284,6 +285,6 @@ class AnswerView(MessageView):
             self.link_chosen.emit(href)
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._item.copied())
+        QGuiApplication.clipboard().setText(harmless(self._item.copied()))
         self.copy_button.set_icon("check", "ok")
         self._copied.start(_COPIED_MS)

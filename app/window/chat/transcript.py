@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import QScrollBar, QStackedLayout, QWidget
 
+from app.base.foreign_text import harmless
 from app.base.values import Answer, Delta, Message, Step, TurnEvent, TurnId
 from app.window.chat.answer import AnswerView
 from app.window.chat.message import Item, MessageView
@@ -189,7 +190,7 @@ class TranscriptView(QWidget):
         """All messages as Markdown text, answers with their sources; it is on the clipboard, too."""
         names = {"user": "You", "assistant": "Familiar"}
         text = "\n\n".join(f"**{names[item.role]}:**\n\n{item.copied()}" for item in self.column.items)
-        QGuiApplication.clipboard().setText(text)
+        QGuiApplication.clipboard().setText(harmless(text))
         return text
 
     def scroll_bar(self) -> QScrollBar:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWid
 from typing_extensions import override
 
 from app.base.errors import Problem
+from app.base.foreign_text import harmless_line
 from app.window.controls.theme import SPACE, theme_now
 from app.window.controls.widgets import Spinner, button, label
 from app.window.pending_request import PendingRequest
@@ -23,7 +24,7 @@ class Dialog(QDialog):
 
     def __init__(self, parent: QWidget, title: str, told: str) -> None:
         super().__init__(parent)
-        self.setWindowTitle(title)
+        self.setWindowTitle(harmless_line(title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._asked: PendingRequest | None = None
         self._heard: list[PendingRequest] = []
