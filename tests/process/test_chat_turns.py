@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.base.calls import Ask, Attach, ChatDelete, ChatShow, ShowPlace, StopTurn
+from app.base.calls import AnswerShow, Ask, Attach, ChatDelete, ChatShow, ShowPlace, StopTurn
 from app.base.errors import Problem
 from app.base.models import ModelsAdd, ModelsList, ModelsUse
 from app.base.paths import Home
@@ -201,6 +201,29 @@ def test_attached_file_outside_the_folders_is_answered_from_at_once(scripted: Li
     assert problem.value.code == "file.outside"
     shown = scripted.peer.call(msgspec.structs.replace(look, conversation=answer.conversation), timeout_s=10)
     assert shown.match == "exact"
+
+
+def test_asking_again_makes_a_new_version_that_the_next_question_goes_on_from(scripted: Live) -> None:
+    first = Heard(scripted, Ask(question="When does the lease renew?")).join().answer
+    assert first is not None
+    chat = first.conversation
+    for question in ("What is the rent?", "And the notice?"):
+        answer = Heard(scripted, Ask(question=question, conversation=chat)).join().answer
+        assert answer is not None
+        again = Heard(scripted, Ask(question="", conversation=chat, again=answer.turn)).join()
+        assert again.problem is None
+        assert again.answer is not None
+        assert (again.answer.state, again.answer.turn != answer.turn) == ("done", True)
+        shown = scripted.peer.call(ChatShow(conversation=chat), timeout_s=30)
+        assert shown[-1].versions == (answer.turn, again.answer.turn)
+        older = scripted.peer.call(AnswerShow(turn=answer.turn), timeout_s=30)
+        assert (older.text, older.state) == (answer.text, "done")
+    early = Heard(scripted, Ask(question="", conversation=chat, again=first.turn)).join()
+    assert early.problem is None
+    shown = scripted.peer.call(ChatShow(conversation=chat), timeout_s=30)
+    assert [message.text for message in shown if message.role == "user"] == [
+        "When does the lease renew?", "What is the rent?", "And the notice?",
+    ]  # fmt: skip
 
 
 def test_quotes_can_be_asked_for_while_a_model_is_in_use(scripted: Live) -> None:

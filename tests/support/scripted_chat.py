@@ -14,12 +14,13 @@ takes any file for a model, and answers by the words of the question:
 - a file with "dies" in its name ends the process while it is loaded, one with "stubborn" is not loaded within a minute;
 - no passages: "Hello. Ask me about your files.".
 
-A prompt that does not go on word for word from the last one of its conversation is a Problem script.begun_anew: what
-was sent is to be sent again as it was.
+A prompt that does not go on word for word from the last one of its conversation, nor from where its question was asked
+before, is a Problem script.begun_anew: what was sent is to be sent again as it was.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import sys
@@ -192,10 +193,23 @@ def generate(call: Generate, incoming: Incoming) -> Generated:
 
 
 def _expect_to_go_on(call: Generate) -> None:
-    """Raise a Problem if the prompt does not begin with all that this conversation was sent and answered before."""
+    """Raise a Problem if the prompt does not begin with all that this conversation was sent and answered before.
+
+    Up to the same question, if that is asked again.
+    """
     before = _prompts.get(call.conversation, []) if call.conversation else []
-    if call.messages[: len(before)] != before:
+    pairs = zip(call.messages, before, strict=False)
+    common = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    asked = _question(call.messages[common:])
+    again = common == len(call.messages) or (asked and asked == _question(before[common : common + 1]))
+    if common < len(before) and not again:
         raise Problem("script.begun_anew", "The prompt does not go on from the one before.", "")
+
+
+def _question(messages: list[ChatMessage]) -> str:
+    """The question that these messages begin with, if they ask no other; else ""."""
+    asked = [message.content.splitlines()[-1] for message in messages if message.role == "user"]
+    return asked[0] if len(asked) == 1 and messages[0].role == "user" else ""
 
 
 def _call(turn: list[ChatMessage], question: str) -> ToolCall | None:

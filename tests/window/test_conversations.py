@@ -31,7 +31,7 @@ class Undo:
         self.said: list[str] = []
         self.back: Callable[[], None] = lambda: None
 
-    def __call__(self, title: str, back: Callable[[], None]) -> None:
+    def __call__(self, title: str, hint: str, back: Callable[[], None]) -> None:
         self.said.append(title)
         self.back = back
 

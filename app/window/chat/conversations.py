@@ -22,7 +22,7 @@ from app.window.engine_client import EngineClient
 from app.window.pending_request import PendingRequest
 
 TYPING_MS = 180
-Undoable = Callable[[str, Callable[[], None]], None]
+Undoable = Callable[[str, str, Callable[[], None]], None]
 
 
 class ConversationsPanel(QWidget):
@@ -30,7 +30,7 @@ class ConversationsPanel(QWidget):
 
     opened(ConversationId): the person chose one. deleted(ConversationId): it is gone from the list.
     changed(): the list, or a title in it. heads: of all conversations met so far, also those that a search leaves out.
-    undoable: shows a sentence with an Undo button.
+    undoable: shows a sentence and what to know about it, with an Undo button.
     """
 
     opened = Signal(object)
@@ -61,7 +61,7 @@ class ConversationsPanel(QWidget):
         self.search.hide()
         self.empty = label("Conversations appear here.", "caption", wrap=True)
         self.empty.setContentsMargins(SPACE[2] + 2, SPACE[2], SPACE[2], 0)
-        self.deleted_button = button("Recently deleted", "ghost", self.show_deleted)
+        self.deleted_button = button(" Recently deleted", "toggle", self.show_deleted)
         self.deleted_button.setIconSize(QSize(SIZE["icon_small"], SIZE["icon_small"]))
         self.deleted_button.hide()
         self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
@@ -198,7 +198,11 @@ class ConversationsPanel(QWidget):
             self._undo.append(conversation.id)
             self.deleted.emit(conversation.id)
             self.refresh()
-            self._undoable("Conversation deleted", lambda: self._restore(conversation.id))
+            self._undoable(
+                "Conversation deleted",
+                "It is kept for 30 days. Ctrl+Z brings it back, too.",
+                lambda: self._restore(conversation.id),
+            )
 
         self._client.request(ChatDelete(conversation=conversation.id), done)
 

@@ -4,23 +4,55 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+from typing_extensions import override
 
 from app.base.calls import ChatErase, ChatRestore, ChatsDeleted
 from app.base.foreign_text import harmless_line
 from app.base.values import Conversation
 from app.base.wording import count
+from app.window.chat.conversations_model import Index
+from app.window.controls import row_painting
 from app.window.controls.dialog import Dialog
 from app.window.controls.external_apps import confirm
-from app.window.controls.theme import SPACE
+from app.window.controls.theme import SPACE, theme_now
 from app.window.controls.widgets import button, label
 from app.window.controls.wording import ago
 from app.window.engine_client import EngineClient
 
 KEPT_MS = 30 * 24 * 3600 * 1000
 _DAY_MS = 24 * 3600 * 1000
-_LIST_PX = 260
+_LIST_PX, _ROW_PX = 220, 52
+
+
+class _Row(QStyledItemDelegate):
+    """Paints a conversation: its title, and below when it was deleted and how long it is kept."""
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, _ROW_PX)
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = theme_now()
+        title, told = str(index.data()).split("\n", 1)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = row_painting.ground(painter, theme, option).adjusted(SPACE[3], SPACE[1], -SPACE[3], -SPACE[1])
+        upper = QRect(box.left(), box.top(), box.width(), box.height() // 2)
+        row_painting.line(painter, theme, upper, title, "body", "text")
+        row_painting.line(painter, theme, upper.translated(0, upper.height()), told, "caption", "text3")
+        painter.restore()
 
 
 class DeletedChats(Dialog):
@@ -33,10 +65,11 @@ class DeletedChats(Dialog):
         super().__init__(parent, "Recently deleted", told)
         self._client = client
         self.list = QListWidget()
+        self.list.setItemDelegate(_Row(self.list))
+        self.list.setMouseTracking(True)
         self.list.setAccessibleName("Deleted conversations")
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setMinimumHeight(_LIST_PX)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemDoubleClicked.connect(lambda _: self._on_restore())
         self.list.currentRowChanged.connect(lambda _: self._show_state())
@@ -76,7 +109,7 @@ class DeletedChats(Dialog):
             self.list.addItem(QListWidgetItem(f"{harmless_line(conversation.title)}\n{_told(conversation, now_ms)}"))
         self.list.setCurrentRow(min(row, len(conversations) - 1))
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._show_state()
+        self._show_all()
 
     def _show_state(self) -> None:
         there = self._chosen() is not None
@@ -84,6 +117,10 @@ class DeletedChats(Dialog):
         self.erase.setEnabled(there)
         self.nothing.setVisible(not self._conversations)
         self.list.setVisible(bool(self._conversations))
+
+    def _show_all(self) -> None:
+        self._show_state()
+        self.fit()
 
     def _chosen(self) -> Conversation | None:
         row = self.list.currentRow()

@@ -288,8 +288,8 @@ class MainWindow(QMainWindow):
         self.bar.title.set_full_text(title)
         self.setWindowTitle("Familiar" if self.chat.is_new else f"{harmless_line(title)} – Familiar")
 
-    def _say_undoable(self, title: str, undo: object) -> None:
-        self.say(title, "", "Undo", undo)
+    def _say_undoable(self, title: str, hint: str, undo: object) -> None:
+        self.say(title, hint, "Undo", undo)
 
     @override
     def changeEvent(self, event: QEvent) -> None:
