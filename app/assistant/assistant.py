@@ -70,17 +70,20 @@ class Assistant:
                     "ask.busy", "An answer is still being written in this conversation.",
                     "Your question was not sent. Wait for that answer or stop it.",
                 )  # fmt: skip
-            before = [] if call.conversation is None else self._store.turns.messages(call.conversation)
+            turns = self._store.turns
+            before = [] if call.conversation is None else turns.messages(call.conversation)
+            earlier = [] if call.conversation is None else turns.attachments(call.conversation)
             place = len(before) if call.again is None else _place_of(before, call.again)
-            attachments = call.attachments
+            paths = call.attachments
             if call.again is not None:
-                question, attachments = before[place].text, list(before[place].attachments)
+                question, paths = before[place].text, list(before[place].attachments)
+            attachments = self._means.sources.reader.choose(paths, earlier)
             held = self._awaiting_consent(question, before[: place + 2]) if call.consent else None
             before = before[:place] if held is None or call.again is not None else before[: place - 2]
             if held is not None:
                 answer = held
             else:
-                answer = self._store.turns.begin(
+                answer = turns.begin(
                     question,
                     conversation=call.conversation,
                     scope=call.scope,
@@ -91,9 +94,10 @@ class Assistant:
             self._running[answer.turn] = (answer.conversation, stop)
         try:
             cancellation.on_cancel(stop.cancel)
-            about = [*(path for message in before for path in message.attachments), *attachments]
+            known = {one.path: one for one in (*earlier, *attachments)}
+            about = dict.fromkeys([*(path for message in before for path in message.attachments), *paths])
             request = TurnRequest(
-                question=question, scope=call.scope, attachments=list(dict.fromkeys(about)), model=call.model,
+                question=question, scope=call.scope, attachments=[known[path] for path in about], model=call.model,
                 consent=call.consent, before=before,
             )  # fmt: skip
             return Turn(self._means, answer, request, emit=emit, stop=stop).run()

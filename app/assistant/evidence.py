@@ -9,7 +9,7 @@ import msgspec
 
 from app.assistant.ports import AttachmentReader, Passage, Retriever
 from app.assistant.terms import Weights, telling, terms
-from app.base.values import READABLE_STATES, ChunkId, Document
+from app.base.values import READABLE_STATES, Attachment, ChunkId, Document
 
 PASSAGES = 24
 QUERY_CHARS = 2000
@@ -28,7 +28,7 @@ class Evidence(msgspec.Struct, frozen=True):
     """Passages, best first, and what they were chosen from.
 
     matching, searched, waiting: files. attached: whether they are of attached files alone. unread: files that the
-    person named and that could not be read, each with its reason.
+    person named and that could not be read, each with its reason. replaced: attachments that are other files by now.
     """
 
     passages: tuple[Passage, ...]
@@ -38,6 +38,7 @@ class Evidence(msgspec.Struct, frozen=True):
     by_meaning: bool = False
     attached: bool = False
     unread: tuple[tuple[str, str], ...] = ()
+    replaced: tuple[Attachment, ...] = ()
 
 
 def query_of(question: str, before: str) -> str:
@@ -53,7 +54,12 @@ def query_of(question: str, before: str) -> str:
 
 
 def gather(
-    query: str, *, retriever: Retriever, reader: AttachmentReader, scope: Sequence[str], attachments: Sequence[str]
+    query: str,
+    *,
+    retriever: Retriever,
+    reader: AttachmentReader,
+    scope: Sequence[str],
+    attachments: Sequence[Attachment],
 ) -> Evidence:
     """The passages to answer a query from. Raises Problem.
 
@@ -61,12 +67,11 @@ def gather(
     """
     if not attachments:
         return _indexed(query, retriever, scope)
-    documents = reader.read(attachments)
-    read = [(p, d) for p, d in zip(attachments, documents, strict=True) if d.state in READABLE_STATES and d.chunks]
+    replaced = reader.replaced(attachments)
+    documents = [(one.path, document) for one, document in zip(attachments, reader.read(attachments), strict=True)]
+    read = [(p, d) for p, d in documents if d.state in READABLE_STATES and d.chunks]
     unread = tuple(
-        (p, d.reason or "It has no text.")
-        for p, d in zip(attachments, documents, strict=True)
-        if d.state not in READABLE_STATES or not d.chunks
+        (p, d.reason or "It has no text.") for p, d in documents if d.state not in READABLE_STATES or not d.chunks
     )
     own = rank(query, [passage for path, document in read for passage in passages_of(path, document)])
     indexed = _indexed(query, retriever, scope) if scope else Evidence((), 0, 0)
@@ -78,6 +83,7 @@ def gather(
         by_meaning=indexed.by_meaning,
         attached=not scope,
         unread=(*unread, *indexed.unread),
+        replaced=tuple(replaced),
     )
 
 
@@ -141,12 +147,17 @@ def nothing_found(evidence: Evidence, *, scoped: bool) -> str:
     if evidence.waiting:
         waiting = "One file is" if evidence.waiting == 1 else f"{evidence.waiting:,} files are"
         sentences.append(f"{waiting} still waiting to be read: ask again in a while.")
-    return " ".join([*sentences, *([unread_note(evidence.unread)] if evidence.unread else []), *after])
+    return " ".join(filter(None, [*sentences, notes(evidence), *after]))
 
 
-def unread_note(unread: Sequence[tuple[str, str]]) -> str:
-    """Which of the files that the person named could not be read, and why."""
-    return " ".join(f"{PurePath(path).name} was not read: {_inner(reason)}" for path, reason in unread)
+def notes(evidence: Evidence) -> str:
+    """Which of the files that the person named could not be read, and why, and which are others by now; or ""."""
+    unread = [f"{PurePath(path).name} was not read: {_inner(reason)}" for path, reason in evidence.unread]
+    replaced = [
+        f"{PurePath(one.path).name} was replaced by another file since you attached it; that one was read."
+        for one in evidence.replaced
+    ]
+    return " ".join([*unread, *replaced])
 
 
 def _inner(reason: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from app.assistant.passage_format import defused
 from app.assistant.ports import Files
 from app.assistant.tools.tool import ToolFailed
+from app.base.values import Attachment
 
 _MOST_NAMED = 5
 _MOST_ENDING = 50
@@ -25,12 +26,11 @@ class Reach:
     that may be looked at, or, without any, all of the person's folders.
     """
 
-    def __init__(self, files: Files, scope: Sequence[str], attachments: Sequence[str]) -> None:
+    def __init__(self, files: Files, scope: Sequence[str], attachments: Sequence[Attachment]) -> None:
         self._files = files
         self.attachments = tuple(attachments)
         self.scope = tuple(scope)
         self._scope_real = [os.path.realpath(path) for path in scope]
-        self._attached_real = {os.path.realpath(path) for path in attachments}
         self._shown: list[str] = []
 
     @property
@@ -45,11 +45,16 @@ class Reach:
             return []
         return [path for path in self.scope if self._files.inside(path)] if self.scope else self._files.folders()
 
+    def attached(self, path: str) -> Attachment | None:
+        """The attachment that a path means, if it does. Both are as they were: links that came later lead nowhere."""
+        named = next((one for one in self.attachments if one.path == path), None)
+        return named or next((one for one in self.attachments if one.real == os.path.realpath(path)), None)
+
     def allows(self, path: str) -> bool:
         """Whether this file or folder may be looked at."""
-        real = os.path.realpath(path)
-        if real in self._attached_real:
+        if self.attached(path) is not None:
             return True
+        real = os.path.realpath(path)
         if self.attached_only or not self._files.inside(real):
             return False
         return not self.scope or any(_at_or_under(real, scope) for scope in self._scope_real)
@@ -67,7 +72,7 @@ class Reach:
         if _absolute(wanted):
             return self._one(text, [os.path.normpath(os.path.expanduser(wanted))])
         tail = PurePath(wanted).parts
-        named = [path for path in (*self.attachments, *seen) if _ends_with(path, tail)]
+        named = [path for path in (*(one.path for one in self.attachments), *seen) if _ends_with(path, tail)]
         if not any(map(self._is_file, named)):
             named = [path for path in self._files.ending("/".join(tail), _MOST_ENDING) if self.allows(path)]
         return self._one(text, named)
@@ -98,7 +103,7 @@ class Reach:
     def _is_file(self, path: str) -> bool:
         if not self.allows(path):
             return False
-        return os.path.realpath(path) in self._attached_real or self._files.document(path) is not None
+        return self.attached(path) is not None or self._files.document(path) is not None
 
 
 def _missing(kind: str, text: str) -> ToolFailed:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.base.values import ChunkId, Document, Place, Value
+from app.base.values import Attachment, ChunkId, Document, Place, Value
 
 
 class Passage(Value, frozen=True, kw_only=True):
@@ -91,10 +91,16 @@ class Files(Protocol):
 
 
 class AttachmentReader(Protocol):
-    """Reads files that the person attached, indexed or not."""
+    """Reads files that the person attached, indexed or not, and no others in their place."""
 
-    def read(self, paths: Sequence[str]) -> Sequence[Document]:
-        """One document for each path, in that order; one that could not be read says so in its state."""
+    def choose(self, paths: Sequence[str], earlier: Sequence[Attachment]) -> Sequence[Attachment]:
+        """The files that a person attaches, as they stand. earlier: of the conversation; they stay what they were."""
+
+    def read(self, attachments: Sequence[Attachment]) -> Sequence[Document]:
+        """One document for each, in that order; one that could not be read says so in its state."""
+
+    def replaced(self, attachments: Sequence[Attachment]) -> Sequence[Attachment]:
+        """Those in whose place another file stands by now, and may be read: each as it is now."""
 
 
 Current = Callable[[str], tuple[str, str] | None]

@@ -20,7 +20,7 @@ from app.assistant.ports import AttachmentReader, Passage
 from app.assistant.prompt import Opening, Prompt, Prompts, as_text, tools_tokens
 from app.base.chat import ChatMessage, ToolSpec
 from app.base.chat_model import ChatModel
-from app.base.values import READABLE_STATES, ConversationId, Message
+from app.base.values import READABLE_STATES, Attachment, ConversationId, Message
 
 RESERVE = 1536
 """Tokens kept free beside a whole document and an answer: for the questions, and for what tools find."""
@@ -57,7 +57,7 @@ class Prefetch:
         self,
         model: ChatModel,
         conversation: ConversationId,
-        attachments: Sequence[str],
+        attachments: Sequence[Attachment],
         seen: Sequence[Passage],
         tools: Sequence[ToolSpec],
     ) -> None:
@@ -92,7 +92,7 @@ class Prefetch:
         self,
         model: ChatModel,
         conversation: ConversationId,
-        attachments: Sequence[str],
+        attachments: Sequence[Attachment],
         history: History,
         before: Sequence[Message],
         tools: Sequence[ToolSpec],
@@ -101,7 +101,7 @@ class Prefetch:
         """What the next prompt begins with: the attached files whole, where that takes at most twice the target."""
         with self._lock:
             begun = max(model.warmed(0), self._beginnings.get(model.name, 0))
-        if not before or not attachments or not model.local or set(attachments) <= set(history.whole):
+        if not before or not attachments or not model.local or {one.path for one in attachments} <= set(history.whole):
             return Opening(history, begun=begun)
         whole = self._whole(attachments, model)
         if whole is None or _holds(list(history.passages.values()), whole) or not self._fits(model, whole, tools):
@@ -120,25 +120,26 @@ class Prefetch:
             lead=(*whole.messages, *in_words(before)), passages=whole.passages, whole=whole.paths, reused=read
         )
 
-    def _whole(self, attachments: Sequence[str], model: ChatModel) -> Whole | None:
+    def _whole(self, attachments: Sequence[Attachment], model: ChatModel) -> Whole | None:
         """The files as one beginning; None if one could not be read or they are surely too long."""
         if not attachments:
             return None
         documents = self._reader.read(attachments)
         if any(one.state not in READABLE_STATES or not one.chunks for one in documents):
             return None
-        passages = [one for path, document in zip(attachments, documents, strict=True) for one in
+        paths = [one.path for one in attachments]
+        passages = [one for path, document in zip(paths, documents, strict=True) for one in
                     passages_of(path, document)]  # fmt: skip
         if sum(len(one.text) for one in passages) > model.context * _MOST_CHARS_A_TOKEN:
             return None
-        names = ", ".join(defused(PurePath(path).name).replace("\n", " ") for path in attachments)
+        names = ", ".join(defused(PurePath(path).name).replace("\n", " ") for path in paths)
         shown = "\n".join(framed(n, one) for n, one in enumerate(passages, 1))
         asked = self._prompts.document.substitute(files=names, passages=shown)
         messages = (
             ChatMessage(role="user", content=asked),
             ChatMessage(role="assistant", content=self._prompts.document_read),
         )
-        return Whole(tuple(attachments), messages, tuple(passages))
+        return Whole(tuple(paths), messages, tuple(passages))
 
     def _fits(self, model: ChatModel, whole: Whole, tools: Sequence[ToolSpec]) -> bool:
         answer = budget.answer_limit(model.context, model.decode_rate)

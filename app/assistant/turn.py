@@ -10,7 +10,7 @@ import msgspec
 
 from app.assistant import citations
 from app.assistant.cancellation import Stop, abandonable
-from app.assistant.evidence import Evidence, gather, nothing_found, query_of, unread_note
+from app.assistant.evidence import Evidence, gather, notes, nothing_found, query_of
 from app.assistant.file_access import Reach
 from app.assistant.history import history_of
 from app.assistant.phrases import is_not_found, is_small_talk
@@ -24,7 +24,7 @@ from app.assistant.tools.toolbox import Toolbox
 from app.assistant.turn_record import TurnRecord
 from app.base.chat_model import ChatModel, ModelProvider
 from app.base.errors import Cancelled, Problem
-from app.base.values import Answer, Coverage, Message, TurnEvent
+from app.base.values import Answer, Attachment, Coverage, Message, TurnEvent
 from app.store.conversations import Conversations
 from app.store.turns import Turns
 
@@ -58,7 +58,7 @@ class TurnRequest(msgspec.Struct, frozen=True):
 
     question: str
     scope: Sequence[str]
-    attachments: Sequence[str]
+    attachments: Sequence[Attachment]
     model: str | None
     consent: bool
     before: Sequence[Message]
@@ -145,7 +145,7 @@ class Turn:
 
     def _search(self) -> Evidence:
         request, sources = self._request, self._means.sources
-        names = ", ".join(PurePath(path).name for path in request.attachments)
+        names = ", ".join(PurePath(one.path).name for one in request.attachments)
         self._record.step("searching", f"Reading {names}" if names else "Searching your files")
         asked = [message.text for message in request.before if message.role == "user"]
         self._query = query_of(request.question, asked[-1] if asked else "")
@@ -170,6 +170,7 @@ class Turn:
         self._record.found((), _coverage(evidence, evidence.passages))
         self._record.change(mode="not_found")
         self._record.say(nothing_found(evidence, scoped=bool(self._request.scope)))
+        self._renew(evidence)
         self._record.finish("done")
 
     def _quote(self, evidence: Evidence) -> None:
@@ -186,12 +187,19 @@ class Turn:
         self._record.found(cited, _coverage(evidence, evidence.passages))
         for n, quote in enumerate(quotes, 1):
             self._record.say(f"{'' if n == 1 else PARAGRAPH}{as_written(quote)} [{n}]")
-        self._note_unread(evidence)
+        self._note_files(evidence)
         self._record.finish("done", cited)
 
-    def _note_unread(self, evidence: Evidence) -> None:
-        if evidence.unread:
-            self._record.say(f"{PARAGRAPH}{unread_note(evidence.unread)}")
+    def _note_files(self, evidence: Evidence) -> None:
+        note = notes(evidence)
+        if note:
+            self._record.say(f"{PARAGRAPH}{note}")
+        self._renew(evidence)
+
+    def _renew(self, evidence: Evidence) -> None:
+        """What was told of attachments is not told again."""
+        if evidence.replaced:
+            self._means.turns.renew(self._conversation, evidence.replaced)
 
     # ---- with a model ----------------------------------------------------------------------------------------------
 
@@ -259,7 +267,7 @@ class Turn:
             record.change(mode="not_found")
         if written.reason == "length":
             record.change(error="The answer was cut off: it had reached its greatest length.")
-        self._note_unread(evidence)
+        self._note_files(evidence)
         record.finish("stopped" if stopped else "done", citations.bind(text, prompt.numbers.answer))
 
     def _unanswered(self, model: ChatModel, evidence: Evidence, given: Sequence[Passage]) -> None:

@@ -85,6 +85,18 @@ class Document(Value):
     chunks: tuple[Chunk, ...] = ()
 
 
+class Attachment(Value):
+    """A file that a person attached to a conversation, and which one it was.
+
+    path: as they named it. real: the links in it resolved, as it was then; a link that comes later is not followed.
+    identity: of the file that stood there, as `opening.identity` gives it; "" if that is not known.
+    """
+
+    path: str
+    real: str
+    identity: str = ""
+
+
 class Hit(Value):
     """One file found by a search: its best passage. score: 0 to 1. start, end of `place` bound the quote."""
 

@@ -106,6 +106,6 @@ class ChatMethods:
     def _chat_erase(self, call: ChatErase, _incoming: Incoming) -> None:
         attached = self._user.turns.attachments(call.conversation)
         self._user.conversations.erase(call.conversation)
-        for path in attached:
-            self._pasted.drop(path)
+        for attachment in attached:
+            self._pasted.drop(attachment.path)
         self._on_change()

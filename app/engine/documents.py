@@ -9,10 +9,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 
+import msgspec
+
 from app.base.calls import ReadDocument
 from app.base.errors import Problem
 from app.base.opening import at
-from app.base.values import Document, FileRow
+from app.base.values import Attachment, Document, FileRow
+from app.engine.attachments import chosen, standing
 from app.library.library import Library
 from app.library.reading import EXCHANGED
 from app.library.scan import stat_of
@@ -22,6 +25,7 @@ from app.store.index import Stat
 
 READ_S = 60.0
 KEPT = 16
+CHOSEN = 256
 HASH_BYTES = 512 * 1024 * 1024
 HASH_S = 2.0
 HASHES = 512
@@ -37,25 +41,46 @@ class Documents:
         self._worker = worker
         self._kept: OrderedDict[str, tuple[Stat, Document]] = OrderedDict()
         self._hashes: OrderedDict[str, tuple[Stat, str]] = OrderedDict()
+        self._chosen: OrderedDict[str, Attachment] = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, paths: Sequence[str]) -> Sequence[Document]:
-        """One document a path, in that order; what could not be read says so in its state."""
-        return [self.read_one(os.path.realpath(path)) for path in paths]
+    def choose(self, paths: Sequence[str], earlier: Sequence[Attachment]) -> list[Attachment]:
+        """The files of a question. One that was shown by `rows` is what it was then, one of `earlier` what it was."""
+        known = {one.path: one for one in earlier}
+        with self._lock:
+            shown = {path: one for path in paths if (one := self._chosen.pop(path, None)) is not None}
+        return [shown.get(path) or known.get(path) or chosen(path) for path in paths]
 
-    def read_one(self, path: str) -> Document:
-        """The file as it is now. path: its real path; no link in it is followed."""
+    def read(self, attachments: Sequence[Attachment]) -> list[Document]:
+        """One document for each, in that order; what could not be read says so in its state."""
+        return [self._attached(one) for one in attachments]
+
+    def replaced(self, attachments: Sequence[Attachment]) -> list[Attachment]:
+        """Those in whose place another file stands by now, and may be read: each as it is now."""
+        others: list[Attachment] = []
+        for one in attachments:
+            try:
+                now = standing(one)
+            except Problem:
+                continue  # reading it says why not
+            if now and one.identity and now != one.identity:
+                others.append(msgspec.structs.replace(one, identity=now))
+        return others
+
+    def read_one(self, path: str, known: str = "") -> Document:
+        """The file as it is now. path: its real path; no link in it is followed. known: its identity, "" for any."""
         stat = stat_of(path)
         with self._lock:
             kept = self._kept.get(path)
-            if kept is not None and kept[0] == stat:
+            if kept is not None and kept[0] == stat and known in ("", kept[0].inode):
                 self._kept.move_to_end(path)
                 return kept[1]
+        call = ReadDocument(path=path, timeout_s=READ_S, identity=known)
         try:
-            document = self._worker.call(ReadDocument(path=path, timeout_s=READ_S), timeout_s=READ_S + 10)
+            document = self._worker.call(call, timeout_s=READ_S + 10)
         except Problem as problem:
             if problem.code in EXCHANGED:
-                return Document(state="unreadable", reason=problem.title, hint=problem.hint)
+                return _unread(problem)
             if problem.code not in ("worker.died", "link.timeout"):
                 raise
             return Document(
@@ -68,6 +93,13 @@ class Documents:
                 while len(self._kept) > KEPT or (len(self._kept) > 1 and self._kept_chars() > KEPT_CHARS):
                     self._kept.popitem(last=False)
         return document
+
+    def _attached(self, attachment: Attachment) -> Document:
+        try:
+            known = standing(attachment)
+        except Problem as problem:
+            return _unread(problem)
+        return self.read_one(attachment.real, known)
 
     def _kept_chars(self) -> int:
         return sum(len(chunk.text) for _, document in self._kept.values() for chunk in document.chunks)
@@ -113,11 +145,16 @@ class Documents:
         return digest, ""
 
     def rows(self, paths: Sequence[str]) -> list[FileRow]:
-        """How each of these files can be read."""
+        """How each of these files, which a person has just chosen, can be read."""
         rows: list[FileRow] = []
         for path in paths:
-            real = os.path.realpath(path)
-            document, stat = self.read_one(real), stat_of(real)
+            attachment = chosen(path)
+            with self._lock:
+                self._chosen[path] = attachment
+                self._chosen.move_to_end(path)
+                while len(self._chosen) > CHOSEN:
+                    self._chosen.popitem(last=False)
+            document, stat = self._attached(attachment), stat_of(attachment.real)
             rows.append(
                 FileRow(
                     path=path, state=document.state, reason=document.reason, hint=document.hint,
@@ -138,3 +175,7 @@ def _sha256(path: str) -> str:
             if time.monotonic() > until:
                 return ""
     return digest.hexdigest()
+
+
+def _unread(problem: Problem) -> Document:
+    return Document(state="unreadable", reason=problem.title, hint=problem.hint)

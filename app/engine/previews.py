@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,8 @@ import msgspec
 from app.base.calls import DrawPlace, ReadRows, ShowPlace, ShowRows, WatchFile
 from app.base.errors import Cancelled, Problem
 from app.base.preview import Drawn, FileStamp, Preview, Rows
-from app.base.values import ConversationId
+from app.base.values import Attachment, ConversationId
+from app.engine.attachments import standing
 from app.engine.drawings import Drawings
 from app.library.library import Library
 from app.library.scan import stat_of
@@ -36,7 +36,7 @@ class Previews:
         library: Library,
         worker: Worker,
         drawings: Drawings,
-        attachments: Callable[[ConversationId], Sequence[str]],
+        attachments: Callable[[ConversationId], Sequence[Attachment]],
     ) -> None:
         self._library = library
         self._worker = worker
@@ -53,14 +53,14 @@ class Previews:
 
     def show(self, call: ShowPlace, _incoming: Incoming) -> Preview:
         """The view of a place. Raises Problem file.outside, file.missing, preview.slow, preview.failed, preview.*."""
-        real = self._real(call.path, call.conversation)
+        real, known = self._real(call.path, call.conversation)
         if stat_of(real) is None:
             raise Problem(
                 "file.missing", f"{Path(call.path).name} is no longer there.", "What was cited of it is kept."
             )
         wanted = DrawPlace(
             path=real, place=call.place, quote=call.quote, number=call.number, width=call.width,
-            as_text=call.as_text, pixels_dir=str(self._drawings.place()),
+            as_text=call.as_text, pixels_dir=str(self._drawings.place()), identity=known,
         )  # fmt: skip
         stamp = stamp_of(real)
         preview = self._drawn(wanted)
@@ -76,7 +76,7 @@ class Previews:
 
     def rows(self, call: ShowRows, _incoming: Incoming) -> Rows:
         """Rows of a grid. Raises Problem as `show` does, and preview.changed."""
-        real = self._real(call.path, call.conversation)
+        real, _ = self._real(call.path, call.conversation)
         wanted = ReadRows(
             path=real, sha256=call.sha256, number=call.number, first=call.first, count=call.count
         )  # fmt: skip
@@ -85,7 +85,7 @@ class Previews:
 
     def watch(self, call: WatchFile, incoming: Incoming) -> None:
         """Tell how the file stands, until the client goes."""
-        real = self._real(call.path, call.conversation)
+        real, _ = self._real(call.path, call.conversation)
         incoming.on_cancel(self.index_changed)
         told: FileStamp | None = None
         while not incoming.cancelled:
@@ -100,13 +100,19 @@ class Previews:
                     self._changed.wait(LOOK_S)
         raise Cancelled
 
-    def _real(self, path: str, conversation: ConversationId | None) -> str:
-        """The file's path with its links resolved, as it may be opened. Raises Problem file.outside."""
+    def _real(self, path: str, conversation: ConversationId | None) -> tuple[str, str]:
+        """The file's path with its links resolved, as it may be opened, and its identity, "" for any.
+
+        Raises Problem file.outside, and of an attachment in whose place another file stands file.linked, file.replaced.
+        """
         attached = self._attachments(conversation) if conversation is not None else ()
-        real = os.path.realpath(path) if path in attached else self._library.real(path)
+        attachment = next((one for one in attached if one.path == path), None)
+        if attachment is not None:
+            return attachment.real, standing(attachment)
+        real = self._library.real(path)
         if real is None:
             raise Problem("file.outside", f"{path} is not in a watched folder.", "It can be opened by you.")
-        return real
+        return real, ""
 
     def _drawn(self, wanted: DrawPlace) -> Preview:
         with _told_plainly():

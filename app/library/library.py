@@ -165,7 +165,10 @@ class Library:
 
     def real(self, path: str) -> str | None:
         """A path with its links resolved, if that lies in a watched folder: what is to be opened, and nothing else."""
-        real = os.path.realpath(path)
+        try:
+            real = os.path.realpath(path)
+        except ValueError:  # no path at all
+            return None
         watched = self._settings.value.folders
         return real if any(real == folder or lies_in(real, folder) for folder in watched) else None
 

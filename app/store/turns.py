@@ -13,6 +13,7 @@ from app.base.values import (
     Answer,
     AnswerMode,
     AnswerState,
+    Attachment,
     ChunkId,
     Citation,
     ConversationId,
@@ -52,7 +53,7 @@ class Turns:
         *,
         conversation: ConversationId | None = None,
         scope: Sequence[str] = (),
-        attachments: Sequence[str] = (),
+        attachments: Sequence[Attachment] = (),
         mode: AnswerMode = "quotes",
         again: TurnId | None = None,
     ) -> Answer:
@@ -73,14 +74,14 @@ class Turns:
             if again is None:
                 before = _last_message(connection, ident)
                 connection.executemany(
-                    "INSERT INTO attachments (turn, position, path) VALUES (?, ?, ?)",
-                    [(turn, position, path) for position, path in enumerate(attachments)],
+                    "INSERT INTO attachments (turn, position, path, real, identity) VALUES (?, ?, ?, ?, ?)",
+                    [(turn, position, one.path, one.real, one.identity) for position, one in enumerate(attachments)],
                 )
             else:
                 before = _message_before(connection, ident, again)
                 connection.execute(
-                    "INSERT INTO attachments (turn, position, path)"
-                    " SELECT ?, position, path FROM attachments WHERE turn = ?",
+                    "INSERT INTO attachments (turn, position, path, real, identity)"
+                    " SELECT ?, position, path, real, identity FROM attachments WHERE turn = ?",
                     (turn, again),
                 )
             sql = "INSERT INTO messages (turn, parent, role, state, parts, at) VALUES (?, ?, ?, ?, ?, ?)"
@@ -178,15 +179,19 @@ class Turns:
                 raise no_turn(turn)
             return _answer(connection, row)
 
-    def attachments(self, conversation: ConversationId) -> list[str]:
-        """The files that were attached in a conversation, first attached first, without repeats."""
+    def attachments(self, conversation: ConversationId) -> list[Attachment]:
+        """The files that were attached in a conversation, first attached first, without repeats.
+
+        Each as it was when it was attached last, or when `renew` was told.
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT a.path FROM attachments AS a JOIN turns AS t ON t.id = a.turn WHERE t.conversation = ?"
-                " GROUP BY a.path ORDER BY min(a.turn), min(a.position)",
+                "SELECT a.path, a.real, a.identity FROM attachments AS a JOIN turns AS t ON t.id = a.turn"
+                " WHERE t.conversation = ? ORDER BY a.turn, a.position",
                 (conversation,),
             ).fetchall()
-        return [row[0] for row in rows]
+        latest = {row[0]: Attachment(path=row[0], real=row[1] or row[0], identity=row[2]) for row in rows}
+        return list(latest.values())
 
     def attached_below(self, folder: str) -> set[str]:
         """The attached files of all conversations, deleted ones too, that lie below a folder."""
@@ -194,6 +199,15 @@ class Turns:
             sql = "SELECT DISTINCT path FROM attachments WHERE substr(path, 1, ?) = ?"
             top = os.path.join(folder, "")
             return {path for (path,) in connection.execute(sql, (len(top), top))}
+
+    def renew(self, conversation: ConversationId, attachments: Sequence[Attachment]) -> None:
+        """Other files stand in the place of these attachments, and the person was told: from now on they are meant."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "UPDATE attachments SET real = ?, identity = ? WHERE path = ?"
+                " AND turn IN (SELECT id FROM turns WHERE conversation = ?)",
+                [(one.real, one.identity, one.path, conversation) for one in attachments],
+            )
 
     def save_sent(self, turn: TurnId, sent: object) -> None:
         """Save what a model was sent and wrote in a turn, as its next prompt has to repeat it. sent: JSON-ready."""

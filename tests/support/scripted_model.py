@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+import msgspec
+
 from app.assistant.assistant import Assistant
 from app.assistant.ports import Entry, Listing, Passage, Retrieved, Sources
 from app.assistant.prompt import Prompts
@@ -17,7 +19,7 @@ from app.base.chat_model import Cancellation, ModelEvent, ModelProvider
 from app.base.errors import Problem
 from app.base.paths import resources
 from app.base.prefill_cost import PrefillCost
-from app.base.values import Chunk, ChunkId, Document, Place, Usage
+from app.base.values import Attachment, Chunk, ChunkId, Document, Place, Usage
 from app.store.user import UserStore
 
 
@@ -133,6 +135,11 @@ class Never:
         """Nothing will call it."""
 
 
+def attached(*paths: str) -> list[Attachment]:
+    """Files as they were attached."""
+    return [Attachment(path=path, real=path, identity="1:1") for path in paths]
+
+
 class Library:
     """Retriever, files, reader of attachments and current state of files, over texts in memory.
 
@@ -146,6 +153,7 @@ class Library:
         self.folder = folder
         self.queries: list[tuple[str, tuple[str, ...]]] = []
         self.attached: dict[str, Document] = {}
+        self.others: set[str] = set()  # attached files in whose place another stands
         self.unread: dict[str, str] = {}
         self._waiting = waiting
         self._lock = threading.Lock()
@@ -161,8 +169,14 @@ class Library:
             waiting=self._waiting, unread=unread,
         )  # fmt: skip
 
-    def read(self, paths: Sequence[str]) -> Sequence[Document]:
-        return [self.attached[path] for path in paths]
+    def choose(self, paths: Sequence[str], earlier: Sequence[Attachment]) -> Sequence[Attachment]:
+        return attached(*paths)
+
+    def read(self, attachments: Sequence[Attachment]) -> Sequence[Document]:
+        return [self.attached[one.path] for one in attachments]
+
+    def replaced(self, attachments: Sequence[Attachment]) -> Sequence[Attachment]:
+        return [msgspec.structs.replace(one, identity="another") for one in attachments if one.path in self.others]
 
     def folders(self) -> Sequence[str]:
         return [self.folder]

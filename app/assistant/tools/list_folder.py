@@ -31,7 +31,7 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
     reach = context.reach
     if given.path.strip() in _TOP:
         lines = [defused(path) for path in reach.roots]
-        lines += [f"{defused(path)} (attached)" for path in reach.attachments]
+        lines += [f"{defused(one.path)} (attached)" for one in reach.attachments]
     else:
         folder = reach.place(given.path)
         listing = context.files.list(folder, MOST_ENTRIES)

@@ -56,8 +56,11 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
 
 
 def _document(context: ToolContext, path: str) -> Document:
-    document = None if path in context.reach.attachments else context.files.document(path)
-    return document if document is not None else context.reader.read([path])[0]
+    attachment = context.reach.attached(path)
+    document = context.reader.read([attachment])[0] if attachment is not None else context.files.document(path)
+    if document is None:
+        raise ToolFailed(f"{_plain(path)} has gone meanwhile.")
+    return document
 
 
 def _between(passage: Passage, first: int, last: int) -> Passage | None:

@@ -42,9 +42,9 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
 
 def _attached(context: ToolContext, query: str) -> Sequence[Passage]:
     """The passages of attached files that have some of the words, best first."""
-    paths = context.reach.attachments
-    documents = context.reader.read(paths) if paths else ()
-    every = [one for path, document in zip(paths, documents, strict=True) for one in passages_of(path, document)]
+    files = context.reach.attachments
+    documents = context.reader.read(files) if files else ()
+    every = [one for file, document in zip(files, documents, strict=True) for one in passages_of(file.path, document)]
     return [one for one in rank(query, every) if one.score > 0][: EACH_SEARCH // 2]
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.assistant.evidence import QUERY_CHARS, Evidence, gather, nothing_found, query_of, rank
-from tests.support.scripted_model import Library, document, passage
+from app.assistant.evidence import QUERY_CHARS, Evidence, gather, notes, nothing_found, query_of, rank
+from tests.support.scripted_model import Library, attached, document, passage
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,9 @@ def test_long_question_is_searched_by_its_beginning() -> None:
 def test_attached_files_are_read_instead_of_the_index() -> None:
     library = Library({"/indexed.txt": "The lease ends in May."})
     library.attached["/x.pdf"] = document("Tomatoes need sun.", "The lease ends in June.")
-    found = gather("When does the lease end?", retriever=library, reader=library, scope=(), attachments=["/x.pdf"])
+    found = gather(
+        "When does the lease end?", retriever=library, reader=library, scope=(), attachments=attached("/x.pdf")
+    )
     assert library.queries == []
     assert [part.text for part in found.passages] == ["The lease ends in June.", "Tomatoes need sun."]
     assert (found.matching, found.searched, found.attached) == (1, 1, True)
@@ -37,7 +39,7 @@ def test_attached_files_are_read_instead_of_the_index() -> None:
 def test_scope_and_attachments_are_both_answered_from() -> None:
     library = Library({"/docs/a.txt": "The lease ends in May."})
     library.attached["/x.txt"] = document("The lease ends in June.")
-    found = gather("When?", retriever=library, reader=library, scope=["/docs"], attachments=["/x.txt"])
+    found = gather("When?", retriever=library, reader=library, scope=["/docs"], attachments=attached("/x.txt"))
     assert library.queries == [("When?", ("/docs",))]
     assert [part.path for part in found.passages] == ["/x.txt", "/docs/a.txt"]
     assert (found.matching, found.attached) == (2, False)
@@ -46,7 +48,7 @@ def test_scope_and_attachments_are_both_answered_from() -> None:
 def test_attached_file_that_cannot_be_read_is_named() -> None:
     library = Library({})
     library.attached["/home/x.pdf"] = document(state="locked", reason="It has a password.")
-    found = gather("When?", retriever=library, reader=library, scope=(), attachments=["/home/x.pdf"])
+    found = gather("When?", retriever=library, reader=library, scope=(), attachments=attached("/home/x.pdf"))
     assert found.unread == (("/home/x.pdf", "It has a password."),)
     assert nothing_found(found, scoped=False) == "x.pdf was not read: it has a password. Nothing else was looked at."
     assert library.queries == []
@@ -89,3 +91,13 @@ def test_ranking_keeps_the_order_of_equals() -> None:
 )  # fmt: skip
 def test_nothing_found_says_what_was_searched(evidence: Evidence, scoped: bool, expected: str) -> None:
     assert nothing_found(evidence, scoped=scoped) == expected
+
+
+def test_attachment_that_is_another_file_by_now_is_told() -> None:
+    library = Library({})
+    library.attached["/x.txt"] = document("The boat costs 900.")
+    library.others.add("/x.txt")
+    found = gather("What does it cost?", retriever=library, reader=library, scope=(), attachments=attached("/x.txt"))
+    assert [(one.path, one.identity) for one in found.replaced] == [("/x.txt", "another")]
+    assert notes(found) == "x.txt was replaced by another file since you attached it; that one was read."
+    assert nothing_found(found, scoped=False).endswith(notes(found))

@@ -7,7 +7,7 @@ import pytest
 
 from app.assistant.file_access import Reach
 from app.assistant.tools.tool import ToolFailed
-from tests.support.scripted_model import Library
+from tests.support.scripted_model import Library, attached
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def reach(home: Path, scope: Sequence[str] = (), attachments: Sequence[str] = ()
     every = {str(path): "text" for path in home.rglob("*.txt")}
     every[str(home / "docs" / "way_out" / "key.txt")] = "text"
     library = Library(every, folder=str(home / "docs"))
-    return Reach(library, [str(home / path) for path in scope], [str(home / path) for path in attachments])
+    return Reach(library, [str(home / path) for path in scope], attached(*(str(home / path) for path in attachments)))
 
 
 def test_beside_attached_files_nothing_may_be_looked_at_unless_a_folder_is_named(home: Path) -> None:
@@ -118,3 +118,15 @@ def test_folder_is_known_by_its_name_too(home: Path) -> None:
     assert reach(home).place("docs") == str(home / "docs")
     assert reach(home).place("flat") == str(home / "docs/flat")
     assert reach(home).place(str(home / "docs/car/")) == str(home / "docs/car")
+
+
+def test_attachment_that_is_a_link_by_now_gives_no_way_to_what_it_leads_to(home: Path) -> None:
+    attached = reach(home, attachments=["loose.txt"])
+    (home / "loose.txt").unlink()
+    (home / "loose.txt").symlink_to(home / "secret" / "key.txt")
+    assert not attached.allows(str(home / "secret" / "key.txt"))
+    with pytest.raises(ToolFailed):
+        attached.file(str(home / "secret" / "key.txt"), ())
+    assert attached.file("loose.txt", ()) == str(home / "loose.txt")  # reading it says why it is not read
+    meant = attached.attached(str(home / "loose.txt"))
+    assert meant is not None and meant.real == str(home / "loose.txt")

@@ -16,7 +16,7 @@ from app.assistant.tools.toolbox import LIMIT, MOST_CALLS, NO_ROOM, REPEATED, To
 from app.base.chat import ToolCall
 from app.base.errors import Cancelled
 from app.base.values import Chunk, Document, Place, ToolStep
-from tests.support.scripted_model import Library, ScriptedModel, document, passage
+from tests.support.scripted_model import Library, ScriptedModel, attached, document, passage
 
 LEASE = "The lease ends on 30 June 2027. The landlord is Greta Olsen."
 LOG = "".join(f"Entry {n}\n" for n in range(1, 201))
@@ -92,7 +92,7 @@ def test_passage_from_outside_does_not_get_through_though_a_search_gives_it() ->
 def test_search_looks_into_attached_files_too() -> None:
     library = Library({"/docs/lease.txt": LEASE})
     library.attached["/out/boat.txt"] = document("The boat costs 40,000 euros.")
-    step = Box(library, attachments=["/out/boat.txt"], scope=["/docs"]).run("search_files", query="boat costs")
+    step = Box(library, attachments=attached("/out/boat.txt"), scope=["/docs"]).run("search_files", query="boat costs")
     assert "boat.txt" in step.result
     assert "lease.txt" in step.result
 
@@ -100,7 +100,7 @@ def test_search_looks_into_attached_files_too() -> None:
 def test_search_keeps_to_attached_files_where_no_folder_was_named_beside_them() -> None:
     library = Library({"/docs/lease.txt": LEASE})
     library.attached["/out/boat.txt"] = document("The boat costs 40,000 euros.")
-    box = Box(library, attachments=["/out/boat.txt"])
+    box = Box(library, attachments=attached("/out/boat.txt"))
     assert "lease.txt" not in box.run("search_files", query="boat costs").result
     assert box.run("search_files", query="lease", folder="/docs").state == "failed"
     assert box.run("read_file", path="/docs/lease.txt").state == "failed"
@@ -174,7 +174,7 @@ def test_pages_of_a_document_are_read() -> None:
         for n in range(1, 9)
     ]
     library.attached["/out/report.pdf"] = Document(state="ready", sha256="ab", chunks=tuple(pages))
-    box = Box(library, attachments=["/out/report.pdf"])
+    box = Box(library, attachments=attached("/out/report.pdf"))
     step = box.run("read_file", path="report.pdf", from_=3, to=4)
     assert "On page 3." in step.result
     assert "On page 4." in step.result
@@ -192,7 +192,7 @@ def test_long_result_is_cut_to_the_room_and_says_where_it_goes_on() -> None:
         for n in range(1, 9)
     ]
     library.attached["/out/report.pdf"] = Document(state="ready", sha256="ab", chunks=tuple(pages))
-    step = Box(library, attachments=["/out/report.pdf"]).run("read_file", path="report.pdf", room=450)
+    step = Box(library, attachments=attached("/out/report.pdf")).run("read_file", path="report.pdf", room=450)
     assert step.passages == 3
     assert "There was no room for 5 more passages, the next of them at page 4." in step.result
     assert len(step.result) // 4 < 500

@@ -147,3 +147,4 @@ def test_only_what_lies_in_a_folder_without_links_may_be_opened(
     assert library.real(str(root / ".." / "secret.txt")) is None
     assert library.real(str(root)) == str(root)
     assert not library.inside(str(root) + "2")
+    assert library.real(f"{root}/nul\0") is None

@@ -10,6 +10,7 @@ import pytest
 from app.base.errors import Problem
 from app.base.values import (
     Answer,
+    Attachment,
     ChunkId,
     Citation,
     ConversationId,
@@ -33,8 +34,13 @@ def store(tmp_path: Path) -> Iterator[UserStore]:
     store.close()
 
 
+def attached(path: str, identity: str = "1:1") -> Attachment:
+    """A file as it was attached, by way of a link."""
+    return Attachment(path=path, real=f"/real{path}", identity=identity)
+
+
 def test_question_and_streaming_answer_are_saved_together(store: UserStore, tmp_path: Path) -> None:
-    answer = store.turns.begin("What?", scope=["/a"], attachments=["/x.pdf", "/y.pdf"], mode="chat")
+    answer = store.turns.begin("What?", scope=["/a"], attachments=[attached("/x.pdf"), attached("/y.pdf")], mode="chat")
     other = UserStore.open(tmp_path / "user.db")
     question, reply = other.turns.messages(answer.conversation)
     assert (question.role, question.text, question.attachments) == ("user", "What?", ("/x.pdf", "/y.pdf"))
@@ -77,11 +83,20 @@ def test_checkpoint_changes_the_text_alone(store: UserStore) -> None:
 
 
 def test_attachments_stay_with_the_conversation(store: UserStore) -> None:
-    first = store.turns.begin("What?", attachments=["/b", "/a"])
-    store.turns.begin("And?", conversation=first.conversation, attachments=["/c", "/b"])
-    other = store.turns.begin("Else?", attachments=["/z"])
-    assert store.turns.attachments(first.conversation) == ["/b", "/a", "/c"]
-    assert store.turns.attachments(other.conversation) == ["/z"]
+    first = store.turns.begin("What?", attachments=[attached("/b"), attached("/a")])
+    store.turns.begin("And?", conversation=first.conversation, attachments=[attached("/c"), attached("/b", "1:9")])
+    other = store.turns.begin("Else?", attachments=[attached("/z")])
+    assert store.turns.attachments(first.conversation) == [attached("/b", "1:9"), attached("/a"), attached("/c")]
+    assert store.turns.attachments(other.conversation) == [attached("/z")]
+
+
+def test_attachment_in_whose_place_another_file_stands_is_renewed_in_its_conversation_alone(store: UserStore) -> None:
+    first = store.turns.begin("What?", attachments=[attached("/b"), attached("/a")])
+    store.turns.begin("Again?", conversation=first.conversation, attachments=[attached("/b")])
+    other = store.turns.begin("Else?", attachments=[attached("/b")])
+    store.turns.renew(first.conversation, [attached("/b", "1:7")])
+    assert store.turns.attachments(first.conversation) == [attached("/b", "1:7"), attached("/a")]
+    assert store.turns.attachments(other.conversation) == [attached("/b")]
 
 
 def test_messages_of_turns_alternate_in_order(store: UserStore) -> None:
@@ -135,7 +150,7 @@ def answered(store: UserStore, question: str, text: str, **more: Any) -> Answer:
 
 
 def test_a_new_version_takes_the_place_of_the_answer_and_the_older_ones_stay(store: UserStore) -> None:
-    first = answered(store, "One?", "old", attachments=["/a.pdf"])
+    first = answered(store, "One?", "old", attachments=[attached("/a.pdf")])
     chat = first.conversation
     second = answered(store, "Two?", "two", conversation=chat)
     newer = answered(store, "One?", "new", conversation=chat, again=first.turn)
@@ -143,6 +158,7 @@ def test_a_new_version_takes_the_place_of_the_answer_and_the_older_ones_stay(sto
     assert texts(store, chat) == ["One?", "newest", "Two?", "two"]
     question, answer, _, other = store.turns.messages(chat)
     assert question.attachments == ("/a.pdf",)
+    assert store.turns.attachments(chat) == [attached("/a.pdf")]
     assert answer.versions == (first.turn, newer.turn, newest.turn)
     assert (answer.turn, other.turn, other.versions) == (newest.turn, second.turn, ())
     assert [store.turns.answer(turn).text for turn in answer.versions] == ["old", "new", "newest"]
@@ -178,7 +194,9 @@ def test_a_version_of_what_is_not_there_saves_nothing(store: UserStore) -> None:
 
 
 def test_attached_files_below_a_folder_are_known_of_all_conversations(store: UserStore) -> None:
-    first = answered(store, "One?", "one", attachments=["/home/pasted/1/a.txt", "/home/pasted2/b.txt"])
-    answered(store, "Two?", "two", attachments=["/home/pasted/1/a.txt", "/home/pasted/2/c.txt"])
+    first = answered(
+        store, "One?", "one", attachments=[attached("/home/pasted/1/a.txt"), attached("/home/pasted2/b.txt")]
+    )
+    answered(store, "Two?", "two", attachments=[attached("/home/pasted/1/a.txt"), attached("/home/pasted/2/c.txt")])
     store.conversations.delete(first.conversation)
     assert store.turns.attached_below("/home/pasted") == {"/home/pasted/1/a.txt", "/home/pasted/2/c.txt"}

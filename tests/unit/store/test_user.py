@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app.base.errors import Problem
-from app.base.values import ConversationId
+from app.base.values import Attachment, ConversationId
 from app.store import backups
 from app.store.migrations import Script, scripts
 from app.store.user import SCRIPTS, UserStore
@@ -17,8 +17,9 @@ from app.store.user import SCRIPTS, UserStore
 DAY_MS = 24 * 3600 * 1000
 NOON = 1_790_000_000_000
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "user_db"
-ADDS_TABLE = Script(3, "CREATE TABLE later (x INTEGER) STRICT;")
-FAILS = Script(4, "CREATE TABLE even_later (x INTEGER) STRICT;\nINSERT INTO missing VALUES (1);")
+NEWEST = scripts(SCRIPTS)[-1].version
+ADDS_TABLE = Script(NEWEST + 1, "CREATE TABLE later (x INTEGER) STRICT;")
+FAILS = Script(NEWEST + 2, "CREATE TABLE even_later (x INTEGER) STRICT;\nINSERT INTO missing VALUES (1);")
 
 
 class Clock:
@@ -108,6 +109,26 @@ def test_second_release_file_opens_with_its_steps_and_consents(path: Path) -> No
     store.close()
 
 
+def test_attachments_of_the_first_release_are_the_files_at_their_paths(path: Path) -> None:
+    shutil.copy(FIXTURES / "0001.db", path)
+    store = UserStore.open(path, now=Clock())
+    conversation = store.conversations.list()[-1].id
+    assert store.turns.attachments(conversation) == [
+        Attachment(path="/home/anna/lease.pdf", real="/home/anna/lease.pdf", identity="")
+    ]
+    store.close()
+
+
+def test_third_release_file_opens_with_what_its_attachments_were(path: Path) -> None:
+    shutil.copy(FIXTURES / "0003.db", path)
+    store = UserStore.open(path, now=Clock())
+    (head,) = store.conversations.list("deposit")
+    assert store.turns.attachments(head.id) == [
+        Attachment(path="/home/anna/lease.pdf", real="/data/anna/lease.pdf", identity="65024:1234")
+    ]
+    store.close()
+
+
 def test_every_schema_version_has_its_fixture() -> None:
     assert sorted(path.name for path in FIXTURES.glob("*.db")) == [f"{s.version:04}.db" for s in scripts(SCRIPTS)]
 
@@ -117,10 +138,10 @@ def test_migration_backs_up_first_and_runs_in_order(path: Path) -> None:
     store = UserStore.open(path, now=Clock(), steps=[*scripts(SCRIPTS), ADDS_TABLE])
     assert len(store.conversations.list()) == 40
     store.close()
-    assert version(path) == 3
+    assert version(path) == NEWEST + 1
     (backup,) = backups.existing(path)
-    assert (backup.version, backup.taken_at) == (2, NOON)
-    assert version(backup.path) == 2
+    assert (backup.version, backup.taken_at) == (NEWEST, NOON)
+    assert version(backup.path) == NEWEST
     assert backup.path.stat().st_mode & 0o777 == 0o600
 
 
@@ -128,7 +149,7 @@ def test_failed_migration_changes_nothing(path: Path) -> None:
     filled(path)
     with pytest.raises(sqlite3.OperationalError):
         UserStore.open(path, steps=[*scripts(SCRIPTS), ADDS_TABLE, FAILS])
-    assert version(path) == 2
+    assert version(path) == NEWEST
     with closing(sqlite3.connect(path)) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
     assert names.isdisjoint({"later", "even_later"})
@@ -147,7 +168,7 @@ def test_migration_without_room_for_its_backup_is_refused(path: Path, monkeypatc
     with pytest.raises(Problem) as caught:
         UserStore.open(path, steps=[*scripts(SCRIPTS), ADDS_TABLE])
     assert caught.value.code == "store.full"
-    assert version(path) == 2
+    assert version(path) == NEWEST
 
 
 def test_newer_file_is_refused_and_untouched(path: Path) -> None:
