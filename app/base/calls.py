@@ -12,7 +12,7 @@ import msgspec
 
 from app.base.preview import Preview, Rows
 from app.base.values import (
-    Answer, Check, Conversation, ConversationId, Document, FileRow, FileState, Folder, Message,
+    Answer, Check, Conversation, ConversationId, Document, FileRow, FilesFound, FileState, Folder, Message,
     Place, SearchResult, Status, TurnId,
 )  # fmt: skip
 
@@ -69,6 +69,19 @@ class Files(Call[list[FileRow]]):
     states: list[FileState] = []
     under: str = ""
     limit: int = 0
+
+
+class FilesWindow(Call[FilesFound]):
+    """A stretch of the list of files, by path: what is seen of it. states, under: as in Files.
+
+    words: all must stand in the path, in whatever case. first: from 0. count: 1 to 500.
+    """
+
+    states: list[FileState] = []
+    under: str = ""
+    words: str = ""
+    first: int = 0
+    count: int = 100
 
 
 class Read(Call[Document]):

@@ -29,6 +29,10 @@ PROBLEM_STATES: tuple[FileState, ...] = (
     "partial", "empty", "locked", "damaged", "too_large", "unsupported", "unreadable", "placeholder", "offline",
     "quarantined",
 )  # fmt: skip
+UNREAD_STATES: tuple[FileState, ...] = (
+    "locked", "damaged", "too_large", "unsupported", "unreadable", "placeholder", "offline", "quarantined",
+)  # fmt: skip
+"""Nothing of it could be read, although there is something to read."""
 ALL_STATES: tuple[FileState, ...] = (
     *PENDING_STATES, "ready", "partial", "empty", "locked", "damaged", "too_large", "unsupported", "unreadable",
     "ignored", "placeholder", "offline", "quarantined",
@@ -263,7 +267,11 @@ class Conversation(Value):
 
 
 class Folder(Value):
-    """A watched folder and how its index stands. state: "current", "reading", "offline" or "unreadable"."""
+    """A watched folder and how its index stands. state: "current", "reading", "offline" or "unreadable".
+
+    problems: files that are not fully read for whatever reason; unread, partial: those of them that could not be read
+    at all though they hold something, and those that were read in part.
+    """
 
     path: str
     state: Literal["current", "reading", "offline", "unreadable"]
@@ -271,6 +279,8 @@ class Folder(Value):
     ready: int = 0
     pending: int = 0
     problems: int = 0
+    unread: int = 0
+    partial: int = 0
     checked_at: int = 0
     reason: str = ""
 
@@ -285,6 +295,14 @@ class FileRow(Value):
     chunks: int = 0
     size_bytes: int = 0
     at: int = 0
+
+
+class FilesFound(Value):
+    """A stretch of the list of files. total: how many the whole list has. rows: from number `first` on."""
+
+    total: int
+    first: int
+    rows: tuple[FileRow, ...]
 
 
 class Pids(Value):

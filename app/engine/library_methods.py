@@ -8,6 +8,7 @@ from pathlib import Path
 from app.base.calls import (
     Attach,
     Files,
+    FilesWindow,
     FoldersAdd,
     FoldersList,
     FoldersRemove,
@@ -56,6 +57,7 @@ class LibraryMethods:
             GetStatus: lambda _call, _incoming: self._status(),
             Pause: self._pause,
             Files: self._files,
+            FilesWindow: lambda call, _incoming: self._library.files_window(call),
             Read: self._read,
             Retry: lambda call, _incoming: self._library.retry(call.paths),
             Search: self._search,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from app.base.calls import FilesWindow
 from app.base.errors import Problem
 from app.base.paths import Home
 from app.base.settings import SettingsFile
@@ -17,8 +18,10 @@ from app.base.values import (
     ALL_STATES,
     PENDING_STATES,
     PROBLEM_STATES,
+    UNREAD_STATES,
     Document,
     FileRow,
+    FilesFound,
     Folder,
     Pids,
     SearchResult,
@@ -32,6 +35,7 @@ from app.library.scanner import Scanner
 from app.library.search import Ranking, rank, search
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
+from app.store.file_list import stretch
 from app.store.file_standing import FileStanding, file_standing
 from app.store.index import IndexedPassage, IndexStore
 from app.store.lexical import Child, Scope, children, count_readable, ending, passages
@@ -40,6 +44,7 @@ from app.store.texts import Texts
 log = logging.getLogger("familiar.library")
 TICK_S = 0.25
 _OFFLINE_HINT = "When the folder is there again, what changed is read by itself."
+MOST_FILES = 500  # of a list given at once
 
 
 class Library:
@@ -120,6 +125,7 @@ class Library:
                 Folder(
                     path=root.path, state=state, files=sum(states.values()), ready=states.get("ready", 0),  # type: ignore[arg-type]  # only these are written
                     pending=pending, problems=sum(states.get(s, 0) for s in PROBLEM_STATES),
+                    unread=sum(states.get(s, 0) for s in UNREAD_STATES), partial=states.get("partial", 0),
                     checked_at=root.checked_at, reason=root.reason,
                 )
             )  # fmt: skip
@@ -239,11 +245,20 @@ class Library:
 
     def files(self, states: Sequence[str], under: str, limit: int) -> list[FileRow]:
         """Files of the index, by path."""
-        rows = self._index.rows(states, under, limit)
+        return self._with_reasons(self._index.rows(states, under, limit))
+
+    def _with_reasons(self, rows: list[FileRow]) -> list[FileRow]:
+        """Files whose folder is away say why it is."""
         if not any(row.state == "offline" for row in rows):
             return rows
         reasons = {root.path: root.reason for root in self._index.roots()}
         return [_explained(row, reasons) if row.state == "offline" else row for row in rows]
+
+    def files_window(self, call: FilesWindow) -> FilesFound:
+        """A stretch of the list of files."""
+        count = min(max(call.count, 1), MOST_FILES)
+        total, rows = stretch(self._index, call.states, call.under, call.words, max(call.first, 0), count)
+        return FilesFound(total=total, first=call.first, rows=tuple(self._with_reasons(rows)))
 
     def document(self, path: str) -> Document | None:
         """What was read of a file, or None if the index does not have it."""

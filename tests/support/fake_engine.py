@@ -26,6 +26,7 @@ from app.base.calls import (
     ChatsList,
     DropPasted,
     Files,
+    FilesWindow,
     FoldersAdd,
     FoldersList,
     FoldersRemove,
@@ -57,6 +58,7 @@ from app.base.values import (
     Coverage,
     Delta,
     FileRow,
+    FilesFound,
     FileShare,
     Folder,
     Message,
@@ -243,6 +245,7 @@ class FakeEngine:
             FoldersAdd: self._folders_add,
             FoldersRemove: self._folders_remove,
             Files: self._files,
+            FilesWindow: self._files_window,
             Retry: lambda call, _: len(call.paths),
             ChatsList: self._chats_list,
             ChatShow: self._chat_show,
@@ -309,6 +312,16 @@ class FakeEngine:
             if (not call.states or row.state in call.states) and row.path.startswith(call.under)
         ]
         return rows[: call.limit] if call.limit else rows
+
+    def _files_window(self, call: FilesWindow, _: Incoming) -> FilesFound:
+        rows = [
+            row
+            for row in self.files
+            if (not call.states or row.state in call.states)
+            and row.path.startswith(call.under)
+            and all(word in row.path.casefold() for word in call.words.casefold().split())
+        ]
+        return FilesFound(total=len(rows), first=call.first, rows=tuple(rows[call.first : call.first + call.count]))
 
     def _chats_list(self, call: ChatsList, _: Incoming) -> list[Conversation]:
         words = call.query.lower().split()

@@ -5,18 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QColor, QDesktopServices
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl
+from PySide6.QtGui import QColor, QContextMenuEvent, QDesktopServices
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.base.calls import Files, FoldersRemove, Index, Pause, Retry
+from app.base.calls import FilesWindow, FoldersRemove, Index, Pause, Retry
 from app.base.values import FileRow, Folder
 from app.window.controls import folder_actions
 from app.window.controls.folder_actions import FolderActions
-from app.window.controls.theme import DARK, ThemeSource
+from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.engine_client import EngineClient
-from app.window.index.files_list import fix_box
+from app.window.index import index_page
+from app.window.index.file_row import HOVER_ACTS, act_boxes, fix_box
+from app.window.index.files_model import Act, FilesModel
 from app.window.index.index_cards import Pace
 from app.window.index.index_page import CHOICES, IndexPage
 from tests.support.fake_engine import FakeEngine
@@ -92,16 +95,16 @@ def test_files_are_filtered_by_state_folder_and_words(page: IndexPage, engine: F
     choose(page, "All files")
     qtbot.waitUntil(lambda: page.files.rowCount() == 6)
     write(page.text_filter, "DOCS md")
-    assert names(page) == ["a.md", "b.md", "c.md"]
+    qtbot.waitUntil(lambda: names(page) == ["a.md", "b.md", "c.md"])
     page.text_filter.clear()
     page.folder_choice.setCurrentIndex(page.folder_choice.findData("/notes"))
     qtbot.waitUntil(lambda: names(page) == ["held.xlsx"])
-    assert engine.calls(Files)[-1].under == "/notes"
+    assert engine.calls(FilesWindow)[-1].under == "/notes"
 
 
 def test_nothing_found_is_said_in_words(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
     write(page.text_filter, "zzz")
-    assert page.empty.isVisible()
+    qtbot.waitUntil(page.empty.isVisible)
     assert page.empty.text() == "No file here has “zzz” in its name."
     page.text_filter.clear()
     engine.files = []
@@ -136,7 +139,7 @@ def test_button_in_a_row_shows_the_file_in_its_folder(
     engine.files = [FileRow(path=str(tmp_path / "x.pdf"), state="locked", reason="The file has a password.")]
     engine.set_status(files={"locked": 1})
     qtbot.waitUntil(lambda: names(page) == ["x.pdf"])
-    box = fix_box(page.list.visualRect(page.files.index(0)), "show")
+    box = fix_box(page.list.visualRect(page.files.index(0)), "folder")
     click(page.list.viewport(), box.center())
     assert opened == [QUrl.fromLocalFile(str(tmp_path))]
 
@@ -155,6 +158,7 @@ def test_thousands_of_files_keep_place_and_choice_when_the_list_changes(
     qtbot.waitUntil(lambda: page.files.rowCount() == 12_000)
     page.list.setCurrentIndex(page.files.index(9_000))
     page.list.scrollTo(page.files.index(9_000))
+    qtbot.waitUntil(lambda: page.files.file(page.files.index(9_000)) is not None)
     before = page.list.verticalScrollBar().value()
     engine.files = [*many, FileRow(path="/docs/99999.md", state="ready")]
     engine.set_status(files={"ready": 12_001})
@@ -240,3 +244,122 @@ def test_paused_index_with_nothing_to_do_shows_no_full_bar(page: IndexPage, engi
     assert page.progress.findChildren(QProgressBar)[0].isHidden()
     engine.set_status(files={"ready": 3, "waiting": 2}, paused="Paused by you.", settled=False)
     qtbot.waitUntil(lambda: not page.progress.findChildren(QProgressBar)[0].isHidden())
+
+
+# ---- what can be done with a file
+
+
+def test_double_click_shows_a_file_here(page: IndexPage, qtbot: QtBot) -> None:
+    box = page.list.visualRect(page.files.index_of("/docs/old.doc"))
+    spot = box.topLeft() + QPoint(80, 10)
+    with qtbot.waitSignal(page.file_wanted) as wanted:
+        QTest.mouseClick(page.list.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        QTest.mouseDClick(page.list.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert wanted.args == ["/docs/old.doc", False]
+
+
+def test_enter_shows_a_file_that_needs_no_remedy(page: IndexPage, qtbot: QtBot) -> None:
+    choose(page, "Ready")
+    qtbot.waitUntil(lambda: names(page) == ["a.md"])
+    page.list.setCurrentIndex(page.files.index(0))
+    with qtbot.waitSignal(page.file_wanted) as wanted:
+        press(page.list, Qt.Key.Key_Return)
+    assert wanted.args == ["/docs/a.md", False]
+
+
+@pytest.mark.parametrize(
+    ("act", "told"), [("show", ["/docs/old.doc", False]), ("ask", ["/docs/old.doc"]), ("retry", None), ("open", None)]
+)
+def test_buttons_of_a_row_do_what_their_icons_say(
+    page: IndexPage, engine: FakeEngine, act: Act, told: list[object], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    opened: list[str] = []
+
+    def open_file(_: QWidget, path: str) -> str:
+        opened.append(path)
+        return ""
+
+    monkeypatch.setattr(index_page, "open_file", open_file)
+    signals: list[list[object]] = []
+    page.file_wanted.connect(lambda *values: signals.append(list(values)))
+    page.ask_wanted.connect(lambda *values: signals.append(list(values)))
+    index = page.files.index_of("/docs/old.doc")
+    row = page.files.file(index)
+    assert row is not None
+    place = [each for each, _ in HOVER_ACTS].index(act)
+    click(page.list.viewport(), act_boxes(page.list.visualRect(index), row)[place].center())
+    if act == "retry":
+        qtbot.waitUntil(lambda: engine.calls(Retry) == [Retry(paths=["/docs/old.doc"])])
+    elif act == "open":
+        assert opened == ["/docs/old.doc"]
+    else:
+        assert signals == [told]
+
+
+def test_menu_key_offers_everything_that_can_be_done(page: IndexPage, qtbot: QtBot) -> None:
+    offered: list[str] = []
+
+    def choose_the_second() -> None:
+        menu = QApplication.activePopupWidget()
+        if isinstance(menu, QMenu):
+            offered.extend(action.text() for action in menu.actions() if action.text())
+            menu.actions()[1].trigger()
+            menu.close()
+        else:
+            QTimer.singleShot(20, choose_the_second)
+
+    page.list.setCurrentIndex(page.files.index_of("/docs/old.doc"))
+    QTimer.singleShot(0, choose_the_second)
+    with qtbot.waitSignal(page.file_wanted) as wanted:
+        QApplication.sendEvent(
+            page.list.viewport(), QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint())
+        )
+    assert wanted.args == ["/docs/old.doc", True]
+    assert offered == [
+        "Show it here", "Show what was read", "Ask about this file", "Open in its own program…", "Show in folder",
+        "Read it again",
+    ]  # fmt: skip
+
+
+def test_all_of_a_long_reason_can_be_read(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    reason = "Only a part was read, because " + "of this and that, " * 20 + "and so on."
+    engine.files = [FileRow(path="/docs/b.md", state="damaged", reason=reason, hint="Save it again.")]
+    engine.set_status(files={"damaged": 1})
+    qtbot.waitUntil(lambda: names(page) == ["b.md"])
+    assert not page.details.isVisible()
+    page.list.setCurrentIndex(page.files.index(0))
+    assert page.details.isVisible()
+    assert f"{reason} Save it again." in page.details.text()
+
+
+def test_picture_without_text_is_no_problem(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.files = [FileRow(path="/docs/b.png", state="empty", reason="This is a picture.", hint="Nothing to be done.")]
+    engine.set_status(files={"empty": 1})
+    qtbot.waitUntil(lambda: page.totals["unread"].number.text() == "0")
+    choose(page, "Nothing to read")
+    qtbot.waitUntil(lambda: names(page) == ["b.png"])
+    drawn = page.list.viewport().grab(page.list.visualRect(page.files.index(0))).toImage()
+    colors = {drawn.pixelColor(x, y).name() for x in range(40) for y in range(drawn.height())}
+    assert LIGHT.warn.lower() not in colors
+
+
+def test_files_that_nobody_sees_are_not_fetched(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.files = [FileRow(path=f"/docs/{n:05}.md", state="ready") for n in range(10_000)]
+    choose(page, "All files")
+    qtbot.waitUntil(lambda: page.files.rowCount() == 10_000)
+    asked = len(engine.calls(FilesWindow))
+    bar = page.list.verticalScrollBar()
+    for share in range(1, 101):
+        bar.setValue(bar.maximum() * share // 100)
+        page.list.viewport().repaint()
+    qtbot.waitUntil(lambda: page.files.index(9_999).data() == "09999.md")
+    assert sum(call.count for call in engine.calls(FilesWindow)[asked:]) <= 600
+
+
+def test_rows_of_an_older_choice_come_too_late(page: IndexPage, client: EngineClient, qtbot: QtBot) -> None:
+    model: FilesModel = page.files
+    generation = model.rows._generation
+    choose(page, "Ready")
+    qtbot.waitUntil(lambda: names(page) == ["a.md"])
+    model.rows._on_rows(generation, 0, [FILES[0]])
+    assert names(page) == ["a.md"]

@@ -806,3 +806,21 @@ def test_question_is_whole_after_the_window_became_narrow_behind_a_page(
     view = window.findChildren(QuestionView)[0]
     qtbot.waitUntil(lambda: view.isVisible() and view.text.height() >= view.text.document().size().height())
     qtbot.waitUntil(lambda: view.height() > view.text.height())
+
+
+def test_file_of_the_index_is_shown_beside_it_and_asked_about(
+    window: MainWindow, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "a.md"
+    file.write_text("Some words.")
+    window.show_page("index")
+    page = window.pages.view("index")
+    page.file_wanted.emit(str(file), True)
+    qtbot.waitUntil(lambda: any(call.as_text for call in engine.calls(ShowPlace)))
+    assert window.beside.pane.tools.as_text.isChecked()
+    press(window, Qt.Key.Key_Escape)
+    assert (window.beside.is_shown, window.pages.shows_chat) == (False, False)
+    page.file_wanted.emit(str(file), False)
+    page.ask_wanted.emit(str(file))
+    assert (window.beside.is_shown, window.pages.shows_chat) == (False, True)
+    qtbot.waitUntil(lambda: window.chat.subject.files == [str(file)])

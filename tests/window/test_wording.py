@@ -82,7 +82,8 @@ def test_lists_of_names_stay_short() -> None:
     ("folder", "told"),
     [
         (Folder(path="/d", state="current", files=1204, ready=1204), "1,204 files"),
-        (Folder(path="/d", state="current", files=10, ready=8, problems=2), "10 files · 2 not fully read"),
+        (Folder(path="/d", state="current", files=10, ready=8, problems=2, unread=2), "10 files · 2 could not be read"),
+        (Folder(path="/d", state="current", files=10, partial=3), "10 files · 3 partly read"),
         (Folder(path="/d", state="reading", files=4750, ready=3400, pending=1332), "3,418 of 4,750 files"),
         (Folder(path="/d", state="reading"), "Looking for files…"),
         (Folder(path="/d", state="offline", files=9, ready=9), "Not connected · 9 files kept"),

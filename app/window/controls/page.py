@@ -14,9 +14,15 @@ from app.window.engine_client import EngineClient
 
 
 class PageView(QScrollArea):
-    """Base of a page's view. said(title, hint, action, act): a sentence for the person, as a toast takes it."""
+    """Base of a page's view. said(title, hint, action, act): a sentence for the person, as a toast takes it.
+
+    file_wanted(path, as_text): to be shown beside the page, as it is or as it was read. ask_wanted(path): to be asked
+    about, in a new conversation.
+    """
 
     said = Signal(str, str, str, object)
+    file_wanted = Signal(str, bool)
+    ask_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QTextLayout
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from app.base.foreign_text import harmless
@@ -48,6 +48,32 @@ def line(
     shown = painter.fontMetrics().elidedText(harmless(" ".join(text.split("\n"))), mode, box.width())
     painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
     return painter.fontMetrics().horizontalAdvance(shown)
+
+
+def lines(painter: QPainter, theme: Theme, box: QRect, text: str, kind: str, token: str) -> None:
+    """Paint a text in as many lines as `box` has room for, at least one; the last is shortened."""
+    face = font(kind)
+    metrics = QFontMetrics(face)
+    shown = harmless(" ".join(text.split("\n")))
+    layout = QTextLayout(shown, face)
+    layout.beginLayout()
+    room = max(box.height() // metrics.lineSpacing(), 1)
+    starts = []
+    for _ in range(room):
+        piece = layout.createLine()
+        if not piece.isValid():
+            break
+        piece.setLineWidth(box.width())
+        starts.append(piece.textStart())
+    layout.endLayout()
+    painter.setFont(face)
+    painter.setPen(theme.color(token))
+    for number, start in enumerate(starts):
+        last = number == len(starts) - 1
+        piece_text = shown[start:] if last else shown[start : starts[number + 1]]
+        place = QRect(box.left(), box.top() + number * metrics.lineSpacing(), box.width(), metrics.lineSpacing())
+        elided = metrics.elidedText(piece_text.strip(), Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, elided)
 
 
 def button(painter: QPainter, theme: Theme, box: QRect, text: str) -> None:

@@ -131,7 +131,8 @@ def folder_summary(folder: Folder, now_ms: int | None = None) -> str:
         return f"{done:,} of {count(folder.files, 'file')}" if folder.files else "Looking for files…"
     if not folder.files:
         return "No files to read in it"
-    problems = f" · {folder.problems:,} not fully read" if folder.problems else ""
+    unread = f" · {folder.unread:,} could not be read" if folder.unread else ""
+    problems = unread + (f" · {folder.partial:,} partly read" if folder.partial else "")
     if now_ms is None:
         checked = "" if problems else " · up to date"
     else:

@@ -16,30 +16,32 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.base.calls import Files, Retry
+from app.base.calls import Retry
 from app.base.foreign_text import harmless_line
-from app.base.values import PENDING_STATES, PROBLEM_STATES, FileRow, FileState, Folder, Status
-from app.window.controls.external_apps import show_in_folder
+from app.base.values import PENDING_STATES, UNREAD_STATES, FileRow, FileState, Folder, Status
+from app.window.controls.external_apps import open_file, show_in_folder
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import icon
 from app.window.controls.page import PageView
 from app.window.controls.theme import SIZE, SPACE, Theme
-from app.window.controls.widgets import Choice, button, label
-from app.window.controls.wording import folder_name, size
+from app.window.controls.widgets import Choice as ChoiceBox
+from app.window.controls.widgets import button, label
+from app.window.controls.wording import folder_name, size, under_home
 from app.window.engine_client import EngineClient
-from app.window.index.files_list import FilesList, FilesModel
+from app.window.index.files_list import FilesList
+from app.window.index.files_model import Act, Choice, FilesModel
 from app.window.index.index_cards import FolderLine, Progress, Total
-from app.window.pending_request import PendingRequest
 
 PAGE_WIDTH = 960
 NARROW_PX = 620
-FILES_LIMIT = 20_000
 FILES_HEIGHT = 280
 REFRESH_MS = 1500
-UNREAD_STATES = tuple(state for state in PROBLEM_STATES if state != "partial")
+TYPING_MS = 150  # after the last letter of a filter
+NOT_READ = (*UNREAD_STATES, "partial", "empty")
 CHOICES: tuple[tuple[str, tuple[FileState, ...]], ...] = (
     ("Could not be read", UNREAD_STATES),
     ("Partly read", ("partial",)),
+    ("Nothing to read", ("empty",)),
     ("Waiting", PENDING_STATES),
     ("Ready", ("ready",)),
     ("Left out", ("ignored",)),
@@ -55,10 +57,13 @@ class IndexPage(PageView):
         self._client = client
         self._actions = actions
         self._theme = theme
-        self._asked: PendingRequest | None = None
+        self._kept = ("", -1)
+        self._scrolled = 0
         self._counts: dict[str, int] | None = None
         self._by_path: dict[str, FolderLine] = {}
         self._narrow: bool | None = None
+        self._typing = QTimer(self, interval=TYPING_MS, singleShot=True)
+        self._typing.timeout.connect(self._load)
         self._build()
         self._pause = QTimer(self, interval=REFRESH_MS, singleShot=True)
         self._pause.timeout.connect(self._load_if_stale)
@@ -181,11 +186,11 @@ class IndexPage(PageView):
         return self._head
 
     def _build_filters(self) -> QHBoxLayout:
-        self.state_choice = Choice("Which files", self._theme)
+        self.state_choice = ChoiceBox("Which files", self._theme)
         for text, _ in CHOICES:
             self.state_choice.addItem(text)
         self.state_choice.currentIndexChanged.connect(self._load)
-        self.folder_choice = Choice("In which folder", self._theme)
+        self.folder_choice = ChoiceBox("In which folder", self._theme)
         self.folder_choice.addItem("All folders", "")
         self.folder_choice.currentIndexChanged.connect(self._load)
         self.text_filter = QLineEdit()
@@ -193,7 +198,7 @@ class IndexPage(PageView):
         self.text_filter.setAccessibleName("Filter files by name")
         self.text_filter.setClearButtonEnabled(True)
         self.text_filter.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.text_filter.textChanged.connect(self._on_filter)
+        self.text_filter.textChanged.connect(self._typing.start)
         choices = QHBoxLayout()
         choices.setSpacing(SPACE[2])
         choices.addWidget(label("Files", "section"))
@@ -207,15 +212,28 @@ class IndexPage(PageView):
         return self._filters
 
     def _build_files(self) -> QFrame:
-        self.files = FilesModel(self)
+        self.files = FilesModel(self._client, self)
         self.list = FilesList(self.files, self._theme)
+        # After the list has connected itself: it forgets its place when the rows are others, and is given it back.
+        self.files.modelAboutToBeReset.connect(self._on_reset_begins)
+        self.files.modelReset.connect(self._on_reset)
+        self.files.counted.connect(self._on_counted)
         self.list.setMinimumHeight(FILES_HEIGHT)
-        self.list.fix_wanted.connect(self._on_fix)
+        self.list.act_wanted.connect(self._on_act)
+        self.list.current_changed.connect(self._show_details)
         self.empty = label("", "small", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMinimumHeight(FILES_HEIGHT // 2)
-        self.more = label("", "caption", wrap=True)
-        self.more.setContentsMargins(SPACE[4], 0, SPACE[4], SPACE[2])
+        self.details = label("", "small", wrap=True, selectable=True)
+        self.details.setContentsMargins(SPACE[4], SPACE[2], SPACE[4], SPACE[2])
+        line = QFrame()
+        line.setProperty("kind", "line")
+        self._details_area = QWidget()
+        below = QVBoxLayout(self._details_area)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(line)
+        below.addWidget(self.details)
         card = QFrame()
         card.setProperty("kind", "card")
         column = QVBoxLayout(card)
@@ -223,9 +241,9 @@ class IndexPage(PageView):
         column.setSpacing(0)
         column.addWidget(self.empty)
         column.addWidget(self.list, 1)
-        column.addWidget(self.more)
+        column.addWidget(self._details_area)
         self.list.hide()
-        self.more.hide()
+        self._details_area.hide()
         return card
 
     # ---- what the engine says
@@ -276,32 +294,46 @@ class IndexPage(PageView):
             self._load()
 
     def _load(self) -> None:
+        """List what is chosen; where that is what is listed already, look for what has changed in it."""
         if not self.isVisible():
             self._counts = None
             return
-        if self._asked is not None:
-            self._asked.drop()
         self._counts = self._client.status.files if self._client.status is not None else None
-        states = CHOICES[self.state_choice.currentIndex()][1]
-        under = str(self.folder_choice.currentData() or "")
-        call = Files(states=list(states), under=under, limit=FILES_LIMIT)
-        self._asked = self._client.request(call, self._on_files, lambda _: None)
+        choice = Choice(
+            CHOICES[self.state_choice.currentIndex()][1],
+            str(self.folder_choice.currentData() or ""),
+            " ".join(self.text_filter.text().split()),
+        )
+        if choice == self.files.choice:
+            self.files.renew(self.list.first_seen())
+        else:
+            self.files.choose(choice)
 
-    def _on_files(self, rows: list[FileRow]) -> None:
-        self._asked = None
-        current = self.files.file(self.list.currentIndex())
-        scrolled = self.list.verticalScrollBar().value()
-        self.files.show(rows)
-        self._show_emptiness()
-        if current is not None:
-            self.list.setCurrentIndex(self.files.index_of(current.path))
-        self.list.verticalScrollBar().setValue(scrolled)
-        self.more.setText(f"The first {FILES_LIMIT:,} are shown. Choose a folder or a state to see others.")
-        self.more.setVisible(len(rows) >= FILES_LIMIT)
+    def _on_reset_begins(self) -> None:
+        """Other rows come: remember which was the current one, and how far one had scrolled."""
+        row = self.list.current
+        self._kept = (row.path if row is not None else "", self.list.currentIndex().row())
+        self._scrolled = self.list.verticalScrollBar().value()
 
-    def _on_filter(self, text: str) -> None:
-        self.files.narrow(text)
+    def _on_reset(self) -> None:
+        path, number = self._kept
+        if path:
+            place = self.files.index_of(path)
+            self.list.setCurrentIndex(place if place.isValid() else self.files.index(number))
         self._show_emptiness()
+        self.list.verticalScrollBar().setValue(self._scrolled)
+
+    def _on_counted(self, _total: int) -> None:
+        self.list.set_tall(all(state in NOT_READ for state in self.files.choice.states or ("ready",)))
+        self._show_emptiness()
+        self._show_details()
+
+    def _show_details(self) -> None:
+        """Say all of why the current file was not read: a row may have no room for it."""
+        row = self.list.current
+        told = f"{under_home(row.path)}\n{row.reason} {row.hint}".strip() if row is not None and row.reason else ""
+        self.details.setText(told)
+        self._details_area.setVisible(bool(told))
 
     def _show_emptiness(self) -> None:
         some = self.files.rowCount() > 0
@@ -315,6 +347,8 @@ class IndexPage(PageView):
             self.empty.setText("Every file could be read.")
         elif choice == "Waiting":
             self.empty.setText("Nothing is waiting.")
+        elif choice == "Partly read":
+            self.empty.setText("What could be read was read whole.")
         else:
             self.empty.setText("No files.")
         self.empty.setVisible(not some)
@@ -334,13 +368,17 @@ class IndexPage(PageView):
         if status is not None:
             self._actions.set_paused(status.paused is None)
 
-    def _on_fix(self, row: FileRow, fix: str) -> None:
-        if fix == "retry":
+    def _on_act(self, row: FileRow, act: Act) -> None:
+        if act in ("show", "text"):
+            self.file_wanted.emit(row.path, act == "text")
+        elif act == "ask":
+            self.ask_wanted.emit(row.path)
+        elif act == "retry":
             self._client.request(Retry(paths=[row.path]), lambda queued: self._on_retried(row, queued))
-            return
-        reason = show_in_folder(row.path)
-        if reason:
-            self.said.emit(reason, "", "", None)
+        else:
+            reason = open_file(self, row.path) if act == "open" else show_in_folder(row.path)
+            if reason:
+                self.said.emit(reason, "", "", None)
 
     def _on_retried(self, row: FileRow, queued: int) -> None:
         name = row.path.rsplit("/", 1)[-1]

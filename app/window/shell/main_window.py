@@ -82,7 +82,8 @@ class MainWindow(QMainWindow):
         self._bind(pages)
         if not self.restoreGeometry(state.recall("main")):
             self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
-        self.cited.restore_state(state.recall("preview"))
+        for beside in (self.cited, self.beside):
+            beside.restore_state(state.recall("preview"))
         self._usual.restore_state(state.recall("panel"))
         self._show_promise()
         self.show_first_run(state.preferences().first_run)
@@ -147,6 +148,7 @@ class MainWindow(QMainWindow):
         self.pages = PageStack(self.cited.splitter, pages, PageParts(client, self.folder_actions, theme))
         self.page_bar = PageBar(theme)
         self.page_bar.hide()
+        self.beside = CitedPage(client, theme, self.pages)
         self.banner = Banner(theme, "Try now", client.retry)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -154,7 +156,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.page_bar)
-        column.addWidget(self.pages, 1)
+        column.addWidget(self.beside.splitter, 1)
         self._usual = SidePanel(self.left, middle, theme)
         self.whole = QStackedWidget()
         self.whole.addWidget(self._usual)
@@ -197,7 +199,10 @@ class MainWindow(QMainWindow):
         self.page_bar.back_wanted.connect(self._compose)
         self.pages.currentChanged.connect(self._on_page_changed)
         self.bar.pane_wanted.connect(self.cited.toggle)
-        for speaker in (self.chat, self.cited, self.pages, self.folder_actions):
+        self.pages.file_wanted.connect(lambda path, as_text: self.beside.show_file(path, as_text=as_text))
+        self.pages.ask_wanted.connect(self._ask_about)
+        self.pages.currentChanged.connect(lambda _: self.beside.close())  # a file is shown beside the page it is from
+        for speaker in (self.chat, self.cited, self.beside, self.pages, self.folder_actions):
             speaker.said.connect(self.say)
         for asker in (self.settings, self.chat):
             asker.models_wanted.connect(self.show_models)
@@ -242,6 +247,7 @@ class MainWindow(QMainWindow):
             self.page_bar,
             self.chat,
             self.cited,
+            self.beside,
             self.pages,
             self.banner,
             self.toast,
@@ -271,6 +277,10 @@ class MainWindow(QMainWindow):
         self._state.keep_preferences(preferences)
         if preferences.first_run == (self.whole.currentWidget() is self._usual):
             self.show_first_run(preferences.first_run)
+
+    def _ask_about(self, path: str) -> None:
+        self.open_conversation(None)
+        self.chat.attach([path])
 
     def _on_conversation_deleted(self, conversation: ConversationId) -> None:
         if conversation == self.chat.conversation:
@@ -360,7 +370,7 @@ class MainWindow(QMainWindow):
         elif self._usual.put_away() or self.left.conversations.close_search():
             self.chat.composer.focus_text()
         elif not on_chat:
-            if not self.pages.go_back():
+            if not (self.beside.close() or self.pages.go_back()):
                 self._compose()
         else:
             self.cited.close()

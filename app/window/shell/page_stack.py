@@ -13,12 +13,15 @@ from app.window.controls.theme import Theme
 
 
 class PageStack(QStackedWidget):
-    """Shows one of them at a time. said(title, hint, action, act): from a page, as a toast takes it.
+    """Shows one of them at a time. said(title, hint, action, act): from a page, as a toast takes it; file_wanted(path,
+    as_text) and ask_wanted(path) likewise, see PageView.
 
     chat: what is shown at first. pages: each is made when it is first wanted, so that the first paint need not wait.
     """
 
     said = Signal(str, str, str, object)
+    file_wanted = Signal(str, bool)
+    ask_wanted = Signal(str)
 
     def __init__(self, chat: QWidget, pages: Sequence[Page], parts: PageParts) -> None:
         super().__init__()
@@ -43,6 +46,8 @@ class PageStack(QStackedWidget):
         if name not in self._views:
             made = self._pages[name].make(self._parts)
             made.said.connect(self.said)
+            made.file_wanted.connect(self.file_wanted)
+            made.ask_wanted.connect(self.ask_wanted)
             self.addWidget(made)
             self._views[name] = made
         return self._views[name]
