@@ -42,7 +42,9 @@ def _run(arguments: list[str]) -> int:
     try:
         return window(view, paths, Home.find(home))
     except Problem as problem:
-        print(f"familiar: {problem.title}\n{problem.hint}", file=sys.stderr)
+        from app.base.foreign_text import harmless
+
+        print(harmless(f"familiar: {problem.title}\n{problem.hint}"), file=sys.stderr)
         return 1
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from app.base.errors import Problem
+from app.base.foreign_text import harmless
 from app.base.logs import start_logging
 from app.base.paths import Home
 from app.base.telemetry import forget_device_id
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
     try:
         home.create()
     except Problem as problem:
-        sys.stderr.write(f"familiar: {problem.title} {problem.hint}\n")
+        sys.stderr.write(harmless(f"familiar: {problem.title} {problem.hint}\n"))
         return 1
     lock = FileLock(home.engine_lock)
     try:

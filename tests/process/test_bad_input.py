@@ -243,3 +243,13 @@ def test_full_disk_pauses_with_its_reason_and_goes_on_when_there_is_room(tmp_pat
         assert live.status().files["ready"] == 12
         assert len(live.peer.call(ChatsList(), timeout_s=30)) == 1
         live.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody can make a folder in /proc, not even root")
+def test_a_home_whose_name_steers_a_terminal_is_named_without_steering_it() -> None:
+    command = [sys.executable, "-P", "-m", "app", "engine", "--home", "/proc/\x1b[1mSources\u202e"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    told = done.stderr.decode()
+    assert done.returncode == 1
+    assert "/proc/�[1mSources�" in told
+    assert "\x1b" not in told
