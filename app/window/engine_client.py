@@ -24,7 +24,7 @@ from app.base.models import Download, Downloads, ModelInfo, ModelsList
 from app.base.values import Folder, Status
 from app.link.peer import Outgoing, Peer
 from app.window.engine_link import Dial, EngineLink
-from app.window.pending_request import PendingRequest
+from app.window.pending_request import PendingRequest, while_there
 from app.window.reply_order import ReplyOrder
 
 R = TypeVar("R")
@@ -114,10 +114,13 @@ class EngineClient(QObject):
 
         Calls are sent in the order in which they are made; before the engine is there they wait for it. Replies come
         as they are ready: whoever keeps what one tells asks `is_news` first. Without `failed`, a failure goes to
-        `trouble`. A call that was taken back fails with code "cancelled", and never goes to `trouble`.
+        `trouble`. A call that was taken back fails with code "cancelled", and never goes to `trouble`. What speaks to a
+        widget that is gone is not called.
         """
         pending = PendingRequest()
-        fail = failed or self._on_unheard_failure
+        done = while_there(done) if done is not None else None
+        fail = while_there(failed) if failed is not None else self._on_unheard_failure
+        on_event = while_there(on_event) if on_event is not None else None
         turn, question = self._link.take_turn(), self._order.question()
 
         def deliver(run: Callable[[], None]) -> None:

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from app.base.calls import Call
 from app.base.errors import Cancelled
 from app.link.peer import Outgoing, Peer
+
+P = ParamSpec("P")
+
+
+def while_there(callback: Callable[P, None]) -> Callable[P, None]:
+    """The callback, but for the widgets that it speaks to: once one of them is gone, nothing is called any more.
+
+    A dialog may be closed while its question is under way. Looked at are the object that a method is bound to, and what
+    a function closed over.
+    """
+    cells = getattr(callback, "__closure__", None) or ()
+    held = [getattr(callback, "__self__", None), *(cell.cell_contents for cell in cells)]
+    objects = [each for each in held if isinstance(each, QObject)]
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        if all(map(isValid, objects)):
+            callback(*args, **kwargs)
+
+    return call
 
 
 class PendingRequest:

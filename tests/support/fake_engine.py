@@ -298,7 +298,8 @@ class FakeEngine:
         for path in call.paths:
             if not Path(path).is_dir():
                 raise Problem("folder.missing", f"There is no folder {path}.", "Nothing was changed.")
-            self.folders = [*self.folders, Folder(path=path, state="current", files=3, ready=3)]
+            if all(folder.path != path for folder in self.folders):
+                self.folders = [*self.folders, Folder(path=path, state="current", files=3, ready=3)]
         return self.folders
 
     def _folders_remove(self, call: FoldersRemove, _: Incoming) -> list[Folder]:
@@ -343,27 +344,27 @@ class FakeEngine:
 
     def _chat_rename(self, call: ChatRename, _: Incoming) -> Conversation:
         with self.lock:
-            chat = msgspec.structs.replace(self.conversations[call.conversation], title=call.title)
+            chat = msgspec.structs.replace(_taken(self.conversations, call.conversation), title=call.title)
             self.conversations[call.conversation] = chat
         self.tell("chats")
         return chat
 
     def _chat_delete(self, call: ChatDelete, _: Incoming) -> None:
         with self.lock:
-            gone = self.conversations.pop(call.conversation)
+            gone = _taken(self.conversations, call.conversation)
             self.deleted[call.conversation] = msgspec.structs.replace(gone, deleted_at=self.now_ms)
         self.tell("chats")
 
     def _chat_restore(self, call: ChatRestore, _: Incoming) -> Conversation:
         with self.lock:
-            chat = msgspec.structs.replace(self.deleted.pop(call.conversation), deleted_at=0)
+            chat = msgspec.structs.replace(_taken(self.deleted, call.conversation), deleted_at=0)
             self.conversations[chat.id] = chat
         self.tell("chats")
         return chat
 
     def _chat_erase(self, call: ChatErase, _: Incoming) -> None:
         with self.lock:
-            del self.deleted[call.conversation]
+            _taken(self.deleted, call.conversation)
         self.tell("chats")
 
     def _keep_pasted(self, call: KeepPasted, _: Incoming) -> FileRow:
@@ -491,3 +492,10 @@ def _interrupted(message: Message) -> Message:
     if message.answer is None or message.answer.state != "streaming":
         return message
     return msgspec.structs.replace(message, answer=msgspec.structs.replace(message.answer, state="interrupted"))
+
+
+def _taken(chats: dict[ConversationId, Conversation], ident: ConversationId) -> Conversation:
+    """Take a conversation out; as the engine does, refuse one that is not there."""
+    if ident not in chats:
+        raise Problem("chat.missing", "There is no such conversation.", "")
+    return chats.pop(ident)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
-from shiboken6 import isValid
+from shiboken6 import delete, isValid
 
+from app.window.controls.external_apps import confirm
 from app.window.controls.popups import pop_up, settle_hover
 from app.window.controls.theme import ThemeSource
 from app.window.controls.widgets import CHOICE_MOST, Choice, button
@@ -57,3 +58,19 @@ def test_long_name_in_a_choice_does_not_widen_its_page(qtbot: QtBot, themes: The
     column.addWidget(choice)
     assert choice.sizeHint().width() <= CHOICE_MOST
     assert page.minimumSizeHint().width() < CHOICE_MOST
+
+
+def test_question_whose_window_went_meanwhile_counts_as_no(qtbot: QtBot) -> None:
+    window = QWidget()
+    QTimer.singleShot(50, lambda: delete(window))
+    assert not confirm(window, "Delete it for good?", "It cannot be brought back.", "Delete", danger=True)
+
+
+def test_menu_whose_window_went_meanwhile_is_simply_gone(qtbot: QtBot) -> None:
+    window = QWidget()
+    window.show()
+    menu = QMenu(window)
+    menu.addAction("Rename")
+    QTimer.singleShot(50, lambda: delete(window))
+    pop_up(menu, QPoint(10, 10))
+    assert not isValid(menu)

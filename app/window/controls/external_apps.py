@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
+from shiboken6 import isValid
 
 from app.base.foreign_text import harmless, harmless_line
 from app.window.controls.file_types import FileType, file_type, is_bundle
@@ -99,4 +100,4 @@ def confirm(parent: QWidget, title: str, text: str, verb: str, *, danger: bool =
     box.setEscapeButton(cancel)
     box.exec()
     settle_hover()
-    return box.clickedButton() is agree
+    return isValid(box) and box.clickedButton() is agree  # it goes with a dialog that was closed meanwhile

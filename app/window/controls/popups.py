@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QPainterPath, QRegion
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from shiboken6 import isValid
 from typing_extensions import override
 
 from app.window.controls.theme import RADIUS
@@ -14,7 +15,8 @@ def pop_up(menu: QMenu, where: QPoint) -> None:
     """Show a menu at a point of the screen until the person chose or left, then delete it."""
     make_round(menu)
     menu.exec(where)
-    menu.deleteLater()
+    if isValid(menu):  # it goes with a window that was closed meanwhile
+        menu.deleteLater()
     settle_hover()
 
 
