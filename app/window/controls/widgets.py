@@ -336,6 +336,7 @@ class FlowLayout(QLayout):
 
     def _rows(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         rows: list[list[tuple[QLayoutItem, QSize]]] = []
+        width = max(width, 0)  # Qt asks with what is left of a room that is too small, which can be less than nothing
         left = -1
         for item in self._visible():
             size = item.sizeHint()
