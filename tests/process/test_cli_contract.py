@@ -20,6 +20,7 @@ from app.base.calls import Pause
 from app.base.paths import Home
 from app.base.values import ALL_STATES
 from app.link.client import connect
+from tests.support.ran import Ran
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE_KEYS = {"kind", "first", "last", "label", "start", "end"}
@@ -32,27 +33,6 @@ The flat in Harbour Street is let to Ms Example.
 The lease begins on 1 June 2028 and ends on 31 May 2031.
 """
 RECIPE = "Pancakes: mix flour, milk and eggs. Rest the batter for half an hour, then fry in butter.\n"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What one run gave."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as one JSON document."""
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> str:
-        """The code of the error document, which is the last of the lines."""
-        error = json.loads(self.out.splitlines()[-1])["error"]
-        assert set(error) == {"code", "title", "hint"}
-        return str(error["code"])
 
 
 @dataclass(frozen=True)

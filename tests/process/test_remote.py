@@ -5,41 +5,23 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from app.base.chat import ChatMessage, CountTokens, ToolCall
 from app.link.peer import Outgoing
-from app.link.workers import Worker
 from tests.support.fake_openai import (
     DONE,
     FakeOpenAI,
     calls,
     delta,
     error,
-    fake_openai,
     streamed,
     told,
 )
-from tests.support.remote_worker import KEY, QUESTION, SEARCH, THEIRS, TODAY, Remote, Said
-
-
-@pytest.fixture(scope="module")
-def remote() -> Iterator[Remote]:
-    """One worker for all, among variables that are meant for other programs."""
-    worker = Worker("remote", environment=THEIRS)
-    worker.peer()
-    yield Remote(worker)
-    worker.stop()
-
-
-@pytest.fixture
-def server() -> Iterator[FakeOpenAI]:
-    with fake_openai() as fake:
-        yield fake
-
+from tests.support.remote_worker import KEY, QUESTION, SEARCH, TODAY, Remote
+from tests.support.said import Said
 
 # ---- answers ------------------------------------------------------------------------------------------------------
 

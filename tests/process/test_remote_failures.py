@@ -7,7 +7,6 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,22 +29,7 @@ from tests.support.fake_openai import (
     told,
     write_certificate,
 )
-from tests.support.remote_worker import KEY, QUESTION, SEARCH, THEIRS, Remote
-
-
-@pytest.fixture(scope="module")
-def remote() -> Iterator[Remote]:
-    """One worker for all, among variables that are meant for other programs."""
-    worker = Worker("remote", environment=THEIRS)
-    worker.peer()
-    yield Remote(worker)
-    worker.stop()
-
-
-@pytest.fixture
-def server() -> Iterator[FakeOpenAI]:
-    with fake_openai() as fake:
-        yield fake
+from tests.support.remote_worker import KEY, QUESTION, SEARCH, Remote
 
 
 def _in(seconds: float) -> threading.Event:

@@ -56,22 +56,14 @@ class Patient:
 PATIENT = cast("Incoming", Patient())
 
 
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker("remote")
-    worker.peer()
-    yield worker
-    worker.stop()
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> SettingsFile:
     return SettingsFile(tmp_path / "settings.toml")
 
 
 @pytest.fixture
-def remotes(settings: SettingsFile, worker: Worker, tmp_path: Path) -> Remotes:
-    return Remotes(settings, Secrets("familiar-test"), worker, Measurements(tmp_path / "measurements.json"))
+def remotes(settings: SettingsFile, bare_remote: Worker, tmp_path: Path) -> Remotes:
+    return Remotes(settings, Secrets("familiar-test"), bare_remote, Measurements(tmp_path / "measurements.json"))
 
 
 @pytest.fixture

@@ -34,23 +34,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker("remote")
-    worker.peer()
-    yield worker
-    worker.stop()
-
-
 def ask(served: LlamaServer, text: str = "Once upon a time", **fields: object) -> Generate:
     endpoint = Endpoint(url=served.url, model=served.model, key=KEY, context=CONTEXT)
     call = Generate(messages=[ChatMessage(role="user", content=text)], max_tokens=24, endpoint=endpoint)
     return msgspec.structs.replace(call, **fields)
 
 
-def test_an_answer_streams(served: LlamaServer, worker: Worker) -> None:
+def test_an_answer_streams(served: LlamaServer, bare_remote: Worker) -> None:
     texts: list[str] = []
-    result = worker.call(
+    result = bare_remote.call(
         ask(served),
         on_event=lambda name, body: texts.append(msgspec.json.decode(body)) if name == "text" else None,
         timeout_s=60,
@@ -61,15 +53,15 @@ def test_an_answer_streams(served: LlamaServer, worker: Worker) -> None:
     assert result.usage.first_text_ms < result.usage.total_ms
 
 
-def test_a_forced_tool_is_called(served: LlamaServer, worker: Worker) -> None:
-    result = worker.call(ask(served, tools=(LIGHT,), force="light", max_tokens=100), timeout_s=60)
+def test_a_forced_tool_is_called(served: LlamaServer, bare_remote: Worker) -> None:
+    result = bare_remote.call(ask(served, tools=(LIGHT,), force="light", max_tokens=100), timeout_s=60)
     assert result.reason == "call"
     (call,) = result.calls
     assert call.name == "light"
     assert isinstance(call.arguments["on"], bool)
 
 
-def test_stop_is_heard_at_once_and_the_server_is_free_again(served: LlamaServer, worker: Worker) -> None:
+def test_stop_is_heard_at_once_and_the_server_is_free_again(served: LlamaServer, bare_remote: Worker) -> None:
     first = threading.Event()
     calls: list[Outgoing] = []
     cancelled_at: list[float] = []
@@ -81,7 +73,7 @@ def test_stop_is_heard_at_once_and_the_server_is_free_again(served: LlamaServer,
 
     thread = threading.Thread(target=cancel)
     thread.start()
-    result = worker.call(
+    result = bare_remote.call(
         ask(served, max_tokens=1800),
         on_event=lambda name, _: first.set() if name == "text" else None,
         on_started=calls.append,
@@ -91,28 +83,28 @@ def test_stop_is_heard_at_once_and_the_server_is_free_again(served: LlamaServer,
     thread.join()
     assert result.reason == "stop"
     assert took_s < 0.2
-    assert worker.call(ask(served, max_tokens=2), timeout_s=20).reason == "length"
+    assert bare_remote.call(ask(served, max_tokens=2), timeout_s=20).reason == "length"
 
 
-def test_its_models_are_listed(served: LlamaServer, worker: Worker) -> None:
+def test_its_models_are_listed(served: LlamaServer, bare_remote: Worker) -> None:
     endpoint = Endpoint(url=served.url, model=served.model, key=KEY, context=CONTEXT)
-    assert worker.call(EndpointModels(endpoint=endpoint), timeout_s=20) == ["random"]
-    loaded = worker.call(UseEndpoint(endpoint=endpoint), timeout_s=20)
+    assert bare_remote.call(EndpointModels(endpoint=endpoint), timeout_s=20) == ["random"]
+    loaded = bare_remote.call(UseEndpoint(endpoint=endpoint), timeout_s=20)
     assert (loaded.name, loaded.context) == ("random", CONTEXT)
 
 
 @pytest.mark.parametrize("key", ["", "sk-of-somebody-else"])
-def test_a_wrong_key_is_told(served: LlamaServer, worker: Worker, key: str) -> None:
+def test_a_wrong_key_is_told(served: LlamaServer, bare_remote: Worker, key: str) -> None:
     endpoint = Endpoint(url=served.url, model=served.model, key=key)
     with pytest.raises(Problem) as raised:
-        worker.call(EndpointModels(endpoint=endpoint), timeout_s=20)
+        bare_remote.call(EndpointModels(endpoint=endpoint), timeout_s=20)
     assert raised.value.code == "remote.unauthorized"
     with pytest.raises(Problem) as raised:
-        worker.call(ask(served, endpoint=endpoint), timeout_s=20)
+        bare_remote.call(ask(served, endpoint=endpoint), timeout_s=20)
     assert raised.value.code == "remote.unauthorized"
 
 
-def test_a_prompt_longer_than_the_context_is_told(served: LlamaServer, worker: Worker) -> None:
+def test_a_prompt_longer_than_the_context_is_told(served: LlamaServer, bare_remote: Worker) -> None:
     with pytest.raises(Problem) as raised:
-        worker.call(ask(served, "word " * 3000), timeout_s=20)
+        bare_remote.call(ask(served, "word " * 3000), timeout_s=20)
     assert raised.value.code == "remote.too_long"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +10,11 @@ import msgspec
 import pytest
 
 from app.base.calls import Call
-from app.base.chat import ChatMessage, Generate, Generated, Loaded, LoadModel, LoadOptions, Prefill
+from app.base.chat import ChatMessage, Generate, Loaded, LoadModel, LoadOptions
 from app.base.errors import Problem
 from app.link.peer import Outgoing
 from app.link.workers import Worker
-
-
-@dataclass
-class Said:
-    """What came of a Generate."""
-
-    result: Generated
-    events: list[tuple[str, Any]] = field(default_factory=list)
-
-    def joined(self, name: str) -> str:
-        return "".join(body for event, body in self.events if event == name)
-
-    @property
-    def text(self) -> str:
-        return self.joined("text")
-
-    @property
-    def prefills(self) -> list[Prefill]:
-        return [msgspec.convert(body, Prefill) for event, body in self.events if event == "prefill"]
+from tests.support.said import Said
 
 
 class Chat:

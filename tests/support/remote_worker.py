@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import pytest
 
-from app.base.chat import ChatMessage, Endpoint, Generate, Generated, ToolSpec
+from app.base.chat import ChatMessage, Endpoint, Generate, ToolSpec
 from app.base.errors import Problem
 from app.link.peer import Outgoing
 from app.link.workers import Worker
+from tests.support.said import Said
 
 KEY = "sk-very-secret-key-0123456789"
 QUESTION = "When does the lease on the flat in Linden Court renew?"
@@ -34,17 +34,6 @@ SEARCH = ToolSpec(
     },
 )
 TODAY = ToolSpec(name="today", description="The date.", parameters={"type": "object", "properties": {}})
-
-
-@dataclass
-class Said:
-    """What came of a Generate."""
-
-    result: Generated
-    events: list[tuple[str, Any]] = field(default_factory=list)
-
-    def joined(self, name: str) -> str:
-        return "".join(body for event, body in self.events if event == name)
 
 
 class Remote:

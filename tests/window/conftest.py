@@ -12,10 +12,14 @@ from pytestqt.qtbot import QtBot
 from app.base.calls import Preferences
 from app.base.paths import Home
 from app.window.chat.running_turns import RunningTurns
-from app.window.controls.theme import ThemeSource, apply
+from app.window.chat.transcript import TranscriptView
+from app.window.controls.theme import LIGHT, ThemeSource, apply
 from app.window.engine_client import EngineClient
+from app.window.shell.main_window import MainWindow
 from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine
+from tests.support.hands import on_screen
+from tests.support.pages import PAGES
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +72,19 @@ def state(home: Home) -> WindowState:
 def turns(client: EngineClient) -> RunningTurns:
     """The turns of that client."""
     return RunningTurns(client)
+
+
+@pytest.fixture
+def window(
+    client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
+) -> MainWindow:
+    """The main window on the screen."""
+    return on_screen(MainWindow(client, turns, themes, state, PAGES), 1280, 820, qtbot)
+
+
+@pytest.fixture
+def transcript(themes: ThemeSource, qtbot: QtBot) -> Iterator[TranscriptView]:
+    """A transcript on the screen."""
+    made = on_screen(TranscriptView(LIGHT), 800, 600, qtbot)
+    yield made
+    made.clear()

@@ -14,33 +14,11 @@ from app.base.calls import Ask, Attach, DropPasted, KeepPasted
 from app.base.errors import Problem
 from app.window.chat import chat_foot
 from app.window.chat.answer import AnswerView
-from app.window.chat.running_turns import RunningTurns
 from app.window.chat.sources import SourceChip
-from app.window.controls.theme import ThemeSource
-from app.window.engine_client import EngineClient
 from app.window.shell.main_window import MainWindow
-from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.hands import click, drop, press, write
-from tests.support.pages import PAGES
-
-
-@pytest.fixture
-def window(
-    engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
-) -> MainWindow:
-    made = MainWindow(client, turns, themes, state, PAGES)
-    qtbot.addWidget(made)
-    made.resize(1280, 820)
-    made.show()
-    qtbot.waitExposed(made)
-    return made
-
-
-def ask(window: MainWindow, question: str) -> None:
-    field = window.chat.composer.field
-    write(field, question)
-    press(field, Qt.Key.Key_Return)
+from tests.support.main_window import ask
 
 
 def paste(window: MainWindow, text: str) -> None:

@@ -15,17 +15,13 @@ from app.window.chat.attached_files import AttachedChip, AttachedFile
 from app.window.chat.composer import LONG_PASTE, Composer, whole
 from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.controls.widgets import IconButton
-from tests.support.hands import drop
+from tests.support.hands import drop, on_screen
 
 
 @pytest.fixture
 def composer(themes: ThemeSource, qtbot: QtBot) -> Iterator[Composer]:
     """A composer on the screen, with the focus."""
-    made = Composer(LIGHT)
-    qtbot.addWidget(made)
-    made.resize(676, 90)
-    with qtbot.waitExposed(made):
-        made.show()
+    made = on_screen(Composer(LIGHT), 676, 90, qtbot)
     made.activateWindow()
     made.focus_text()
     yield made

@@ -32,31 +32,10 @@ from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.fake_models import download, model, remote
 from tests.support.hands import CONTROL, press, write
+from tests.support.main_window import ask, shown
 from tests.support.pages import PAGES
 
 LEASE = "The lease renews on 1 March 2027."
-
-
-@pytest.fixture
-def window(
-    engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
-) -> MainWindow:
-    made = MainWindow(client, turns, themes, state, PAGES)
-    qtbot.addWidget(made)
-    made.resize(1280, 820)
-    made.show()
-    qtbot.waitExposed(made)
-    return made
-
-
-def ask(window: MainWindow, question: str) -> None:
-    field = window.chat.composer.field
-    write(field, question)
-    press(field, Qt.Key.Key_Return)
-
-
-def shown(window: MainWindow) -> str:
-    return window.chat.transcript.copy_conversation()
 
 
 def busy(window: MainWindow) -> bool:
@@ -89,6 +68,15 @@ def kept(engine: FakeEngine, title: str, answer: str = LEASE) -> ConversationId:
         Message(turn=TurnId(70), role="user", text=f"{title}?", at=1),
         Message(turn=TurnId(70), role="assistant", text=answer, at=2, answer=done),
     ]
+    return ident
+
+
+def opened(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> ConversationId:
+    """The conversation “Lease”, listed and shown."""
+    ident = kept(engine, "Lease")
+    engine.tell("chats")
+    qtbot.waitUntil(lambda: "Lease" in titles(window))
+    window.open_conversation(ident)
     return ident
 
 
@@ -421,10 +409,7 @@ def test_folder_that_is_not_watched_is_offered_to_be_added(
 def test_deleting_the_shown_conversation_leaves_a_new_one_and_undo_brings_it_back(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
-    ident = kept(engine, "Lease")
-    engine.tell("chats")
-    qtbot.waitUntil(lambda: "Lease" in titles(window))
-    window.open_conversation(ident)
+    ident = opened(window, engine, qtbot)
     window.left.conversations.list.setFocus()
     press(window.left.conversations.list, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: window.toast.text == "Conversation deleted")
@@ -437,10 +422,7 @@ def test_deleting_the_shown_conversation_leaves_a_new_one_and_undo_brings_it_bac
 def test_renaming_the_shown_conversation_renames_the_window(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
-    ident = kept(engine, "Lease")
-    engine.tell("chats")
-    qtbot.waitUntil(lambda: "Lease" in titles(window))
-    window.open_conversation(ident)
+    ident = opened(window, engine, qtbot)
     window.left.conversations.model.renamed.emit(ident, "Flat")
     qtbot.waitUntil(lambda: window.bar.title.full_text == "Flat")
 

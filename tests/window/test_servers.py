@@ -15,16 +15,14 @@ from app.base.errors import Problem
 from app.base.models import ModelsUse, RemoteAdd, RemoteModels
 from app.window.chat.answer import AnswerView
 from app.window.chat.consent import ConsentCard
-from app.window.chat.running_turns import RunningTurns
 from app.window.controls.theme import ThemeSource
 from app.window.engine_client import EngineClient
 from app.window.models.server_dialog import ServerDialog, host_of
 from app.window.shell.main_window import MainWindow
-from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine, Script
 from tests.support.fake_models import model, remote
 from tests.support.hands import click, press, write
-from tests.support.pages import PAGES
+from tests.support.main_window import ask, shown
 
 URL = "http://localhost:11434/v1"
 
@@ -44,24 +42,16 @@ def dialog(client: EngineClient, engine: FakeEngine, themes: ThemeSource, qtbot:
 
 
 @pytest.fixture
-def window(
-    engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
-) -> MainWindow:
+def window(window: MainWindow, engine: FakeEngine, client: EngineClient, qtbot: QtBot) -> MainWindow:
     """The main window, answering through a server."""
-    made = MainWindow(client, turns, themes, state, PAGES)
-    qtbot.addWidget(made)
-    made.resize(1280, 820)
-    made.show()
     engine.models = [remote("Team model", "llm.example.org", in_use=True), model("Qwen3 4B")]
     engine.tell("models")
     qtbot.waitUntil(lambda: len(client.models) == 2)
-    return made
+    return window
 
 
-def ask(window: MainWindow, question: str, qtbot: QtBot) -> None:
-    field = window.chat.composer.field
-    write(field, question)
-    press(field, Qt.Key.Key_Return)
+def ask_and_wait(window: MainWindow, question: str, qtbot: QtBot) -> None:
+    ask(window, question)
     qtbot.waitUntil(lambda: not window.chat.is_busy)
 
 
@@ -70,8 +60,14 @@ def card(window: MainWindow) -> ConsentCard | None:
     return view.consent if isinstance(view, AnswerView) else None
 
 
-def shown(window: MainWindow) -> str:
-    return window.chat.transcript.copy_conversation()
+def held_back(window: MainWindow, note: Path, qtbot: QtBot) -> ConsentCard:
+    """What asks before a question about a file goes to the server."""
+    note.write_text("x", encoding="utf-8")
+    window.chat.attach([str(note)])
+    ask_and_wait(window, "What is this?", qtbot)
+    consent = card(window)
+    assert consent is not None
+    return consent
 
 
 # ---- adding one
@@ -167,7 +163,7 @@ def test_nothing_is_sent_before_a_yes_and_then_the_same_question_goes(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
     engine.scripts = [Script(["It renews in March."], mode="chat")]
-    ask(window, "When does the lease renew?", qtbot)
+    ask_and_wait(window, "When does the lease renew?", qtbot)
     consent = card(window)
     assert consent is not None
     assert consent.accessibleName() == "This conversation would go to llm.example.org"
@@ -179,7 +175,7 @@ def test_nothing_is_sent_before_a_yes_and_then_the_same_question_goes(
     assert {call.question for call in engine.calls(Ask)} == {"When does the lease renew?"}
     assert shown(window).count("When does the lease renew?") == 1
     engine.scripts = [Script(["Yes."], mode="chat")]
-    ask(window, "Sure?", qtbot)
+    ask_and_wait(window, "Sure?", qtbot)
     assert card(window) is None
     assert engine.calls(Ask)[-1].consent is False
 
@@ -188,11 +184,7 @@ def test_not_now_gives_the_question_back_with_its_files(
     window: MainWindow, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
 ) -> None:
     note = tmp_path / "note.txt"
-    note.write_text("x", encoding="utf-8")
-    window.chat.attach([str(note)])
-    ask(window, "What is this?", qtbot)
-    consent = card(window)
-    assert consent is not None
+    consent = held_back(window, note, qtbot)
     click(consent.later_button)
     assert window.chat.composer.text() == "What is this?"
     assert [(file.path, file.waiting) for file in window.chat.attached] == [(str(note), True)]
@@ -204,11 +196,7 @@ def test_files_go_with_the_question_that_was_agreed_to(
     window: MainWindow, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
 ) -> None:
     note = tmp_path / "note.txt"
-    note.write_text("x", encoding="utf-8")
-    window.chat.attach([str(note)])
-    ask(window, "What is this?", qtbot)
-    consent = card(window)
-    assert consent is not None
+    consent = held_back(window, note, qtbot)
     click(consent.send_button)
     qtbot.waitUntil(lambda: "You asked" in shown(window))
     assert engine.calls(Ask)[-1].attachments == [str(note)]
@@ -218,8 +206,8 @@ def test_files_go_with_the_question_that_was_agreed_to(
 def test_another_question_waits_until_the_first_has_its_answer(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
-    ask(window, "first", qtbot)
-    ask(window, "second", qtbot)
+    ask_and_wait(window, "first", qtbot)
+    ask_and_wait(window, "second", qtbot)
     assert window.chat.composer.text() == "second"
     assert window.toast.text == "Your last question waits for your word"
     assert card(window) is not None
@@ -229,7 +217,7 @@ def test_another_question_waits_until_the_first_has_its_answer(
 def test_choosing_a_model_on_this_computer_takes_the_question_back(
     window: MainWindow, client: EngineClient, engine: FakeEngine, qtbot: QtBot
 ) -> None:
-    ask(window, "When?", qtbot)
+    ask_and_wait(window, "When?", qtbot)
     assert card(window) is not None
     client.request(ModelsUse(name="Qwen3 4B"), client.take_models)
     qtbot.waitUntil(lambda: card(window) is None)
@@ -240,7 +228,7 @@ def test_leaving_the_conversation_keeps_the_question_as_its_draft(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
     other = engine.add_conversation("Other")
-    ask(window, "When?", qtbot)
+    ask_and_wait(window, "When?", qtbot)
     left = window.chat.conversation
     assert left is not None
     window.open_conversation(other)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
@@ -24,18 +22,6 @@ from tests.support.hands import press
 SEARCHED = tool_step("c1", "Searched “lease”", result="[1] Lease.pdf, page 2\nThe lease renews.", passages=3)
 READ = tool_step("c2", "Read contract.pdf, pages 4–6", name="read_file", result="Page 4 says nothing.")
 FAILED = tool_step("c3", "Opened Private", name="list_folder", state="failed", result="\nIt is not in your folders.\n")
-
-
-@pytest.fixture
-def transcript(themes: ThemeSource, qtbot: QtBot) -> Iterator[TranscriptView]:
-    """A transcript on the screen."""
-    made = TranscriptView(LIGHT)
-    qtbot.addWidget(made)
-    made.resize(800, 600)
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    made.clear()
 
 
 def _reply(transcript: TranscriptView) -> AnswerView:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
 
 import msgspec
@@ -22,23 +21,11 @@ from app.window.chat.message import MessageView
 from app.window.chat.question import QuestionView
 from app.window.chat.sources import coverage_text, share_text
 from app.window.chat.transcript import TranscriptView
-from app.window.controls.theme import DARK, LIGHT, ThemeSource
+from app.window.controls.theme import DARK, LIGHT
 from app.window.controls.widgets import ElidedLabel
 from app.window.text.text_view import TextView
 from tests.support import markdown_corpus as corpus
 from tests.support.answers import answer, citation, messages, step
-
-
-@pytest.fixture
-def transcript(themes: ThemeSource, qtbot: QtBot) -> Iterator[TranscriptView]:
-    """A transcript on the screen."""
-    made = TranscriptView(LIGHT)
-    qtbot.addWidget(made)
-    made.resize(800, 600)
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    made.clear()
 
 
 def _views(transcript: TranscriptView) -> list[MessageView]:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -21,13 +20,6 @@ from tests.support.small_disk import small_disk
 LEASE = "The lease ends on 30 June 2027. The landlord is Greta Olsen."
 GARDEN = "Tomatoes need sun. Water them in the morning."
 NOT_FOUND = "I did not find this in your files."
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[UserStore]:
-    store = UserStore.open(tmp_path / "user.db")
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
-import pytest
 
 from app.base.chat import Slice
 from app.base.prefill_cost import PrefillCost
@@ -18,13 +14,6 @@ PATH = "/out/report.pdf"
 PAGES = 40
 FAST = PrefillCost().after([Slice(position=0, tokens=500, ms=100)])
 SLOW = PrefillCost().after([Slice(position=0, tokens=500, ms=5000)])
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[UserStore]:
-    store = UserStore.open(tmp_path / "user.db")
-    yield store
-    store.close()
 
 
 def report(pages: int = PAGES, sha256: str = "ab") -> Document:

@@ -37,13 +37,6 @@ TOOL = Tool(spec_of("moon", "When the moon is full.", MoonArguments), "read", 15
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[UserStore]:
-    store = UserStore.open(tmp_path / "user.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def _almanac(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A tool more than there is."""
     folder = tmp_path / "tools"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -19,13 +18,6 @@ GARDEN = "Tomatoes need sun. Water them in the morning."
 BOAT = "The boat is moored at pier seven. It is painted green."
 QUESTION = "Where is the boat and when does the lease end?"
 SPECS = tuple(tool.spec for tool in find_tools())
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[UserStore]:
-    store = UserStore.open(tmp_path / "user.db")
-    yield store
-    store.close()
 
 
 @pytest.fixture

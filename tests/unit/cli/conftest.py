@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from app.base.paths import Home
 from app.cli.main import main
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What one run gave: its exit code and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as one JSON document."""
-        return json.loads(self.out)
-
-    @property
-    def lines(self) -> list[Any]:
-        """Standard output as JSON lines."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
+from tests.support.ran import Ran
 
 Familiar = Callable[..., Ran]
 
