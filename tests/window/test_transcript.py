@@ -21,7 +21,7 @@ from app.window.chat.message import MessageView
 from app.window.chat.question import QuestionView
 from app.window.chat.sources import coverage_text, share_text
 from app.window.chat.transcript import TranscriptView
-from app.window.controls.theme import DARK, LIGHT
+from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.controls.widgets import ElidedLabel
 from app.window.text.text_view import TextView
 from tests.support import markdown_corpus as corpus
