@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.base.calls import Ask, Attach, DropPasted, KeepPasted
 from app.base.errors import Problem
-from app.window.chat import chat_foot
+from app.window.chat import chat_context, chat_foot
 from app.window.chat.answer import AnswerView
 from app.window.chat.sources import SourceChip
 from app.window.shell.main_window import MainWindow
@@ -77,6 +77,28 @@ def test_a_waiting_question_can_be_changed_and_taken_back(window: MainWindow, en
     gate.release()
     done(window, engine, 2, qtbot)
     assert asked(engine) == ["first", "fourth"]
+
+
+def test_tab_comes_to_waiting_questions_right_after_the_composer(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.scripts = [Script(["done"], gate=threading.Semaphore(0))]
+    ask(window, "first")
+    ask(window, "second")
+    window.activateWindow()
+    window.chat.composer.send_button.setFocus()
+    names = []
+    for _ in range(3):
+        focused = window.focusWidget()
+        assert focused is not None
+        press(focused, Qt.Key.Key_Tab)
+        reached = window.focusWidget()
+        assert reached is not None
+        names.append(reached.accessibleName())
+    assert names == ["Change: second", "Do not ask: second", "You asked"]
+    press(window.chat.foot.waiting.rows[0].remove, Qt.Key.Key_Space)
+    window.chat.stop()
+    qtbot.waitUntil(lambda: not window.chat.is_busy)
 
 
 def test_waiting_questions_go_on_while_another_conversation_is_shown(
@@ -175,6 +197,18 @@ def test_a_text_that_cannot_be_kept_is_said_and_the_question_stays(
     assert chips(window) == []
     assert window.chat.composer.text() == "What is this?"
     assert engine.calls(Ask) == []
+
+
+def test_a_text_beyond_all_measure_is_not_taken_and_the_way_is_named(
+    window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_context, "MOST_PASTED", 10_000)
+    write(window.chat.composer.field, "What is this?")
+    paste(window, "x" * 11_000)
+    assert window.toast.text == "A text of 11 KB is too long to be pasted"
+    assert chips(window) == []
+    assert window.chat.composer.text() == "What is this?"
+    assert engine.calls(KeepPasted) == []
 
 
 def test_a_pasted_text_that_is_taken_off_or_undone_is_removed(

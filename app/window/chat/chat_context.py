@@ -23,6 +23,9 @@ from app.window.controls.theme import Theme
 from app.window.controls.wording import folder_name, size
 from app.window.engine_client import EngineClient
 
+MOST_PASTED = 40_000_000
+"""Characters of the longest text that may be pasted: it goes to the engine in one message."""
+
 
 @dataclass(eq=False)
 class Subject:
@@ -113,6 +116,8 @@ class ChatContext(QObject):
     def arrive(self, subject: Subject | None) -> None:
         """Be about this; None: about nothing in particular."""
         self._subject = subject if subject is not None else Subject()
+        if self._client.folders:
+            self._on_folders_changed(self._client.folders)  # some may have been removed since
         self.changed.emit()
 
     def set_kept(self, paths: Sequence[str]) -> None:
@@ -172,6 +177,10 @@ class ChatContext(QObject):
 
     def paste(self, text: str) -> None:
         """Attach a long text, which the engine makes a file of."""
+        if len(text) > MOST_PASTED:
+            title = f"A text of {size(len(text))} is too long to be pasted"
+            self.said.emit(title, "Save it as a file, and attach that.", "", None)
+            return
         subject, size_bytes = self._subject, len(text.encode("utf-8", "replace"))
 
         def kept(row: FileRow) -> None:

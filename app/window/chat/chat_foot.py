@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -41,6 +43,7 @@ class ChatFoot(QWidget):
         self.unread.opened.connect(self._on_open)
         self.unread.shown.connect(lambda path: self._say(show_in_folder(path)))
         self.composer = Composer(theme)
+        self.waiting.changed.connect(self._link_focus)
         self.composer.submitted.connect(self.submit)
         self.composer.attach_requested.connect(self.choose_and_attach)
         self.composer.scope_requested.connect(lambda: self._pop_up(subject.menu(self._theme)))
@@ -68,6 +71,10 @@ class ChatFoot(QWidget):
         for part in (self.waiting, self.unread, self.composer):
             part.set_theme(theme)
 
+    def last_in_focus(self) -> QWidget:
+        """The last that the Tab key comes to here."""
+        return [self.composer.send_button, *self.waiting.buttons][-1]
+
     def submit(self, question: str) -> None:
         """Ask, unless something has to be settled first: then the question waits in the field, and why is shown."""
         self._held = self._subject.is_keeping
@@ -89,6 +96,10 @@ class ChatFoot(QWidget):
         menu = QMenu(self)
         fill_menu(menu, self._client, self.models_wanted.emit)
         return menu
+
+    def _link_focus(self) -> None:
+        for before, after in pairwise([self.composer.send_button, *self.waiting.buttons]):
+            QWidget.setTabOrder(before, after)
 
     def _submit_text(self) -> None:
         question = self.composer.text().strip()

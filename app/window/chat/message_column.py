@@ -44,7 +44,7 @@ class MessageColumn(QWidget):
         self._follow = True
         self._placing = False
         self._held: int | None = None
-        self._before: QWidget | None = None
+        self._before: Callable[[], QWidget] | None = None
         self._area = QScrollArea()
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -136,13 +136,13 @@ class MessageColumn(QWidget):
         self._places.doubt(index % len(self.items))
         self.relayout()
 
-    def follow_focus_of(self, widget: QWidget) -> None:
-        """Tab comes to the messages after this widget."""
-        self._before = widget
+    def follow_focus_of(self, before: Callable[[], QWidget]) -> None:
+        """Tab comes to the messages after the widget that is named when it matters."""
+        self._before = before
 
     def link_focus(self) -> None:
         """Tab goes through the messages in their order, not in that in which their widgets were made."""
-        chain = [] if self._before is None else [self._before]
+        chain = [] if self._before is None else [self._before()]
         chain += [widget for index in sorted(self._views) for widget in self._views[index].focus_chain()]
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)

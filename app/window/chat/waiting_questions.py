@@ -12,7 +12,7 @@ from app.base.foreign_text import harmless_line
 from app.base.wording import count
 from app.window.chat.running_turns import WaitingQuestion
 from app.window.controls.theme import SIZE, SPACE, Theme
-from app.window.controls.widgets import ElidedLabel, IconButton, IconLabel, label, set_tip
+from app.window.controls.widgets import ElidedLabel, IconButton, IconLabel, announce, label, set_tip
 from app.window.controls.wording import one_line
 
 
@@ -40,8 +40,12 @@ class _WaitingRow(QFrame):
 
 
 class WaitingQuestions(QWidget):
-    """The list, first to be asked first. edited(int), removed(int): the person's wish for one of them, by its place."""
+    """The list, first to be asked first.
 
+    changed(): it shows others. edited(int), removed(int): the person's wish for one of them, by its place.
+    """
+
+    changed = Signal()
     edited = Signal(int)
     removed = Signal(int)
 
@@ -56,6 +60,11 @@ class WaitingQuestions(QWidget):
         self._box.setSpacing(SPACE[1])
         self.hide()
 
+    @property
+    def buttons(self) -> list[QWidget]:
+        """What can be pressed, in order."""
+        return [each for row in self.rows for each in (row.edit, row.remove)]
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._theme = theme
@@ -64,8 +73,11 @@ class WaitingQuestions(QWidget):
     def show_questions(self, waiting: Sequence[WaitingQuestion]) -> None:
         """Show these questions."""
         if self._waiting != tuple(waiting):
+            more = len(waiting) > len(self._waiting)
             self._waiting = tuple(waiting)
             self._show()
+            if more:
+                announce(self, "Your question waits until the answer has ended.")
 
     def _show(self) -> None:
         for row in self.rows:
@@ -81,3 +93,4 @@ class WaitingQuestions(QWidget):
             self._box.addWidget(row)
             row.show()
         self.setVisible(bool(self.rows))
+        self.changed.emit()

@@ -309,6 +309,20 @@ def test_question_that_goes_after_all_stands_there_once(store: UserStore, librar
     ]  # fmt: skip
 
 
+def test_new_version_that_goes_after_all_is_there_once(store: UserStore, library: Library) -> None:
+    first = Caller(assistant_over(store, library)).ask(QUESTION)
+    conversation = first.conversation
+    Caller(assistant_over(store, library)).ask("Another one?", conversation=conversation)
+    caller = Caller(assistant_over(store, library, remote("Yes [1].")))
+    with pytest.raises(Problem) as caught:
+        caller.ask("", conversation=conversation, again=first.turn)
+    assert caught.value.code == "remote.consent"
+    answer = caller.ask("", conversation=conversation, again=first.turn, consent=True)
+    shown = store.turns.messages(conversation)
+    assert [message.text for message in shown[:3]] == [QUESTION, answer.text, "Another one?"]
+    assert shown[1].versions == (first.turn, answer.turn)
+
+
 def test_consent_is_not_asked_for_quotes(store: UserStore, library: Library) -> None:
     assert Caller(assistant_over(store, library, remote("x"))).ask(QUESTION, model="quotes").mode == "quotes"
 
