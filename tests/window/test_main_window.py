@@ -485,6 +485,9 @@ def test_narrow_window_belongs_to_the_conversation(window: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: not window.left.isVisible())
     window.cited.show_citation(citation(1, "/docs/Lease.pdf", "renews"))
     qtbot.waitUntil(lambda: not window.chat.isVisible())
+    focused = window.focusWidget()
+    assert focused is not None
+    assert window.cited.pane.isAncestorOf(focused)
     window.cited.close()
     qtbot.waitUntil(window.chat.isVisible)
     window.resize(1280, 820)

@@ -117,6 +117,7 @@ class RowWindows(Generic[T]):
         self._kept[stretch] = rows
         self._kept.move_to_end(stretch)
         self._stale.discard(stretch)
+        self._wanted.pop(stretch, None)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         if rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.base.values import PENDING_STATES, Folder, Status
@@ -135,7 +136,7 @@ class FolderLine(QWidget):
         self.folder = folder
         name = folder_name(folder.path)
         self._icon = IconLabel("folder", theme)
-        self._told = ElidedLabel("", "small")
+        self._told = ElidedLabel("", "small", Qt.TextElideMode.ElideRight)
         self.state = pill("", "ok")
         self.rescan_button = IconButton("refresh-cw", f"Look for changes in {name}", theme)
         self.rescan_button.clicked.connect(actions.rescan)

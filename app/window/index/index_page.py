@@ -203,11 +203,11 @@ class IndexPage(PageView):
         choices.setSpacing(SPACE[2])
         choices.addWidget(label("Files", "section"))
         choices.addSpacing(SPACE[2])
-        choices.addWidget(self.state_choice, 1)
-        choices.addWidget(self.folder_choice, 1)
+        choices.addWidget(self.state_choice, 3)
+        choices.addWidget(self.folder_choice, 2)
         self._filters = QHBoxLayout()
         self._filters.setSpacing(SPACE[2])
-        self._filters.addLayout(choices)
+        self._filters.addLayout(choices, 3)
         self._filters.addWidget(self.text_filter, 1)
         return self._filters
 

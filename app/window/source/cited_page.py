@@ -165,8 +165,10 @@ class CitedPage(QObject):
             self._back_to = self.splitter.window().focusWidget()
         had_focus = self.pane.isAncestorOf(self.splitter.window().focusWidget() or self.splitter)
         self.pane.setVisible(shown)
-        self._fit()
+        beside = self._fit()
         self.shown_changed.emit(shown)
+        if shown and not beside and not had_focus:
+            self.pane.head.close_button.setFocus(Qt.FocusReason.OtherFocusReason)  # what had the focus is covered
         if not shown and had_focus:
             self._give_focus_back()
 
@@ -177,9 +179,14 @@ class CitedPage(QObject):
             back_to = self._main
         back_to.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _fit(self) -> None:
-        """Where there is no room for both, the page stands in place of the conversation until it is closed."""
-        self._main.setVisible(not self.is_shown or self.splitter.width() >= BOTH_PX)
+    def _fit(self) -> bool:
+        """Where there is no room for both, the page stands in place of the conversation until it is closed.
+
+        Whether there is room for both.
+        """
+        both = self.splitter.width() >= BOTH_PX
+        self._main.setVisible(not self.is_shown or both)
+        return both
 
     def _drawing_width(self) -> int:
         """How wide a page is to be drawn, in pixels."""

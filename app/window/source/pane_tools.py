@@ -94,6 +94,8 @@ def place_text(subject: Subject, preview: Preview | None) -> str:
     if preview is not None and preview.count > 1:
         return f"{_UNITS[preview.unit]} {preview.number:,} of {preview.count:,}"
     place = subject.place
+    if preview is not None and preview.unit == "picture":
+        return _UNITS[preview.unit]
     if place.kind == "whole" or not place.label:
         return "The whole file"
     return place.label[:1].upper() + place.label[1:]

@@ -110,7 +110,7 @@ class _Builder:
             self._text.append("- ")
         outer = self._open[-1] if self._open else _Open("", False, False)
         sparing = (outer.sparing or tag == "header") and tag not in SAID_IN_HEADER and not self._furniture
-        silent = outer.silent or tag in SILENT or (not self._furniture and _is_furniture(tag, attributes))
+        silent = outer.silent or tag in SILENT or (not self._furniture and is_furniture(tag, attributes))
         self._open.append(_Open(tag, silent, sparing))
 
     def end(self, tag: str) -> None:
@@ -169,7 +169,8 @@ class _Builder:
         self._level = 0
 
 
-def _is_furniture(tag: str, attributes: dict[str, str]) -> bool:
+def is_furniture(tag: str, attributes: dict[str, str]) -> bool:
+    """Whether an element is not the page's own text: navigation, a menu, what is hidden."""
     if tag in FURNITURE or attributes.get("role", "").lower() in FURNITURE_ROLES:
         return True
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":

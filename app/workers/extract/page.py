@@ -13,6 +13,7 @@ from app.base.errors import Problem
 from app.base.preview import Preview, Rows
 from app.link.lending import OWN, Places
 from app.workers.extract.content import Findings, Refused, Section
+from app.workers.extract.html import LEAST_SHARE
 from app.workers.extract.kinds import kind_of
 from app.workers.extract.reading import collect, read_source
 from app.workers.extract.source import Source, open_source
@@ -79,7 +80,9 @@ def _draw(source: Source, call: DrawPlace, task: Task, workbooks: Workbooks, pla
         return show_markdown("".join(section.text for section in sections), call)
     if not call.as_text and kind == "html":
         extracted = "".join(section.text for section in sections)
-        return show_page(extracted, markdown_of(decoded(source, MAX_CHARS)), call)
+        markdown = markdown_of(decoded(source, MAX_CHARS))
+        if len(markdown) >= LEAST_SHARE * len(extracted):  # what was left out as furniture was not the page itself
+            return show_page(extracted, markdown, call)
     if not call.as_text and kind in LETTERS:
         return show_letter(sections, call)
     shown = show_text(sections, kind, source.name, call)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.workers.extract.html import FURNITURE, HEADINGS, PARAGRAPHS, SILENT
+from app.workers.extract.html import HEADINGS, PARAGRAPHS, SILENT, VOID, is_furniture
 from app.workers.extract.markup import End, Scanner, Start, Text
 
 DEEPEST = 6  # list in list in list
@@ -46,15 +46,18 @@ class _Writer:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        if self._silent or tag in SILENT or tag in FURNITURE or tag in ("title", "head"):
-            if tag in SILENT or tag in FURNITURE or tag in ("title", "head"):
-                self._silent.append(tag)
+        silent = tag in SILENT or tag in ("title", "head") or is_furniture(tag, attributes)
+        if silent and tag not in VOID:
+            self._silent.append(tag)
+        if silent or self._silent:
             return
         if tag in _EMPHASIS and not self._preformatted:
             self._words.append(f"\0{_EMPHASIS[tag]}")
         elif tag == "a":
-            self._links.append(attributes.get("href", ""))
-            self._words.append("\0[")
+            address = attributes.get("href", "").strip()
+            usable = address.lower().startswith(_LINKS) and not re.search(r"[\s<>()\\]", address)
+            self._links.append(address if usable else "")
+            self._words.append("\0[" if usable else "")
         elif tag == "br":
             self._words.append("\n" if self._preformatted else "\0\\\n")
         elif tag == "hr":
@@ -74,9 +77,8 @@ class _Writer:
         if tag in _EMPHASIS and not self._preformatted:
             self._words.append(f"\0/{_EMPHASIS[tag]}")
         elif tag == "a" and self._links:
-            address = self._links.pop().strip()
-            usable = address.lower().startswith(_LINKS) and not re.search(r"[\s<>()\\]", address)
-            self._words.append(f"\0]({address})" if usable else "\0]")
+            address = self._links.pop()
+            self._words.append(f"\0]({address})" if address else "")
         elif tag in ("td", "th", "table"):
             self._end_cell(tag)
         elif self._rows is None:
@@ -211,6 +213,7 @@ def _finished(words: str) -> str:
     """A paragraph's text: marks of emphasis and links where they hold something, spaces and breaks in order."""
     text = re.sub(r" {2,}", " ", words.replace("\n ", "\n")).strip(" \n\\")
     text = re.sub(r"\0(\*\*|\*|~~)( ?)\0/\1", r"\2", text)  # emphasis of nothing
+    text = re.sub(r"\0\[\s*\0\]\([^()\s]*\)", "", text)  # a link that says nothing
     text = re.sub(r"\0(\*\*|\*|~~) ", r" \0\1", text)
     text = re.sub(r" \0/(\*\*|\*|~~)", r"\0/\1 ", text)
     return text.replace("\0/", "").replace("\0", "").strip()

@@ -24,9 +24,9 @@ def show_page(extracted: str, markdown: str, call: DrawPlace) -> Preview:
     """The part of a web page that the place stands in. extracted: the text that was indexed of it."""
     match, at = passage(call, extracted)
     parts = parts_of(markdown)
-    found = find(call.quote, markdown)
+    longest = max(find(call.quote, markdown).spans, key=lambda span: span[1] - span[0], default=None)
     share = at / max(len(extracted), 1)
-    here = span_at(parts, found.spans[0][0] if found.spans else int(share * len(markdown)))
+    here = span_at(parts, longest[0] if longest is not None else int(share * len(markdown)))
     return _preview(markdown, parts, here, call, match.kind)
 
 

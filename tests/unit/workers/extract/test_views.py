@@ -56,12 +56,15 @@ def test_sheet_is_a_grid_under_its_header_with_the_quoted_rows_marked(read: Read
     assert (other.at_place, grid(other).name) == (False, "Notes")
 
 
-def test_rows_are_numbered_as_the_label_of_their_place_says(read: Read, tmp_path: Path) -> None:
-    document = read("a.xlsx", made.xlsx({"S": [["Name", "Value"], *([f"n{n}", str(n)] for n in range(2_000))]}))
+@pytest.mark.parametrize("first_row", [1, 7])
+def test_rows_are_numbered_as_the_label_of_their_place_says(read: Read, tmp_path: Path, first_row: int) -> None:
+    table = [["Name", "Value"], *([f"n{n}", str(n)] for n in range(2_000))]
+    document = read("a.xlsx", made.xlsx({"S": table}, first_row=first_row))
     chunk = document.chunks[len(document.chunks) // 2]
     view = grid(show(tmp_path / "a.xlsx", chunk.place, chunk.text))
     first, last = view.marked[0][0] + view.first_number, view.marked[-1][1] - 1 + view.first_number
     assert chunk.place.label == f"sheet “S”, rows {first}–{last}"
+    assert f"n{first - first_row - 1}\t" in chunk.text  # the row that really has that number
 
 
 def test_separated_values_keep_quoted_line_breaks_and_mark_the_row(read: Read, tmp_path: Path) -> None:
@@ -138,7 +141,14 @@ def test_web_page_keeps_its_tables_lists_and_links() -> None:
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "file:///etc/passwd", "https://x.y/a) [b](c"])
 def test_web_page_gives_no_other_links(address: str) -> None:
-    assert markdown_of(f'<p><a href="{address}">words</a>') == "[words]\n"
+    assert markdown_of(f'<p><a href="{address}">words</a>') == "words\n"
+
+
+def test_web_page_leaves_out_its_furniture_but_never_itself(read: Read, tmp_path: Path) -> None:
+    page = "<nav>Menu</nav><div hidden>Secret</div><img aria-hidden=true alt=x><p>Said <a href='#x'>here</a>.</p>"
+    assert markdown_of(page) == "Said here.\n"
+    read("a.html", f"<div role=navigation>{'All of it is navigation. ' * 40}</div>")
+    assert isinstance(show(tmp_path / "a.html").view, Lines)
 
 
 def test_web_page_shows_where_the_quote_stands(read: Read, tmp_path: Path) -> None:
