@@ -53,26 +53,29 @@ class Previews:
 
     def show(self, call: ShowPlace, _incoming: Incoming) -> Preview:
         """The view of a place. Raises Problem file.outside, file.missing, preview.slow, preview.failed, preview.*."""
-        real, known = self._real(call.path, call.conversation)
-        if stat_of(real) is None:
-            raise Problem(
-                "file.missing", f"{Path(call.path).name} is no longer there.", "What was cited of it is kept."
-            )
-        wanted = DrawPlace(
-            path=real, place=call.place, quote=call.quote, number=call.number, width=call.width,
-            as_text=call.as_text, pixels_dir=str(self._drawings.place()), identity=known,
-        )  # fmt: skip
-        stamp = stamp_of(real)
-        preview = self._drawn(wanted)
-        for _ in range(TRIES):
-            now = stamp_of(real)
-            if now == stamp:
-                break
-            stamp = now
-            if isinstance(preview.view, Drawn):
-                Path(preview.view.path).unlink(missing_ok=True)
-            preview = self._drawn(wanted)
-        return msgspec.structs.replace(preview, stamp=stamp)
+        tries = TRIES
+        while True:
+            real, known = self._real(call.path, call.conversation)
+            stamp = stamp_of(real)
+            if not stamp.there:
+                raise Problem(
+                    "file.missing", f"{Path(call.path).name} is no longer there.", "What was cited of it is kept."
+                )
+            wanted = DrawPlace(
+                path=real, place=call.place, quote=call.quote, number=call.number, width=call.width,
+                as_text=call.as_text, pixels_dir=str(self._drawings.place()), identity=known,
+            )  # fmt: skip
+            try:
+                preview = self._drawn(wanted)
+            except Problem as problem:
+                if problem.code != "file.replaced" or tries == 0:
+                    raise
+            else:
+                if tries == 0 or stamp_of(real) == stamp:
+                    return msgspec.structs.replace(preview, stamp=stamp)
+                if isinstance(preview.view, Drawn):
+                    Path(preview.view.path).unlink(missing_ok=True)
+            tries -= 1
 
     def rows(self, call: ShowRows, _incoming: Incoming) -> Rows:
         """Rows of a grid. Raises Problem as `show` does, and preview.changed."""
