@@ -7,7 +7,8 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.window.controls.widgets import FlowLayout, button
+from app.window.controls.flow_layout import FlowLayout
+from app.window.controls.widgets import button
 
 
 @pytest.mark.parametrize("width", [-40, -1, 0, 1, 30, 200, 5000])

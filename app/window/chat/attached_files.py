@@ -10,9 +10,10 @@ from itertools import pairwise
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.icons import file_icon_name, icon
 from app.window.controls.theme import SIZE, SPACE, Theme
-from app.window.controls.widgets import FlowLayout, IconButton, button, set_tip
+from app.window.controls.widgets import IconButton, button, set_tip
 
 _NAME_CHARS = 40
 

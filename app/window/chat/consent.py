@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
+from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.theme import SPACE, Theme
-from app.window.controls.widgets import FlowLayout, IconLabel, button, label
+from app.window.controls.widgets import IconLabel, button, label
 
 WHAT_GOES = (
     "What goes there: your question, what was said in this conversation, the passages found in your files, and what "

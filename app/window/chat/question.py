@@ -11,15 +11,10 @@ from typing_extensions import override
 
 from app.base.foreign_text import harmless
 from app.window.chat.message import Item, MessageView
+from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.icons import file_icon_name
 from app.window.controls.theme import SIZE, SPACE, TYPE, Theme
-from app.window.controls.widgets import (
-    ElidedLabel,
-    FlowLayout,
-    IconLabel,
-    button,
-    set_tip,
-)
+from app.window.controls.widgets import ElidedLabel, IconLabel, button, set_tip
 from app.window.text.text_formats import prepare
 from app.window.text.text_view import TextView
 

@@ -22,9 +22,10 @@ from typing_extensions import override
 from app.base.foreign_text import harmless_line
 from app.base.values import Citation, Coverage
 from app.base.wording import count
+from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.icons import file_icon_name, icon
 from app.window.controls.theme import SIZE, SPACE, Theme, font
-from app.window.controls.widgets import ElidedLabel, FlowLayout, IconLabel, button, label, set_tip, show_if
+from app.window.controls.widgets import ElidedLabel, IconLabel, button, label, set_tip, show_if
 
 _SIDE = SPACE[2] + 1
 _GAP = SPACE[1] + 2

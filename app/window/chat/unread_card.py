@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.window.chat.attached_files import AttachedFile
+from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.theme import SPACE, Theme
-from app.window.controls.widgets import FlowLayout, IconLabel, announce, button, label
+from app.window.controls.widgets import IconLabel, announce, button, label
 
 
 class UnreadCard(QFrame):

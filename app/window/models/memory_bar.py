@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.base.chat import Fit
+from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.theme import SIZE, SPACE, Theme
-from app.window.controls.widgets import FlowLayout, label
+from app.window.controls.widgets import label
 from app.window.controls.wording import size
 
 PARTS = (("Model", "accent"), ("Conversation", "warn"), ("Working space", "line_strong"))

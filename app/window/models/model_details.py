@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from app.base.model_wording import trouble
 from app.base.models import ModelInfo
 from app.window.controls import model_wording as words
+from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.theme import SPACE, Theme, set_kind
-from app.window.controls.widgets import FlowLayout, IconLabel, Spinner, button, label, pill
+from app.window.controls.widgets import IconLabel, Spinner, button, label, pill
 from app.window.controls.wording import under_home
 from app.window.models.memory_bar import MemoryBar
 from app.window.models.model_jobs import Job
