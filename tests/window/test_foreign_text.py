@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -28,7 +28,7 @@ from app.base.values import FileRow, Folder, Message, ToolStep, TurnId
 from app.window.chat.deleted_chats import DeletedChats
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls.model_choice import fill_menu
-from app.window.controls.theme import ThemeSource
+from app.window.controls.theme import LIGHT, ThemeSource
 from app.window.engine_client import EngineClient
 from app.window.shell import first_run
 from app.window.shell.first_run import FirstRun
@@ -36,6 +36,7 @@ from app.window.shell.main_window import MainWindow
 from app.window.shell.sidebar import Sidebar
 from app.window.shell.window_state import WindowState
 from app.window.source.cited_page import CitedPage
+from app.window.text.streamed_markdown import MarkdownStream
 from tests.support.answers import answer
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.fake_models import download, model, remote
@@ -43,7 +44,9 @@ from tests.support.hands import press
 from tests.support.pages import PAGES
 
 EVIL = "Invoice \u202efdp.desktop\u2066\u200b\u200e\u061c\x1b[1m\x07\x9b31m\ufeff\U000e0041"
-ANSWER = f"A {EVIL} b &#x202e;c&#8238;d [1]\n\n```\ncode {EVIL}\n```\n\n`inline {EVIL}` https://x.example/{EVIL}\n"
+ANSWER = (
+    f"A {EVIL} b &#x202e;c&#8238;d [1]\n\n```{EVIL}\ncode {EVIL}\n```\n\n`inline {EVIL}` https://x.example/{EVIL}\n"
+)
 
 
 def _models(view: QAbstractItemView) -> Iterator[tuple[str, str]]:
@@ -228,3 +231,9 @@ def test_no_naughty_string_breaks_the_window(
     qtbot.waitUntil(lambda: len(window.left.conversations.heads) >= 200, timeout=30_000)
     assert_harmless(window)
     assert window.grab().width() == window.width()
+
+
+def test_name_of_a_language_beside_code_is_harmless_too(qapp: QApplication) -> None:
+    stream = MarkdownStream(QTextDocument(), LIGHT)
+    stream.rewrite("```pyth\u202enoh\nx = 1\n```\n")
+    assert list(stream.languages.values()) == ["pyth\ufffdnoh"]

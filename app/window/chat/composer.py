@@ -258,7 +258,7 @@ class Composer(QFrame):
 
     def set_placeholder(self, text: str) -> None:
         """What the empty field says."""
-        self.field.setPlaceholderText(text)
+        self.field.setPlaceholderText(harmless_line(text))
 
     def set_text(self, text: str) -> None:
         """Put a text into the field, the cursor at its end."""

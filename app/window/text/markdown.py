@@ -229,7 +229,7 @@ class MarkdownWriter:
         number = self._boxes
         source = harmless(source)
         self.codes[number] = source
-        self.languages[number] = language
+        self.languages[number] = harmless(language)
         top = CODE_HEAD + (0 if self._cursor.position() == 0 else _BLOCK_GAP)
         first = True
         for text, color in colored(source, language) if source else [("", "code_text")]:
