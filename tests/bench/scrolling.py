@@ -34,7 +34,7 @@ class _Engine:
         rows = tuple(self.files[call.first : call.first + call.count])
         _later(lambda: done(FilesFound(total=len(self.files), first=call.first, rows=rows)))
 
-    def rows(self, _preview: Preview, first: int, count: int, done: Callable[[Rows], None]) -> None:
+    def rows(self, _preview: Preview, first: int, count: int, done: Callable[[Rows | None], None]) -> None:
         _later(lambda: done(Rows(first=first, rows=tuple(self.cells[first : first + count]))))
 
 

@@ -724,6 +724,19 @@ def test_page_is_not_called_exact_while_the_engine_is_away(
     assert len(engine.calls(ShowPlace)) == asked + 1
 
 
+def test_file_of_the_index_that_was_deleted_and_put_back_is_shown_again(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    window.show_page("index")
+    window.pages.view("index").file_wanted.emit("/docs/a.md", False)
+    pane = window.beside.pane
+    qtbot.waitUntil(lambda: pane.body.shows_view)
+    engine.touch("/docs/a.md", FileStamp(there=False))
+    qtbot.waitUntil(lambda: "a.md was deleted." in words_on(pane))
+    engine.touch("/docs/a.md", FileStamp())
+    qtbot.waitUntil(lambda: pane.body.shows_view)
+
+
 def test_closed_page_is_followed_no_longer(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     window.open_conversation(kept(engine, "Lease"))
     window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews"))

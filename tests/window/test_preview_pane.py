@@ -419,7 +419,7 @@ class Shelf:
         self.all = [(f"Client {number}", f"{number * 10}") for number in range(rows)]
         self.asked: list[tuple[int, int]] = []
 
-    def fetch(self, _: Preview, first: int, count: int, done: Callable[[Rows], None]) -> None:
+    def fetch(self, _: Preview, first: int, count: int, done: Callable[[Rows | None], None]) -> None:
         self.asked.append((first, count))
         QTimer.singleShot(0, lambda: done(Rows(first=first, rows=tuple(self.all[first : first + count]))))
 
@@ -474,7 +474,7 @@ def test_rows_that_nobody_sees_are_not_fetched(sheet_pane: PreviewPane, shelf: S
 
 
 def test_rows_asked_for_of_another_sheet_come_too_late(sheet_pane: PreviewPane, qtbot: QtBot) -> None:
-    late: list[Callable[[Rows], None]] = []
+    late: list[Callable[[Rows | None], None]] = []
     sheet_pane.body.grid.rows._fetch = lambda *asked: late.append(asked[3])
     sheet_pane.show_citation(citation(1, "/srv/a.xlsx", 2, kind="sheet"))
     sheet_pane.set_preview(_grid(300))
@@ -482,6 +482,19 @@ def test_rows_asked_for_of_another_sheet_come_too_late(sheet_pane: PreviewPane, 
     sheet_pane.set_preview(_grid(200))
     late[0](Rows(first=0, rows=(("old", "1"),)))
     assert _cell(sheet_pane, 0, 0) == ""
+
+
+def test_rows_that_could_not_be_had_are_asked_for_again(sheet_pane: PreviewPane, shelf: Shelf, qtbot: QtBot) -> None:
+    answers: list[Callable[[Rows | None], None]] = []
+    sheet_pane.body.grid.rows._fetch = lambda *asked: answers.append(asked[3])
+    sheet_pane.show_citation(citation(1, "/srv/a.xlsx", 2, kind="sheet"))
+    sheet_pane.set_preview(_grid(300))
+    qtbot.waitUntil(lambda: len(answers) == 1)
+    answers[0](None)
+    sheet_pane.body.grid.viewport().update()
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    answers[1](Rows(first=0, rows=tuple(shelf.all[:100])))
+    assert _cell(sheet_pane, 0, 0) == "Client 0"
 
 
 def test_chosen_cells_are_copied_as_a_table(sheet_pane: PreviewPane, qtbot: QtBot) -> None:

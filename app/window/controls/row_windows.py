@@ -15,7 +15,7 @@ KEPT = 20  # stretches; those that were looked at longest ago are let go
 UNDER_WAY = 2  # at a time
 SETTLE_MS = 20  # that a view gets to say what it sees: of what it only flies past, nothing is asked for
 
-Done = Callable[[Sequence[T]], None]
+Done = Callable[[Sequence[T] | None], None]
 Fetch = Callable[[int, int, Done[T]], None]
 
 
@@ -28,7 +28,8 @@ class _Signals(QObject):
 class RowWindows(Generic[T]):
     """Rows by number, as far as they are here.
 
-    fetch(first, count, done): asks for rows and later calls `done` with them, in the window's thread, or never.
+    fetch(first, count, done): asks for rows and later calls `done` with them, in the window's thread; with None where
+    none could be had, and they are asked for again when they are looked at again.
     arrived(first, last): these rows are here now. fetched: how many rows have come in all.
     """
 
@@ -104,11 +105,12 @@ class RowWindows(Generic[T]):
                     lambda rows, at=stretch, asked=generation: self._on_rows(asked, at, rows),  # type: ignore[misc]
                 )
 
-    def _on_rows(self, generation: int, stretch: int, rows: Sequence[T]) -> None:
+    def _on_rows(self, generation: int, stretch: int, rows: Sequence[T] | None) -> None:
         if generation != self._generation:
             return
         self._asked.discard(stretch)
-        self._take(stretch, rows)
+        if rows is not None:
+            self._take(stretch, rows)
         if self._wanted:
             self._settle.start()
 

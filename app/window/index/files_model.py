@@ -137,7 +137,7 @@ class FilesModel(QAbstractListModel):
         self.counted.emit(found.total)
 
     def _fetch(self, first: int, count: int, done: Done[FileRow]) -> None:
-        self._client.request(self._call(first, count), lambda found: done(found.rows), lambda _: None)
+        self._client.request(self._call(first, count), lambda found: done(found.rows), lambda _: done(None))
 
     def _on_arrived(self, first: int, last: int) -> None:
         last = min(last, self._total - 1)

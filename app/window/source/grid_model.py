@@ -16,7 +16,7 @@ from app.window.controls.widgets import tip
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-FetchRows = Callable[[Preview, int, int, Callable[[Rows], None]], None]
+FetchRows = Callable[[Preview, int, int, Callable[[Rows | None], None]], None]
 Role = Qt.ItemDataRole
 
 
@@ -105,7 +105,10 @@ class GridModel(QAbstractTableModel):
         return harmless_line(row[index.column()]) if index.column() < len(row) else ""
 
     def _ask(self, first: int, count: int, done: Done[tuple[str, ...]]) -> None:
-        self._fetch(self._preview, first, min(count, self._grid.rows - first), lambda rows: done(rows.rows))
+        def take(rows: Rows | None) -> None:
+            done(rows.rows if rows is not None else None)
+
+        self._fetch(self._preview, first, min(count, self._grid.rows - first), take)
 
     def _on_arrived(self, first: int, last: int) -> None:
         last = min(last, self._grid.rows - 1)

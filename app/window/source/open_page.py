@@ -78,15 +78,15 @@ class OpenPage(QObject):
             self._watch.drop()
             self._watch = None
 
-    def fetch_rows(self, preview: Preview, first: int, count: int, done: Callable[[Rows], None]) -> None:
-        """Rows of a grid that was drawn; none come if the file has changed, for then it is drawn anew."""
+    def fetch_rows(self, preview: Preview, first: int, count: int, done: Callable[[Rows | None], None]) -> None:
+        """Rows of a grid that was drawn; None if they cannot be had: the file has changed, and is drawn anew."""
         if self._subject is None:
             return
         call = ShowRows(
             path=self._subject.path, sha256=preview.sha256, number=preview.number, first=first, count=count,
             conversation=self._conversation,
         )  # fmt: skip
-        self._client.request(call, done, lambda _: None)
+        self._client.request(call, done, lambda _: done(None))
 
     # ---- inner
 
@@ -142,8 +142,9 @@ class OpenPage(QObject):
     def _on_event(self, subject: Subject, name: str, body: msgspec.Raw) -> None:
         if subject is self._subject and name == "file":
             before, self._stamp = self._stamp, msgspec.json.decode(body, type=FileStamp)
-            if before is not None and self._preview is None and not self._fetching and not self._gone:
-                self._fetch(again=True)  # it could not be shown before; now it is another file
+            back = before is not None and (self._preview is None or not before.there) and not self._gone
+            if back and not self._fetching:
+                self._fetch(again=True)  # it could not be shown before; now it is there, or another one
             else:
                 self._compare()
 

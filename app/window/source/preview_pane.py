@@ -19,7 +19,7 @@ from app.window.source.pane_tools import PaneTools, place_text
 from app.window.source.subject import Doubt, Subject, standing
 
 
-def _no_rows(_preview: Preview, _first: int, _count: int, _done: Callable[[Rows], None]) -> None:
+def _no_rows(_preview: Preview, _first: int, _count: int, _done: Callable[[Rows | None], None]) -> None:
     """A pane that nobody serves shows no rows."""
 
 

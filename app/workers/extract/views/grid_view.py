@@ -24,7 +24,7 @@ LETTERS = 60
 NUMERIC_SHARE = 0.8
 KEPT = 2  # workbooks
 _SEPARATORS = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
-_NUMBER = re.compile(r"[-+−(]?[€$£¥]?\s?[\d.,:/ \u00a0\u202f]*\d[\d.,:/ \u00a0\u202f]*\s?[%€$£¥)]?")
+_NUMBER = re.compile(r"[-+−(]?[€$£¥]?[.,:/ \u00a0\u202f]*+\d[\d.,:/ \u00a0\u202f]*+[%€$£¥)]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,9 @@ def _table(name: str, rows: list[tuple[str, ...]], starts: list[int], number: in
 def _names(row: Sequence[str]) -> bool:
     """Whether a row names the columns below it: at least two words, no figures."""
     cells = [cell for cell in row if cell]
-    return len(cells) >= 2 and len(cells) * 2 > len(row) and not any(_NUMBER.fullmatch(cell) for cell in cells)
+    return (
+        len(cells) >= 2 and len(cells) * 2 > len(row) and not any(_NUMBER.fullmatch(cell[:LETTERS]) for cell in cells)
+    )
 
 
 def _separator(lines: Sequence[str]) -> str:

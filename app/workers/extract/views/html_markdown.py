@@ -40,13 +40,15 @@ class _Writer:
         self._lists: list[tuple[str, int]] = []  # the tag of each open list, the number of its next item
         self._prefix = ""
         self._quotes = 0
+        self._headers = 0
         self._links: list[str] = []
         self._preformatted = 0
         self._rows: list[list[str]] | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        silent = tag in SILENT or tag in ("title", "head") or is_furniture(tag, attributes)
+        menu = bool(self._headers) and tag in ("ul", "ol", "table", "form")  # of a page's or an article's header
+        silent = tag in SILENT or tag in ("title", "head") or menu or is_furniture(tag, attributes)
         if silent and tag not in VOID:
             self._silent.append(tag)
         if silent or self._silent:
@@ -110,6 +112,9 @@ class _Writer:
         elif tag == "blockquote":
             self._close()
             self._quotes += 1
+        elif tag == "header":
+            self._close()
+            self._headers += 1
         elif tag == "pre":
             self._close()
             self._preformatted += 1
@@ -123,6 +128,8 @@ class _Writer:
             self._lists.pop()
         elif tag == "blockquote":
             self._quotes = max(0, self._quotes - 1)
+        elif tag == "header":
+            self._headers = max(0, self._headers - 1)
         elif tag == "pre":
             self._preformatted = max(0, self._preformatted - 1)
 

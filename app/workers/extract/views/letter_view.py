@@ -11,6 +11,7 @@ from app.workers.extract.views.passage import lines_of, passage, shown_lines, sp
 from app.workers.extract.views.text_view import at_place, unit_of
 
 MOST_LINES = 2_000  # of a body shown at once
+MOST_FIELDS = 12
 
 
 def show_letter(sections: Sequence[Section], call: DrawPlace) -> Preview:
@@ -20,6 +21,7 @@ def show_letter(sections: Sequence[Section], call: DrawPlace) -> Preview:
     head, _, body = text.partition("\n\n")
     begun = len(text) - len(body)
     fields = [(name, value.strip()) for name, _, value in (line.partition(":") for line in head.split("\n")) if value]
+    fields = fields[:MOST_FIELDS]
     lines = [(begun + start, begun + end) for start, end in lines_of(body)]
     first = max(0, min(span_at(lines, at) - MOST_LINES // 2, len(lines) - MOST_LINES))
     words, marks = shown_lines(text, lines[first : first + MOST_LINES], match)

@@ -77,6 +77,19 @@ def test_separated_values_keep_quoted_line_breaks_and_mark_the_row(read: Read, t
     assert rows(tmp_path / "a.csv", shown, 0, 9) == [["Smith; John", "two lines", "3,50"], ["Lee", "plain", "4,20"]]
 
 
+@pytest.mark.parametrize(
+    ("cell", "figures"), [("1,234.50 €", True), ("(12)", True), ("2024-01-02", False), ("Q3", False)]
+)
+def test_figures_stand_at_the_right(read: Read, tmp_path: Path, cell: str, figures: bool) -> None:
+    read("a.csv", f"name;value\na;{cell}\nb;{cell}\n")
+    assert grid(show(tmp_path / "a.csv")).columns[1].numeric is figures
+
+
+def test_endless_figures_cost_nothing(read: Read, tmp_path: Path) -> None:
+    read("a.csv", f"{'1' * 100_000}x;b\n1;2\n")
+    assert grid(show(tmp_path / "a.csv")).rows >= 1
+
+
 def test_one_column_is_no_grid(read: Read, tmp_path: Path) -> None:
     read("a.csv", "just a list\nof things\n")
     assert isinstance(show(tmp_path / "a.csv").view, Lines)
@@ -145,7 +158,10 @@ def test_web_page_gives_no_other_links(address: str) -> None:
 
 
 def test_web_page_leaves_out_its_furniture_but_never_itself(read: Read, tmp_path: Path) -> None:
-    page = "<nav>Menu</nav><div hidden>Secret</div><img aria-hidden=true alt=x><p>Said <a href='#x'>here</a>.</p>"
+    page = (
+        "<nav>Menu</nav><div hidden>Secret</div><img aria-hidden=true alt=x>"
+        "<header><ul><li>Languages</ul></header><p>Said <a href='#x'>here</a>.</p>"
+    )
     assert markdown_of(page) == "Said here.\n"
     read("a.html", f"<div role=navigation>{'All of it is navigation. ' * 40}</div>")
     assert isinstance(show(tmp_path / "a.html").view, Lines)
