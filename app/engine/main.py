@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from app.base.errors import Problem
 from app.base.foreign_text import harmless
 from app.base.logs import start_logging
+from app.base.malloc import share_arenas
 from app.base.paths import Home
 from app.base.telemetry import forget_device_id
 from app.link.client import report_failure, spawn_engine
@@ -68,6 +69,7 @@ def _serve(home: Home) -> bool:
     """Serve until the end; whether a fresh engine is wanted. Raises Problem if it cannot begin, or go on."""
     from app.engine.engine import Engine
 
+    share_arenas()
     engine = Engine(home)
     gone = threading.Event()
 

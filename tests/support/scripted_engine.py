@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from app.base.logs import start_logging
+from app.base.malloc import share_arenas
 from app.base.paths import Home
 from app.engine.engine import IDLE_S, Engine
 
@@ -24,6 +25,7 @@ def main() -> int:
 
         most = int(sys.argv[3])
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    share_arenas()  # as app.engine.main does
     idle_s = float(sys.argv[2]) if len(sys.argv) > 2 else IDLE_S
     Engine(home, idle_s=idle_s, commands={"chat": [sys.executable, "-P", str(script)]}).run()
     return 0
