@@ -14,6 +14,7 @@ from app.base.calls import Ask, Attach, DropPasted, KeepPasted
 from app.base.errors import Problem
 from app.window.chat import chat_context, chat_foot
 from app.window.chat.answer import AnswerView
+from app.window.chat.question import QuestionView
 from app.window.chat.sources import SourceChip
 from app.window.shell.main_window import MainWindow
 from tests.support.fake_engine import FakeEngine, Script, citation
@@ -197,6 +198,29 @@ def test_a_text_that_cannot_be_kept_is_said_and_the_question_stays(
     assert chips(window) == []
     assert window.chat.composer.text() == "What is this?"
     assert engine.calls(Ask) == []
+
+
+def test_an_attached_file_can_be_opened_before_and_after_it_was_asked_about(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def show(_parent: object, path: str) -> str:
+        seen.append(path)
+        return ""
+
+    monkeypatch.setattr(chat_foot, "open_file", show)
+    paste(window, "x" * 5_000)
+    qtbot.waitUntil(lambda: bool(window.chat.subject.waiting))
+    (path,) = engine.pasted
+    press(window.chat.composer.files.chips[0].name_button, Qt.Key.Key_Return)
+    ask(window, "What is this?")
+    done(window, engine, 1, qtbot)
+    question = window.chat.transcript.column.view(-2)
+    assert isinstance(question, QuestionView)
+    assert question.files[0].remove_button.isHidden()
+    press(question.files[0].name_button, Qt.Key.Key_Return)
+    assert seen == [path, path]
 
 
 def test_a_text_beyond_all_measure_is_not_taken_and_the_way_is_named(

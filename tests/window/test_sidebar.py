@@ -226,6 +226,8 @@ def test_a_long_paste_is_attached_in_the_sidebar_too(
     qtbot.waitUntil(lambda: len(engine.pasted) == 1)
     qtbot.waitUntil(lambda: [file.name for file in sidebar(application).chat.attached] == ["Pasted text · 5 MB"])
     qtbot.waitUntil(lambda: len(cards(application)) == 1)
-    assert "Pasted text · 5 MB" in [label.text() for label in cards(application)[0].findChildren(QLabel)]
+    told = [label.text() for label in cards(application)[0].findChildren(QLabel)]
+    assert "Pasted text · 5 MB" in told
+    assert "Kept with this conversation" in told
     ask(application, "What is this?", qtbot)
     qtbot.waitUntil(lambda: engine.calls(Ask) == [Ask(question="What is this?", attachments=list(engine.pasted))])

@@ -184,7 +184,7 @@ def test_turn_is_shown_step_by_step(transcript: TranscriptView, qtbot: QtBot) ->
     transcript.begin_turn("How much?", ["/home/ana/Lease 2024.pdf"])
     question, reply = _views(transcript)
     assert isinstance(question, QuestionView)
-    assert "Lease 2024.pdf" in _words(question)
+    assert [chip.name_button.text() for chip in question.files] == ["Lease 2024.pdf"]
     transcript.apply(step("searching", "Searching your files"))
     assert "Searching your files…" in _words(reply)
     transcript.apply(step("reading", "Reading 3 passages", done=40, total=100, citations=[citation(1)]))

@@ -23,7 +23,7 @@ class AttachedFile:
     """A file that a question is about. path: "" of a pasted text that is just being kept. size_bytes: 0 if not known.
 
     trouble: why it cannot be read, "" if it can or if that is not known yet. waiting: it was not asked about yet, and
-    can still be taken off.
+    can still be taken off. pasted: it was a text that the person pasted.
     """
 
     path: str
@@ -31,6 +31,7 @@ class AttachedFile:
     size_bytes: int = 0
     trouble: str = ""
     waiting: bool = True
+    pasted: bool = False
 
 
 class AttachedChip(QFrame):
@@ -52,7 +53,7 @@ class AttachedChip(QFrame):
         self.name_button.setAccessibleDescription(file.trouble)
         self.remove_button = IconButton("x", f"Remove {file.name}", theme, size=SIZE["icon_tiny"])
         self.remove_button.clicked.connect(self.removed)
-        self.remove_button.setVisible(bool(file.path))
+        self.remove_button.setVisible(bool(file.path) and file.waiting)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

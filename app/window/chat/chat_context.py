@@ -81,7 +81,9 @@ class ChatContext(QObject):
     @property
     def attached(self) -> list[AttachedFile]:
         """These files as they are shown, and the pasted texts that are not files yet."""
-        keeping = [AttachedFile("", f"Pasted text · {size(size_bytes)}") for size_bytes in self._subject.keeping]
+        keeping = [
+            AttachedFile("", f"Pasted text · {size(size_bytes)}", pasted=True) for size_bytes in self._subject.keeping
+        ]
         return [*map(self._attached, self.files), *keeping]
 
     @property
@@ -220,6 +222,7 @@ class ChatContext(QObject):
             size_bytes=row.size_bytes if row is not None else self._pasted.get(path, 0),
             trouble=f"{row.reason} {row.hint}".strip() if row is not None and unread else "",
             waiting=path in self.waiting,
+            pasted=path in self._pasted,
         )
 
     def _on_attached(self, rows: list[FileRow]) -> None:

@@ -40,7 +40,7 @@ class ChatFoot(QWidget):
         self.unread = UnreadCard(theme)
         self.unread.left_out.connect(self._on_left_out)
         self.unread.tried_again.connect(lambda path: subject.read([path]))
-        self.unread.opened.connect(self._on_open)
+        self.unread.opened.connect(self.open_file)
         self.unread.shown.connect(lambda path: self._say(show_in_folder(path)))
         self.composer = Composer(theme)
         self.waiting.changed.connect(self._link_focus)
@@ -49,7 +49,7 @@ class ChatFoot(QWidget):
         self.composer.scope_requested.connect(lambda: self._pop_up(subject.menu(self._theme)))
         self.composer.model_requested.connect(lambda: self._pop_up(self.model_menu(), at_end=True))
         self.composer.attachment_removed.connect(subject.detach)
-        self.composer.attachment_opened.connect(self._on_open)
+        self.composer.attachment_opened.connect(self.open_file)
         self.composer.files_dropped.connect(subject.attach)
         self.composer.text_pasted.connect(subject.paste)
         self.composer.paste_undone.connect(subject.undo_paste)
@@ -117,7 +117,8 @@ class ChatFoot(QWidget):
         if held and well:
             self._submit_text()
 
-    def _on_open(self, path: str) -> None:
+    def open_file(self, path: str) -> None:
+        """Open an attached file in its own program, if the person agrees."""
         self._say(open_file(self, path))
 
     def _say(self, reason: str) -> None:

@@ -95,6 +95,7 @@ class ChatView(QWidget):
         self.foot = ChatFoot(client, self.subject, theme, slim=slim)
         self.foot.said.connect(self.said)
         self.foot.models_wanted.connect(self.models_wanted)
+        self.transcript.file_opened.connect(self.foot.open_file)
         self.composer = self.foot.composer
         self._asking = Asking(client, turns, self.subject, self.transcript, self.foot)
         self._asking.conversation_changed.connect(self.conversation_changed)
@@ -254,6 +255,10 @@ class ChatView(QWidget):
         """Attach files to the next question; see `ChatContext.attach`."""
         self.subject.attach(paths)
         self.composer.focus_text()
+
+    def open_file(self, path: str) -> None:
+        """Open an attached file in its own program, if the person agrees."""
+        self.foot.open_file(path)
 
     def detach(self, path: str) -> None:
         """Take a file off the next question."""

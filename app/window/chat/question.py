@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePath
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QTextBlockFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.foreign_text import harmless
+from app.base.foreign_text import harmless, harmless_line
+from app.window.chat.attached_files import AttachedChip, AttachedFile
 from app.window.chat.message import Item, MessageView
 from app.window.controls.flow_layout import FlowLayout
-from app.window.controls.icons import file_icon_name
 from app.window.controls.theme import SIZE, SPACE, TYPE, Theme
-from app.window.controls.widgets import ElidedLabel, IconLabel, button, set_tip
+from app.window.controls.widgets import button
 from app.window.text.text_formats import prepare
 from app.window.text.text_view import TextView
 
@@ -23,13 +24,18 @@ _FOLDED_LINES = 16
 
 
 class QuestionView(MessageView):
-    """What the person asked: letter by letter, in a bubble on the right, a long text folded."""
+    """What the person asked: letter by letter, in a bubble on the right, a long text folded.
+
+    file_opened(str): the person wants to see a file that the question is about.
+    """
+
+    file_opened = Signal(str)
 
     def __init__(self, item: Item, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._item = item
         self._unfolded = False
-        self._icons: list[IconLabel] = []
+        self.files = [AttachedChip(_asked_about(path), theme) for path in item.attachments]
         self.setAccessibleName("You asked")
         self._bubble = QFrame()
         self._bubble.setProperty("kind", "bubble")
@@ -49,8 +55,9 @@ class QuestionView(MessageView):
         self._box.setSpacing(SPACE[1])
         if item.attachments:
             flow = FlowLayout(SPACE[1], to_right=True)
-            for path in item.attachments:
-                flow.addWidget(self._file(path))
+            for chip in self.files:
+                chip.opened.connect(partial(self.file_opened.emit, chip.file.path))
+                flow.addWidget(chip)
             self._box.addLayout(flow)
         self._box.addWidget(self._bubble, 0, Qt.AlignmentFlag.AlignRight)
         self._write()
@@ -69,13 +76,14 @@ class QuestionView(MessageView):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.text.set_theme(theme)
-        for icon in self._icons:
-            icon.set_theme(theme)
+        for chip in self.files:
+            chip.set_theme(theme)
         self._write()
 
     @override
     def focus_chain(self) -> list[QWidget]:
-        return [self.text, *([self._more] if self._more is not None else [])]
+        names = [chip.name_button for chip in self.files]
+        return [*names, self.text, *([self._more] if self._more is not None else [])]
 
     def _shown(self) -> str:
         """What of the question is shown: its beginning, if it is long and was not unfolded."""
@@ -102,16 +110,6 @@ class QuestionView(MessageView):
         self.text.setFocus()
         self.resized.emit()
 
-    def _file(self, path: str) -> QWidget:
-        made = QFrame()
-        made.setProperty("kind", "file")
-        row = QHBoxLayout(made)
-        row.setContentsMargins(SPACE[2], SPACE[1], SPACE[2], SPACE[1])
-        row.setSpacing(SPACE[1])
-        mark = IconLabel(file_icon_name(path), self._theme, size=SIZE["icon_small"])
-        self._icons.append(mark)
-        row.addWidget(mark)
-        name = ElidedLabel(PurePath(path).name, "small")
-        row.addWidget(name)
-        set_tip(made, path)
-        return made
+
+def _asked_about(path: str) -> AttachedFile:
+    return AttachedFile(path, harmless_line(PurePath(path).name), waiting=False)

@@ -24,15 +24,17 @@ _FLUSH_MS = 30
 class TranscriptView(QWidget):
     """Shows messages, lets a live answer grow, and says what the person chose in it.
 
-    citation_activated(Citation); question_again(Item) with the answer that is wanted anew; version_wanted(Item,
-    TurnId): another version of an answer, see `show_version`; link_opened(str) with an address of http, https or
-    mailto. consent_answered(bool): whether the last question may go to the server named.
+    citation_activated(Citation). question_again(Item): the answer that is wanted anew. version_wanted(Item, TurnId):
+    another version of an answer, see `show_version`. link_opened(str): an address of http, https or mailto.
+    file_opened(str): a file that a question was about. consent_answered(bool): whether the last question may go to the
+    server named.
     """
 
     citation_activated = Signal(object)
     question_again = Signal(object)
     version_wanted = Signal(object, object)
     link_opened = Signal(str)
+    file_opened = Signal(str)
     consent_answered = Signal(bool)
 
     def __init__(self, theme: Theme | None = None, parent: QWidget | None = None) -> None:
@@ -268,7 +270,9 @@ class TranscriptView(QWidget):
 
     def _make(self, item: Item, parent: QWidget) -> MessageView:
         if item.role == "user":
-            return QuestionView(item, self._theme, parent)
+            asked = QuestionView(item, self._theme, parent)
+            asked.file_opened.connect(self.file_opened)
+            return asked
         made = AnswerView(item, self._theme, parent)
         made.citation_chosen.connect(self.citation_activated)
         made.link_chosen.connect(self.link_opened)

@@ -32,8 +32,9 @@ LEAST_SIZE = QSize(320, 420)
 
 
 class FileCard(QFrame):
-    """A file that the conversation is about; removable until it was asked about."""
+    """A file that the conversation is about: it can be opened, and taken off until it was asked about."""
 
+    opened = Signal(str)
     removed = Signal(str)
 
     def __init__(self, file: AttachedFile, theme: Theme) -> None:
@@ -41,7 +42,8 @@ class FileCard(QFrame):
         self.setProperty("kind", "sunken")
         set_tip(self, "\n".join(part for part in (file.path, file.trouble) if part))
         weight = size(file.size_bytes) if file.size_bytes else ""
-        told = file.trouble or " · ".join(filter(None, [weight, folder_name(os.path.dirname(file.path))]))
+        place = "Kept with this conversation" if file.pasted else folder_name(os.path.dirname(file.path))
+        told = file.trouble or " · ".join(filter(None, ["" if file.pasted else weight, place]))
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(ElidedLabel(file.name, "body"))
@@ -52,6 +54,10 @@ class FileCard(QFrame):
         mark, color = ("triangle-alert", "warn") if file.trouble else (file_icon_name(file.path), "")
         line.addWidget(IconLabel(mark, theme, size=SIZE["icon_small"], color=color))
         line.addLayout(words, 1)
+        if file.path:
+            see = IconButton("external-link", f"Open {file.name}", theme, size=SIZE["icon_small"])
+            see.clicked.connect(lambda: self.opened.emit(file.path))
+            line.addWidget(see)
         if file.waiting and file.path:
             remove = IconButton("x", f"Do not ask about {file.name}", theme, size=SIZE["icon_small"])
             remove.clicked.connect(lambda: self.removed.emit(file.path))
@@ -182,6 +188,7 @@ class Sidebar(QMainWindow):
         files = self.chat.attached
         for file in files[:CARDS]:
             card = FileCard(file, self._theme)
+            card.opened.connect(self.chat.open_file)
             card.removed.connect(self.chat.detach)
             self._cards.addWidget(card)
         if len(files) > CARDS:
