@@ -316,7 +316,7 @@ class Engine:
         others = (self._attentive, self._vectors, self._chat, self._prober, self._remote, self._fetcher, self._lister)
         steps = (
             self._turn_clients_away, self._subscriptions.close, self._settings_watch.stop, self._library.stop,
-            self._downloads.close, self._models.close, lambda: self._calls.finish(CALLS_END_S),
+            self._downloads.close, self._models.close, self._end_calls,
             lambda: stop_together((*self._readers, *others)), self._end_threads, self._drawings.close,
             self._index.close, self._embeddings.close, self._user.close,
         )  # fmt: skip
@@ -337,7 +337,15 @@ class Engine:
                 self._idle.cancel()
             clients = list(self._clients)
         for peer in clients:
-            peer.leave()  # cancels what its calls still do
+            peer.leave()  # has its calls end, whose outcomes are still told
+
+    def _end_calls(self) -> None:
+        """Calls that hang are told to their callers as cut off."""
+        self._calls.finish(CALLS_END_S)
+        with self._lock:
+            clients = list(self._clients)
+        for peer in clients:
+            peer.close()
 
     def _end_threads(self) -> None:
         """What waited for a worker sees its end now."""

@@ -42,11 +42,10 @@ class CallThreads(Executor):
         return Future()
 
     def finish(self, timeout_s: float) -> bool:
-        """Begin no other task, and wait for those that run; False if one still does then. It may be asked again."""
+        """Take no other task, and wait for those there are; False if one is still there then. It may be asked again."""
         until = time.monotonic() + timeout_s
         with self._changed:
             self._finishing = True
-            self._tasks.clear()
             self._changed.notify_all()
             while self._threads > 0:
                 rest_s = until - time.monotonic()

@@ -64,7 +64,8 @@ class Cancel(Frame):
 
 
 class Leaving(Frame):
-    """This side goes. Of the other side's requests those after `last` were not begun: asking its successor is safe."""
+    """This side goes soon. Of the other side's requests those after `last` were not begun, and none is any more: asking
+    its successor is safe. Outcomes of the others still come until the connection ends."""
 
     last: int
 

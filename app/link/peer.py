@@ -19,7 +19,7 @@ from app.base.errors import Cancelled, Problem
 from app.link.frames import (
     FRAME_BYTES, PROTOCOL, AnyFrame, Cancel, Event, Failure, Hello, Leaving, Reply, Request, decode, encode, raw,
 )  # fmt: skip
-from app.link.pending import Inbox, Pending
+from app.link.pending import Inbox, Pending, leaving
 from app.link.sockets import interrupt, limit_sending, within
 
 log = logging.getLogger("familiar.link")
@@ -123,7 +123,7 @@ class Outgoing:
                 self._peer.forget(self._id)
                 raise Problem("link.timeout", "No answer in time.", "The request was given up.") from None
             if frame is None:
-                raise Problem("link.closed", "The other process has gone.", "It is started again by itself; try again.")
+                raise _closed()
             if isinstance(frame, Event):
                 if on_event is not None:
                     on_event(frame.name, frame.body)
@@ -260,12 +260,17 @@ class Peer:
         self._pending.forget(ident)
 
     def leave(self) -> None:
-        """End the connection after word of which calls were begun; the caller of one that was not may ask elsewhere."""
+        """Begin no call any more, say which were begun, and have those end; their outcomes are sent until `close`.
+
+        The caller of one that was not begun may ask elsewhere.
+        """
         with self._lock:
             self._leaving = True
             last = self._last_begun
+            incoming = list(self._incoming.values())
         within(LEAVE_S, self.close, lambda: self.send(Leaving(last)))
-        self.close()
+        for running in incoming:
+            running.cancel()
 
     def close(self) -> None:
         """End the connection; the other side sees its end at once."""
@@ -342,12 +347,14 @@ class Peer:
             self.send(_failure(frame.id, _exhausted(error)))
 
     def _answer(self, frame: Request, call: type[Call[Any]], handler: Handler, incoming: Incoming) -> None:
+        begun = False
         try:
             incoming.check()
+            begun = True
             params = msgspec.json.decode(frame.params, type=call)
             result: AnyFrame = Reply(frame.id, raw(handler(params, incoming)))
         except Cancelled:
-            result = Failure(frame.id, "cancelled", "Cancelled.", "")
+            result = _failure(frame.id, self._why_taken_back(begun=begun))
         except Problem as problem:
             result = _failure(frame.id, problem)
         except msgspec.ValidationError as error:
@@ -365,9 +372,18 @@ class Peer:
             self.send(_failure(frame.id, problem))
         incoming.conclude()
 
+    def _why_taken_back(self, *, begun: bool) -> Problem:
+        if not self._leaving:
+            return Problem("cancelled", "Cancelled.")
+        return _closed() if begun else leaving()
+
 
 def _failure(ident: int, problem: Problem) -> Failure:
     return Failure(ident, problem.code, problem.title, problem.hint, problem.data)
+
+
+def _closed() -> Problem:
+    return Problem("link.closed", "The other process has gone.", "It is started again by itself; try again.")
 
 
 def _exhausted(error: Exception) -> Problem:

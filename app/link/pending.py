@@ -6,6 +6,7 @@ import itertools
 import queue
 import threading
 
+from app.base.errors import Problem
 from app.link.frames import Event, Failure, Reply
 
 Inbox = queue.SimpleQueue[Event | Reply | Failure | None]
@@ -28,7 +29,7 @@ class Pending:
         with self._lock:
             ident = next(self._ids)
             if self._left:
-                inbox.put(_leaving(ident))
+                inbox.put(_refusal(ident))
             elif self._ended:
                 inbox.put(None)
             else:
@@ -53,7 +54,7 @@ class Pending:
             self._left = True
             refused = {ident: self._inboxes.pop(ident) for ident in list(self._inboxes) if ident > last}
         for ident, inbox in refused.items():
-            inbox.put(_leaving(ident))
+            inbox.put(_refusal(ident))
 
     def end(self) -> None:
         """The other end has gone: nothing comes any more."""
@@ -65,6 +66,11 @@ class Pending:
             inbox.put(None)
 
 
-def _leaving(ident: int) -> Failure:
+def leaving() -> Problem:
     """What the caller of a request that was not begun is told."""
-    return Failure(ident, "link.leaving", "Familiar is closing.", "Try again in a moment.")
+    return Problem("link.leaving", "Familiar is closing.", "Try again in a moment.")
+
+
+def _refusal(ident: int) -> Failure:
+    problem = leaving()
+    return Failure(ident, problem.code, problem.title, problem.hint)

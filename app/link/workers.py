@@ -15,6 +15,7 @@ from app.base.calls import Call
 from app.base.errors import Problem
 from app.link.lending import Lent
 from app.link.peer import Outgoing, Peer
+from app.link.pending import leaving
 from app.link.worker_process import WorkerProcess
 
 log = logging.getLogger("familiar.link")
@@ -107,7 +108,7 @@ class Worker:
         while True:
             with self._lock:
                 if self._ended.is_set():
-                    raise _leaving()
+                    raise leaving()
                 if self._peer is not None and not self._peer.closed:
                     return self._peer
                 start, mine = self._start, self._start is None
@@ -160,7 +161,7 @@ class Worker:
                 if problem.code == "link.timeout":
                     self.give_up(peer)
                 elif problem.code == "link.closed":
-                    raise (_leaving() if self._ended.is_set() else WorkerDied(self.role)) from problem
+                    raise (leaving() if self._ended.is_set() else WorkerDied(self.role)) from problem
                 raise
         finally:
             with self._lock:
@@ -251,7 +252,7 @@ class Worker:
         except BaseException as error:
             self._discard(process)
             if self._ended.is_set():
-                raise _leaving() from error
+                raise leaving() from error
             if process.dismissed:
                 return None
             with self._lock:
@@ -260,7 +261,7 @@ class Worker:
             raise
         if self._ended.is_set():
             self._discard(process)
-            raise _leaving()
+            raise leaving()
         return process.peer
 
     def _wait_out_deaths(self) -> None:
@@ -275,7 +276,7 @@ class Worker:
                 self._deaths = 0
             pause_s = BACKOFF_S[min(self._deaths, len(BACKOFF_S) - 1)]
         if self._ended.wait(pause_s):
-            raise _leaving()
+            raise leaving()
 
     def _prepare(self, peer: Peer) -> None:
         """Wait for a fresh process to greet, then make it ready."""
@@ -353,10 +354,6 @@ def stop_together(workers: Iterable[Worker]) -> None:
     until = time.monotonic() + STOP_S
     for process in processes:
         process.end(max(0.0, until - time.monotonic()))
-
-
-def _leaving() -> Problem:
-    return Problem("link.leaving", "Familiar is closing.", "Try again in a moment.")
 
 
 def _copy(problem: Problem) -> Problem:

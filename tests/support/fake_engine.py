@@ -161,6 +161,14 @@ class FakeEngine:
             self._peers.append(Peer(ours, role="engine", handlers=self._handlers(), executor=self._executor))
         return Peer(theirs, role="window")
 
+    def leave(self) -> None:
+        """Begin no call any more that comes by the connections there are, then end them."""
+        with self.lock:
+            peers = list(self._peers)
+        for peer in peers:
+            peer.leave()
+        threading.Timer(0.2, self.die).start()
+
     def die(self) -> None:
         """End every connection, as a killed engine does; running turns become interrupted."""
         with self.lock:

@@ -108,6 +108,21 @@ def test_dropped_request_is_never_heard_of(client: EngineClient, engine: FakeEng
 
 
 @pytest.mark.expects_warnings
+def test_request_that_an_engine_did_not_begin_as_it_left_is_answered_by_the_next_one(
+    client: EngineClient, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: engine.following() == 1)
+    replies: list[object] = []
+    problems: list[str] = []
+    with qtbot.waitSignals([client.lost, client.connected]):
+        engine.leave()
+        for _ in range(20):
+            client.request(ChatsList(), replies.append, lambda problem: problems.append(problem.code))
+    qtbot.waitUntil(lambda: len(replies) + len(problems) == 20)
+    assert problems == []
+
+
+@pytest.mark.expects_warnings
 def test_engine_death_fails_what_runs_says_so_and_reconnects(
     client: EngineClient, engine: FakeEngine, qtbot: QtBot
 ) -> None:

@@ -47,20 +47,22 @@ def test_threads_that_have_nothing_to_do_go(monkeypatch: pytest.MonkeyPatch) -> 
     assert threads.finish(10)
 
 
-def test_finishing_begins_nothing_more_and_says_whether_something_hangs() -> None:
-    threads, go, begun, late = CallThreads(1), threading.Event(), threading.Event(), threading.Event()
+def test_finishing_takes_nothing_more_and_says_whether_something_hangs() -> None:
+    threads, go, begun = CallThreads(1), threading.Event(), threading.Event()
+    queued, late = threading.Event(), threading.Event()
 
     def task() -> None:
         begun.set()
         go.wait(20)
 
     threads.submit(task)
-    threads.submit(late.set)
+    threads.submit(queued.set)
     assert begun.wait(10)
     assert not threads.finish(0.05)
     threads.submit(late.set)
     go.set()
     assert threads.finish(10)
+    assert queued.is_set()
     assert not late.is_set()
 
 

@@ -167,8 +167,9 @@ def test_leaving_waits_for_no_client_that_hangs(monkeypatch: pytest.MonkeyPatch)
     leaving = threading.Thread(target=ends.peer.leave)
     leaving.start()
     leaving.join(20)
-    talking.join(20)
     assert not leaving.is_alive()
+    ends.peer.close()
+    talking.join(20)
     assert not talking.is_alive()
     assert ends.closed.wait(10)
     ends.other.close()
@@ -278,8 +279,44 @@ def _code(call: Outgoing) -> str:
 def test_call_after_word_of_leaving_was_not_begun() -> None:
     engine, client, _ = _two({GetPreferences: lambda *_: Preferences()})
     engine.leave()
+    assert _code(client.start(GetPreferences())) == "link.leaving"
+    engine.close()
     assert client.wait_closed(10)
     assert _code(client.start(GetPreferences())) == "link.leaving"
+
+
+def test_call_that_was_begun_before_leaving_still_has_its_outcome() -> None:
+    begun = threading.Event()
+
+    def end_early(_call: GetPreferences, incoming: Incoming) -> Preferences:
+        begun.set()
+        incoming.wait_cancelled(10)
+        return Preferences(theme="dark")
+
+    engine, client, threads = _two({GetPreferences: end_early})
+    call = client.start(GetPreferences())
+    assert begun.wait(10)
+    engine.leave()
+    assert call.result(timeout_s=10).theme == "dark"
+    assert threads.finish(10)
+    engine.close()
+
+
+def test_call_that_leaving_takes_back_was_not_taken_back_by_its_caller() -> None:
+    begun = threading.Event()
+
+    def wait(_call: GetPreferences, incoming: Incoming) -> None:
+        begun.set()
+        incoming.wait_cancelled(10)
+        incoming.check()
+
+    engine, client, threads = _two({GetPreferences: wait})
+    call = client.start(GetPreferences())
+    assert begun.wait(10)
+    engine.leave()
+    assert _code(call) == "link.closed"
+    assert threads.finish(10)
+    engine.close()
 
 
 def test_leaving_says_which_calls_were_begun() -> None:
@@ -296,9 +333,36 @@ def test_leaving_says_which_calls_were_begun() -> None:
         assert began.acquire(timeout=10)
     ends.peer.leave()
     assert ends.receive() == Leaving(5)
+    ends.ask(6)
     go_on.set()
-    assert ends.closed.wait(10)
+    assert {getattr(ends.receive(), "id", 0) for _ in range(2)} == {4, 5}
     assert ends.threads.finish(10)
+    ends.peer.close()
+    assert ends.closed.wait(10)
+    with pytest.raises(EOFError):
+        ends.other.recv_bytes()
+
+
+def test_call_that_waited_for_a_thread_as_the_engine_left_was_not_begun() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(*_: object) -> Preferences:
+        begun.set()
+        go_on.wait(10)
+        return Preferences()
+
+    ours, theirs = Pipe()
+    threads = CallThreads(1)
+    engine = Peer(ours, role="engine", handlers={GetPreferences: hold}, executor=threads)
+    client = Peer(theirs, role="cli")
+    first, second = client.start(GetPreferences()), client.start(GetPreferences())
+    assert begun.wait(10)
+    engine.leave()
+    go_on.set()
+    assert _code(second) == "link.leaving"
+    assert _code(first) == "answered"
+    assert threads.finish(10)
+    engine.close()
 
 
 def test_call_refused_by_leaving_was_never_begun() -> None:
@@ -314,6 +378,7 @@ def test_call_refused_by_leaving_was_never_begun() -> None:
         engine.leave()
         codes = {text: _code(call) for text, call in calls.items()}
         assert threads.finish(10)
+        engine.close()
         assert set(codes.values()) <= {"answered", "link.closed", "link.leaving"}
         assert begun.isdisjoint(text for text, code in codes.items() if code == "link.leaving")
 
