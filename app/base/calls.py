@@ -301,9 +301,14 @@ class Drain(Call[None]):
 # ---- engine -> extract worker -------------------------------------------------------------------------------------
 
 
+SPARING_CHARS = 1_000_000
+"""Characters that are wanted of a file that has cost a reading process its life: its beginning, by other means."""
+
+
 class ReadDocument(Call[Document]):
     """Read one file into chunks with places, within limits.
 
+    max_chars: with SPARING_CHARS or less, formats that need to be read as a whole are read at their beginning alone.
     path: its real path; a link in it is not followed. identity: as `opening.identity` gives it, "" for whichever file
     is there. Problem file.linked or file.replaced, and nothing read, if it is not the file that is meant.
     """

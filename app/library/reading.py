@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from app.base.calls import ReadDocument
+from app.base.calls import SPARING_CHARS, ReadDocument
 from app.base.errors import Problem
 from app.base.opening import at, identity
 from app.base.values import Document, FileId
@@ -20,6 +20,7 @@ from app.store.index import IndexStore, Known
 log = logging.getLogger("familiar.library")
 DEATHS_TO_QUARANTINE = 2
 TIMEOUT_S = 120.0
+MOST_CHARS = 20_000_000  # of a file; of one over which a reading process was lost fewer, so that some of it is read
 GRACE_S = 10.0
 HASH_BYTES = 64 * 1024 * 1024
 FIRST_S = 0.05  # a file that cannot be settled now is put off for so long, then for twice as long, and so on
@@ -183,7 +184,11 @@ class Reader:
         try:
             document = worker.call(
                 ReadDocument(
-                    path=file.path, max_bytes=self._max_bytes(), timeout_s=TIMEOUT_S, identity=file.stat.inode
+                    path=file.path,
+                    max_bytes=self._max_bytes(),
+                    timeout_s=TIMEOUT_S,
+                    identity=file.stat.inode,
+                    max_chars=SPARING_CHARS if file.deaths else MOST_CHARS,
                 ),
                 timeout_s=TIMEOUT_S + GRACE_S,
             )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.base.values import Chunk, Place, embedded_text
@@ -24,7 +24,7 @@ HEADING_TOKENS = 48
 TINY = 64  # a section with fewer tokens may share a chunk with the next
 WORD_TOKENS = 64  # longer words are cut
 WORD_CHARS = 400
-BATCH = 5_000  # words measured together
+BATCH = 5_000  # words measured together, between two looks at the clock
 AHEAD = 1_100  # words looked at for one chunk: more than CHUNK_CHARS can hold
 FULL = 0.5  # least share of the room that a chunk fills before a liked place to cut
 ENDS = frozenset(".!?…。！？；।։؟")
@@ -34,6 +34,9 @@ CUT = re.compile(r"\n\s*|[.!?…。！？；।։؟][\"'”’»)\]）」』]*")
 WORTH = {
     "heading": 1.0, "paragraph": 0.75, "line": 0.45, "sentence": 0.4, "wrap": 0.15, "word": 0.0, "inside": -1.0,
 }  # fmt: skip
+
+
+_Word = tuple[int, int, int, bool]  # start, end, length in tokens, whether it is glued to the one before
 
 
 @dataclass(slots=True)
@@ -54,14 +57,21 @@ class _Words:
             del column[:count]
 
 
-def chunk(title: str, sections: Sequence[Section], tokens: Tokens) -> tuple[Chunk, ...]:
-    """The document's chunks in order. title: as `fitting_title` gives it. sections: none of white space alone."""
+def chunk(
+    title: str, sections: Sequence[Section], tokens: Tokens, late: Callable[[], bool] = lambda: False
+) -> tuple[Chunk, ...]:
+    """The document's chunks in order. title: as `fitting_title` gives it. sections: none of white space alone.
+
+    late: once it says so, the text ends after the words that are in hand.
+    """
     chunks: list[Chunk] = []
     offset = 0
     line = 1
     for run in _runs(sections):
-        cutter = _Run(title, run, tokens, offset, line)
+        cutter = _Run(title, run, tokens, (offset, line), late)
         chunks.extend(cutter.chunks())
+        if cutter.cut_short:
+            break
         offset += len(cutter.text)
         line += cutter.text.count("\n")
     return tuple(chunks)
@@ -87,7 +97,11 @@ def _runs(sections: Sequence[Section]) -> Iterator[list[Section]]:
 class _Run:
     """Sections without a hard border between them, being cut."""
 
-    def __init__(self, title: str, sections: list[Section], tokens: Tokens, offset: int, line: int) -> None:
+    def __init__(
+        self, title: str, sections: list[Section], tokens: Tokens, begin: tuple[int, int], late: Callable[[], bool]
+    ) -> None:
+        """begin: offset and line of the run's first character. late: whether to end with the words in hand."""
+        self.cut_short = False
         self.text = "".join(section.text for section in sections)
         self._title = title
         self._sections = sections
@@ -96,8 +110,8 @@ class _Run:
             start for start, section in zip(self._section_starts, sections, strict=True) if section.border >= Border.TOP
         ]
         self._tokens = tokens
-        self._offset = offset
-        self._line = line
+        self._late = late
+        self._offset, self._line = begin
         self._line_at = 0
         self._room_of: dict[str, tuple[str, int]] = {}
 
@@ -121,42 +135,46 @@ class _Run:
             start = end
             words.drop(taken)
 
-    def _batches(self) -> Iterator[list[tuple[int, int]]]:
+    def _batches(self) -> Iterator[list[_Word]]:
+        """The run's words, measured, some thousand at a time; an endless one in parts."""
         matches = WORD.finditer(self.text)
         while batch := [match.span() for match in itertools.islice(matches, BATCH)]:
-            yield batch
+            yield from self._measured(batch)
 
-    def _load(self, words: _Words, batch: list[tuple[int, int]] | None) -> bool:
-        """Append a batch of words; False at the end of the run."""
-        if batch is None:
-            return False
+    def _measured(self, batch: list[tuple[int, int]]) -> Iterator[list[_Word]]:
         text = self.text
-        lengths = self._tokens.lengths([text[start:end] for start, end in batch])
-        if max(lengths) <= WORD_TOKENS and max(end - start for start, end in batch) <= WORD_CHARS:
-            words.starts.extend([start for start, _ in batch])
-            words.ends.extend([end for _, end in batch])
-            words.lengths.extend(lengths)
-            words.glued.extend([False] * len(batch))
-            return True
+        # An endless word is not measured whole: its tokens would take more memory than a file may.
+        lengths = self._tokens.lengths([text[start : min(end, start + WORD_CHARS + 1)] for start, end in batch])
+        held: list[_Word] = []
         for (start, end), length in zip(batch, lengths, strict=True):
             if length <= WORD_TOKENS and end - start <= WORD_CHARS:
-                words.starts.append(start)
-                words.ends.append(end)
-                words.lengths.append(length)
-                words.glued.append(False)
-            else:
-                self._load_parts(words, start, end)
-        return True
+                held.append((start, end, length, False))
+                continue
+            glued = False  # cut between tokens where the embedder's tokenizer sees any
+            for part_start, part_end in _parts(text, start, end, self._tokens):
+                part = self._tokens.lengths([text[part_start:part_end]])[0]
+                held.append((part_start, part_end, part, glued))
+                glued = True
+                if len(held) >= BATCH:
+                    yield held
+                    held = []
+        if held:
+            yield held
 
-    def _load_parts(self, words: _Words, start: int, end: int) -> None:
-        """Append an endless word in parts, cut between tokens where the embedder's tokenizer sees any."""
-        glued = False
-        for part_start, part_end in _parts(self.text, start, end, self._tokens):
-            words.starts.append(part_start)
-            words.ends.append(part_end)
-            words.lengths.append(self._tokens.lengths([self.text[part_start:part_end]])[0])
-            words.glued.append(glued)
-            glued = True
+    def _load(self, words: _Words, batch: list[_Word] | None) -> bool:
+        """Append a batch of words; False at the end of the run, or if it is late: then the run ends with those held."""
+        if batch is None:
+            return False
+        if words.ends and self._late():
+            self.text = self.text[: words.ends[-1]]
+            self.cut_short = True
+            return False
+        starts, ends, lengths, glued = zip(*batch, strict=True)
+        words.starts.extend(starts)
+        words.ends.extend(ends)
+        words.lengths.extend(lengths)
+        words.glued.extend(glued)
+        return True
 
     def _heading(self, start: int, first: int) -> str:
         """The headings of the chunk that begins at `start`, its first word at `first`."""
@@ -191,8 +209,8 @@ class _Run:
 
     def _until_top(self, words: _Words) -> int:
         """How many words lie before the next high heading that stands far enough away to part chunks."""
-        for top in self._tops[bisect_right(self._tops, words.starts[0]) :]:
-            k = bisect_left(words.starts, top)
+        for index in range(bisect_right(self._tops, words.starts[0]), len(self._tops)):
+            k = bisect_left(words.starts, self._tops[index])
             if k == len(words.starts) or sum(words.lengths[:k]) >= TINY:
                 return k
         return min(len(words.starts), AHEAD)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from app.workers.extract import encoding
+from app.workers.extract import encoding, html
 from app.workers.extract.content import Findings, Refused, Section, one_line
 from app.workers.extract.outline import Block, sections_of
 from app.workers.extract.source import Source
-from app.workers.extract.task import Task
+from app.workers.extract.task import BEGINNING, Task
 from app.workers.extract.xml_tree import name_of, parse_xml, text_of
 
 PARAGRAPHS = frozenset({"p", "v", "subtitle", "text-author", "date", "td", "th"})
@@ -18,8 +18,11 @@ UNSAID = frozenset({"binary", "stylesheet"})
 
 def read_book(source: Source, found: Findings, task: Task) -> list[Section]:
     """The book's text. Raises Refused if the XML is damaged."""
-    text = encoding.decode(source.read()) or ""
-    root = parse_xml(text.replace("\0", ""))
+    text = (encoding.decode(source.read(task.most_bytes), whole=not task.sparing) or "").replace("\0", "")
+    if task.most_bytes is not None and source.size_bytes > task.most_bytes:
+        found.left_out.append(BEGINNING)
+        return sections_of(html.blocks_of(text))
+    root = parse_xml(text)
     if root is None:
         raise Refused("damaged", "The book is damaged.", "Get it again from where it came from.")
     about = next((element for element in root.iter() if name_of(element) == "title-info"), None)

@@ -41,7 +41,10 @@ class Page:
 
 def read_html(source: Source, found: Findings, max_chars: int) -> list[Section]:
     """The page's text."""
-    page = parse_page(decoded(source, max_chars))
+    markup = decoded(source, max_chars)
+    if len(markup) > max_chars:
+        found.left_out.append(f"Only the first {max_chars:,} characters were read.")
+    page = parse_page(markup)
     found.title = one_line(page.title) or title_of(page.blocks)
     return sections_of(page.blocks)
 

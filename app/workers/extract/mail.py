@@ -14,7 +14,7 @@ from app.workers.extract import encoding, html
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, listed, one_line
 from app.workers.extract.outline import Block
 from app.workers.extract.source import Source, part
-from app.workers.extract.task import Task
+from app.workers.extract.task import BEGINNING, Task
 
 HEADERS = ("From", "To", "Cc", "Date")
 HEADER_CHARS = 20_000  # the standard library takes minutes over endless ones
@@ -25,7 +25,9 @@ _START = re.compile(rb"(?:^|(?<=\n\n)|(?<=\n\r\n)|(?<=\r\n\r\n))From [^\n]{5,300
 
 def read_mail(source: Source, found: Findings, task: Task) -> Iterator[Section]:
     """One message and its attachments. Raises Refused if there is no message."""
-    data = source.read().lstrip()
+    data = source.read(task.most_bytes).lstrip()
+    if task.most_bytes is not None and source.size_bytes > task.most_bytes:
+        found.left_out.append(BEGINNING)
     if source.suffix == ".emlx":  # Apple Mail: the length first, the message, then a property list
         length, _, rest = data.partition(b"\n")
         data = rest[: int(length)] if length.strip().isdigit() else data
@@ -38,7 +40,9 @@ def read_mail(source: Source, found: Findings, task: Task) -> Iterator[Section]:
 
 def read_mbox(source: Source, found: Findings, task: Task) -> Iterator[Section]:
     """The messages of a mailbox file, in order."""
-    data = source.read()
+    data = source.read(task.most_bytes)
+    if len(data) < source.size_bytes:
+        found.left_out.append(BEGINNING)
     starts = [match.start() for match in _START.finditer(data)] or [0]
     unread: list[str] = []
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(data)], strict=True), 1):

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, one_line
-from app.workers.extract.outline import Trail, border_of
+from app.workers.extract.outline import Trail, border_of, line_sections
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
 from app.workers.extract.text import decoded, without_closing
 
+JSON_A_CHARACTER = 16  # pictures in the outputs take the most of a notebook
 OUTPUT_CHARS = 4_000  # of one cell's output; more is hardly meant to be read
 _HEADING = re.compile(r"^(#{1,6})[ \t]++([^\n]++)$", re.MULTILINE)
 
@@ -55,8 +56,13 @@ class _Notebook(msgspec.Struct):
 
 def read_notebook(source: Source, found: Findings, task: Task) -> Iterator[Section]:
     """The cells' texts and their printed outputs. Raises Refused if the JSON is damaged."""
+    text = decoded(source, JSON_A_CHARACTER * task.max_chars)
+    if len(text) > JSON_A_CHARACTER * task.max_chars:  # its end is missing: read as it is written
+        found.kind = "data"
+        yield from line_sections(text, (), by_line=True)
+        return
     try:
-        notebook = msgspec.json.decode(decoded(source, 16 * task.max_chars).encode(), type=_Notebook)
+        notebook = msgspec.json.decode(text.encode(), type=_Notebook)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused("damaged", "The notebook is damaged.", "Open and save it again in Jupyter.") from error
     language = one_line(notebook.metadata.language_info.name or notebook.metadata.kernelspec.language, 40)

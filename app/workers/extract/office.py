@@ -12,9 +12,9 @@ from app.workers.extract.archive import member, opened
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, one_line
 from app.workers.extract.kinds import locked
 from app.workers.extract.outline import Block, sections_of, title_of
-from app.workers.extract.package import embedded, signs_back, xml_alone
+from app.workers.extract.package import beginnings, embedded, signs_back, xml_alone
 from app.workers.extract.source import Source, part
-from app.workers.extract.task import Task
+from app.workers.extract.task import BEGINNING, Task
 from app.workers.extract.xml_tree import name_of, parse_xml
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ _NUMBER = re.compile(r"[-+\d.,:%€$£/\s]*")
 
 def read_document(source: Source, found: Findings, task: Task) -> Iterator[Section]:
     """A document of paragraphs and headings: DOC, DOCX, ODT, EPUB, PPT and others."""
+    if task.sparing and found.kind in PACKAGES:
+        yield from _beginning_of(source, found, task)
+        return
     result = _extracted(source, found.kind, task)
     nodes: list[Any] = list(result.document["nodes"]) if result.document else []
     body = [node for node in nodes if node.get("content_layer") in (None, "body")]
@@ -65,6 +68,9 @@ def read_document(source: Source, found: Findings, task: Task) -> Iterator[Secti
 
 def read_sheets(source: Source, found: Findings, task: Task) -> Iterator[Section]:
     """A workbook's sheets: the name, then rows as lines, cells parted by tabs."""
+    if task.sparing and found.kind in ("xlsx", "ods"):
+        yield from _beginning_of(source, found, task)
+        return
     result = _extracted(source, found.kind, task)
     names = list(result.metadata.get("sheet_names") or [])
     found.title = one_line(result.metadata.get("title") or "")
@@ -101,6 +107,11 @@ def read_iwork(source: Source, found: Findings, task: Task) -> Iterator[Section]
     yield from task.read(part("Preview.pdf", preview), shown, task)
     found.title = shown.title
     found.left_out += shown.left_out
+
+
+def _beginning_of(source: Source, found: Findings, task: Task) -> list[Section]:
+    found.left_out.append(BEGINNING)
+    return sections_of([Block(paragraph) for paragraph in beginnings(source, task).split("\n\n")])
 
 
 def _extracted(source: Source, kind: str, task: Task) -> ExtractionResult:

@@ -9,17 +9,23 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.workers.extract import ole
+from app.workers.extract import html, ole
 from app.workers.extract.archive import MEMBER_BYTES, member, opened
 from app.workers.extract.content import Findings, Refused, Section, count_of, listed, one_line
 from app.workers.extract.source import Source, part
-from app.workers.extract.task import Task
+from app.workers.extract.task import BYTES_A_CHARACTER, Task
 
 MOST_EMBEDDED = 100
 _TEXTUAL = (".xml", ".rels", ".vml", ".xhtml", ".html", ".htm", ".opf", ".ncx", ".txt", ".smil")
+_CONTENTS = re.compile(
+    r"word/(?:document|footnotes|endnotes)\.xml|content\.xml|xl/(?:sharedStrings|worksheets/[^/]+)\.xml"
+    r"|(?!META-INF/|_rels/).+\.x?html?|Contents/section\d+\.xml"
+)
+_PARAGRAPH_END = re.compile(r"</(?:w:|text:|table:|hp:)?(?:p|h|tr|row|si|table-row)>")
 _EMBEDDED = re.compile(r"(?:word|xl)/embeddings/[^/]+")
 # Kreuzberg drops every entity and character reference from the text of DOCX. Characters that no text holds stand in
 # for the three signs that XML cannot say otherwise.
@@ -50,6 +56,28 @@ def xml_alone(source: Source, kind: str) -> bytes:
 def signs_back(text: str) -> str:
     """The text of a DOCX with the signs in the place of their stand-ins."""
     return text.translate(_BACK)
+
+
+def beginnings(source: Source, task: Task) -> str:
+    """The text at the beginning of each part of the package, its XML read as it comes: whole parts need memory."""
+    texts: list[str] = []
+    with opened(source) as archive:
+        names = [name for name in archive.namelist() if _CONTENTS.fullmatch(name)]
+        left = task.max_chars
+        for name in names:
+            if left <= 0 or task.late:
+                break
+            task.check()
+            try:
+                with archive.open(name) as file:
+                    data = file.read(BYTES_A_CHARACTER * left)
+            except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError):
+                continue
+            markup = _PARAGRAPH_END.sub("<br>", data.decode("utf-8", "replace"))
+            text = "\n\n".join(block.text for block in html.blocks_of(markup))[:left]
+            texts.append(text)
+            left -= len(text)
+    return "\n\n".join(texts)
 
 
 def embedded(source: Source, number: int, found: Findings, task: Task) -> Iterator[Section]:

@@ -37,6 +37,7 @@ from app.workers.extract.tokens import Tokens
 log = logging.getLogger("familiar.extract")
 
 REASONS = 4  # of why a file is partial, told in full
+CUTTING_SHARE = 0.9  # of the time limit, after which no more of the text is cut into chunks
 SOFT_SHARE = 0.8  # of the time limit, after which a reader ends with what it has
 
 Reader = Callable[[Source, Findings, Task], Iterable[Section]]
@@ -62,10 +63,15 @@ def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool],
     try:
         with open_source(Path(call.path), call.max_bytes, call.identity, places) as source:
             sha256 = source.sha256
-            stop_at = time.monotonic() + SOFT_SHARE * call.timeout_s
+            begun = time.monotonic()
+            stop_at = begun + SOFT_SHARE * call.timeout_s
             sections = collect(source, found, Task(call.max_chars, stop_at, cancelled, read_source))
         title = fitting_title(one_line(found.title), tokens)
-        chunks = chunk(title, sections, tokens)
+        end_at = begun + CUTTING_SHARE * call.timeout_s
+        chunks = chunk(title, sections, tokens, lambda: time.monotonic() > end_at)
+        read = sum(len(piece.text) for piece in chunks)
+        if read < sum(len(section.text) for section in sections):
+            found.left_out = [f"Only the first {read:,} characters were read in time."]
         state: FileState = "partial" if found.left_out else "ready"
         if not chunks:
             raise Refused("empty", _reason(found) or "The file holds no text.", found.hint)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from app.workers.extract.content import Findings, Section, one_line
 from app.workers.extract.outline import Block, sections_of
 from app.workers.extract.source import Source
-from app.workers.extract.task import Task
+from app.workers.extract.task import BEGINNING, Task
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
@@ -39,6 +39,7 @@ _SILENT = frozenset({
 _HYPERLINK = re.compile(r'HYPERLINK\s+("[^"]*")')
 _HEADING_STYLE = re.compile(r"(?:heading|überschrift|titre|título|titolo|заголовок)\s*([1-9])", re.IGNORECASE)
 MOST_DEEP = 5_000
+LOOK_BYTES = 256 * 1024  # read between two looks at the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,12 @@ class _State:
     level: int = 0
 
 
-def read_rtf(source: Source, found: Findings, _task: Task) -> list[Section]:
+def read_rtf(source: Source, found: Findings, task: Task) -> list[Section]:
     """The document's text by its headings."""
     reader = _Reader()
-    reader.run(source.read())
+    data = source.read(task.most_bytes)
+    if not reader.run(data, task) or len(data) < source.size_bytes:
+        found.left_out.append(BEGINNING)
     found.title = one_line(reader.title)
     return sections_of(reader.blocks())
 
@@ -98,11 +101,18 @@ class _Reader:
         if lines:
             yield Block("\n".join(lines))
 
-    def run(self, data: bytes) -> None:
-        """Read the bytes of the file."""
-        position = 0
+    def run(self, data: bytes, task: Task) -> bool:
+        """Read the bytes of the file; False if time did not last to the end."""
+        position = looked = 0
+        in_time = True
         while match := _TOKEN.match(data, position):
             position = match.end()
+            if position - looked > LOOK_BYTES:
+                task.check()
+                looked = position
+                in_time = not task.late
+                if not in_time:
+                    break
             word, number, code, sign, brace, text = match.groups()
             if code:
                 self._byte(int(code, 16))
@@ -129,6 +139,7 @@ class _Reader:
                 self._say(text.decode("ascii"))
         self._flush()
         self._end_paragraph()
+        return in_time
 
     def _byte(self, value: int) -> None:
         if self._skip:

@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from app.base.calls import SPARING_CHARS
 from app.base.errors import Cancelled
 from app.workers.extract.content import Border, Findings, Refused, Section
 from app.workers.extract.source import Source
 
+BYTES_A_CHARACTER = 4
+BEGINNING = "Only the beginning was read: the whole needs more memory or time than a file may take."
 DEPTH = 2  # a mail in a mail with a document: further in nothing is read
 
 
@@ -26,6 +29,16 @@ class Task:
     cancelled: Callable[[], bool]
     read: Callable[[Source, Findings, Task], Iterable[Section]]
     depth: int = 0
+
+    @property
+    def sparing(self) -> bool:
+        """Whether a reader that takes a file as a whole is to take its beginning alone."""
+        return self.max_chars <= SPARING_CHARS
+
+    @property
+    def most_bytes(self) -> int | None:
+        """How much of a file a reader that takes it as a whole reads; None for all."""
+        return BYTES_A_CHARACTER * self.max_chars if self.sparing else None
 
     @property
     def late(self) -> bool:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import ReadDocument
+from app.base.calls import SPARING_CHARS, ReadDocument
 from app.base.errors import Problem
 from app.base.values import Document
 from app.library import reading as reading_module
+from app.library.reading import MOST_CHARS
 from tests.support.index_room import IndexRoom, TextWorker
 from tests.support.live import until
 
@@ -152,6 +153,21 @@ def test_worker_that_dies_twice_over_a_file_quarantines_it_until_it_changes(
         (root / "a.txt").write_text("other bytes by now")
         assert until(lambda: room.state(root / "a.txt") == "ready", 30)
         assert room.problems == []
+
+
+def test_file_that_has_cost_a_process_its_life_is_read_at_its_beginning_alone(
+    tmp_path: Path, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wanted: list[int] = []
+
+    def die_once(call: ReadDocument) -> None:
+        wanted.append(call.max_chars)
+        if len(wanted) == 1:
+            raise Problem("worker.died", "The extract process ended unexpectedly.")
+
+    with IndexRoom(tmp_path, root, worker=TextWorker(die_once)) as room:
+        assert until(lambda: room.state(root / "a.txt") == "ready", 30)
+    assert wanted == [MOST_CHARS, SPARING_CHARS]
 
 
 def test_worker_that_cannot_start_costs_no_file_its_place(
