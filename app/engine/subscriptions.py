@@ -1,4 +1,4 @@
-"""Clients that want to know what changes, and the window that a second launch hands its wish to."""
+"""Clients that want to know what changes, and the window that a second launch is handed to."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class Subscriptions:
             self._closing = True
             self._changed.notify_all()
 
-    def open_window(self, wish: OpenWindow) -> bool:
-        """Hand a wish to the newest window; False if there is none."""
+    def open_window(self, launch: OpenWindow) -> bool:
+        """Hand a launch to the newest window; False if there is none."""
         with self._changed:
             if not self._windows:
                 return False
-            self._windows[-1].put(wish)
+            self._windows[-1].put(launch)
             self._changed.notify_all()
         return True
 

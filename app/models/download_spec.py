@@ -51,22 +51,22 @@ def understand(what: str, hosts: Collection[str], catalogue: Sequence[CatalogueE
     )
 
 
-def choose(repository: str, files: Sequence[HubFile], wish: str) -> HubFile:
-    """The file that was meant: by its name, the end of its path, or its quantisation; without a wish, the only one.
+def choose(repository: str, files: Sequence[HubFile], named: str) -> HubFile:
+    """The file that was meant: by its name, the end of its path, or its quantisation; without any, the only one.
 
     Raises Problem download.choose, whose data are the files that there are.
     """
-    if not wish and len(files) == 1:
+    if not named and len(files) == 1:
         return files[0]
-    low = wish.casefold()
+    low = named.casefold()
     for found in (
-        [file for file in files if wish in (file.name, *file.parts)],
+        [file for file in files if named in (file.name, *file.parts)],
         [file for file in files if file.name.rpartition("/")[2].casefold() == low.rpartition("/")[2]],
         [file for file in files if file.quantisation.casefold() == low],
     ):
-        if wish and len(found) == 1:
+        if named and len(found) == 1:
             return found[0]
-    title = f"{repository} has no “{wish}”." if wish else f"{repository} has {len(files)} models: choose one."
+    title = f"{repository} has no “{named}”." if named else f"{repository} has {len(files)} models: choose one."
     offered = tuple(_offered(file, files) for file in files)
     rows = [_row(file) for file in offered[:_MOST_SHOWN]]
     if len(files) > _MOST_SHOWN:

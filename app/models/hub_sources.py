@@ -98,8 +98,8 @@ class HubSources:
             )  # fmt: skip
             return FoundDownload(entry.repository, "main", file, entry.name)
         wanted = meant if isinstance(meant, Wanted) else Wanted(meant.repository, meant.file)
-        wish = call.file or (entry.file if entry is not None else wanted.file)
-        file = choose(wanted.repository, self._look(wanted, incoming), wish)
+        named = call.file or (entry.file if entry is not None else wanted.file)
+        file = choose(wanted.repository, self._look(wanted, incoming), named)
         name = entry.name if entry is not None and file.name == entry.file else _plain_name(file.name)
         return FoundDownload(wanted.repository, wanted.revision, file, name)
 

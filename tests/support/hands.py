@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 from PySide6.QtCore import QMimeData, QPoint, Qt
@@ -49,3 +50,14 @@ def drop(widget: QWidget, data: QMimeData) -> QWidget:
         event = kind(where, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, PLAIN)
         QApplication.sendEvent(target, event)
     return target
+
+
+def tab_through(times: int) -> Iterator[QWidget]:
+    """What has the focus after each press of Tab."""
+    for _ in range(times):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+        reached = QApplication.focusWidget()
+        assert reached is not None
+        yield reached

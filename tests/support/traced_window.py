@@ -34,7 +34,7 @@ class Walk:
         self._answers = answers
         self._told = told
         self._said: list[str] = []
-        self._pages = [page.name for page in application.pages]
+        self._pages = [page.name for page in application.parts.pages]
         self._turned = ""
         self._timer = QTimer(interval=STEP_MS)
         self._timer.timeout.connect(self._go_on)

@@ -16,6 +16,7 @@ from app.window.chat.transcript import TranscriptView
 from app.window.controls.theme import LIGHT, ThemeSource, apply
 from app.window.engine_client import EngineClient
 from app.window.shell.main_window import MainWindow
+from app.window.shell.window_parts import WindowParts
 from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine
 from tests.support.hands import on_screen
@@ -79,7 +80,7 @@ def window(
     client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
 ) -> MainWindow:
     """The main window on the screen."""
-    return on_screen(MainWindow(client, turns, themes, state, PAGES), 1280, 820, qtbot)
+    return on_screen(MainWindow(WindowParts(client, turns, themes, state, PAGES)), 1280, 820, qtbot)
 
 
 @pytest.fixture

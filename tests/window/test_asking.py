@@ -16,6 +16,7 @@ from app.window.chat import chat_context, chat_foot
 from app.window.chat.answer import AnswerView
 from app.window.chat.question import QuestionView
 from app.window.chat.sources import SourceChip
+from app.window.chat.unread_card import UnreadCard
 from app.window.shell.main_window import MainWindow
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.hands import click, drop, press, write
@@ -271,15 +272,21 @@ def test_a_pasted_text_stays_with_the_conversation_it_was_pasted_into(
 # ---- files that cannot be read
 
 
-def test_a_file_that_cannot_be_read_is_never_answered_from_others_unasked(
-    window: MainWindow, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
-) -> None:
-    note = tmp_path / "locked.pdf"
+def attach_locked(window: MainWindow, note: Path, engine: FakeEngine, qtbot: QtBot) -> UnreadCard:
+    """What is said of an attached file that has a password."""
     note.write_text("x")
     engine.unreadable[str(note)] = "It has a password."
     window.chat.attach([str(note)])
     unread = window.chat.foot.unread
     qtbot.waitUntil(unread.isVisible)
+    return unread
+
+
+def test_a_file_that_cannot_be_read_is_never_answered_from_others_unasked(
+    window: MainWindow, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
+) -> None:
+    note = tmp_path / "locked.pdf"
+    unread = attach_locked(window, note, engine, qtbot)
     assert unread.title.text() == "locked.pdf cannot be read"
     ask(window, "When does it end?")
     qtbot.waitUntil(lambda: window.focusWidget() is unread.leave_out)
@@ -295,11 +302,7 @@ def test_a_file_that_can_be_read_after_all_is_asked_about(
     window: MainWindow, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
 ) -> None:
     note = tmp_path / "locked.pdf"
-    note.write_text("x")
-    engine.unreadable[str(note)] = "It has a password."
-    window.chat.attach([str(note)])
-    unread = window.chat.foot.unread
-    qtbot.waitUntil(unread.isVisible)
+    unread = attach_locked(window, note, engine, qtbot)
     del engine.unreadable[str(note)]
     unread.again.click()
     qtbot.waitUntil(unread.isHidden)

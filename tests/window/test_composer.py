@@ -15,7 +15,7 @@ from app.window.chat.attached_files import AttachedChip, AttachedFile
 from app.window.chat.composer import LONG_PASTE, Composer, whole
 from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.controls.widgets import IconButton
-from tests.support.hands import drop, on_screen
+from tests.support.hands import drop, on_screen, tab_through
 
 
 @pytest.fixture
@@ -223,16 +223,9 @@ def test_everything_is_named_and_reached_by_tab(composer: Composer, qtbot: QtBot
     composer.set_text("x")
     composer.set_model_label("Qwen 3 4B")
     assert all(button.accessibleName() for button in composer.findChildren(IconButton))
-    visited = []
-    for _ in range(6):
-        focused = QApplication.focusWidget()
-        assert focused is not None
-        QTest.keyClick(focused, Qt.Key.Key_Tab)
-        reached = QApplication.focusWidget()
-        assert reached is not None
-        visited.append(reached.accessibleName())
-    assert visited == ["Open b.md", "Remove b.md", "Attach files", "Look in: All folders", "Answers: Qwen 3 4B",
-                       "Send (Enter)"]  # fmt: skip
+    assert [widget.accessibleName() for widget in tab_through(6)] == [
+        "Open b.md", "Remove b.md", "Attach files", "Look in: All folders", "Answers: Qwen 3 4B", "Send (Enter)",
+    ]  # fmt: skip
 
 
 def test_what_answers_is_said_with_its_sign_and_can_be_chosen(composer: Composer, qtbot: QtBot) -> None:

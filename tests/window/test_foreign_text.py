@@ -34,6 +34,7 @@ from app.window.shell import first_run
 from app.window.shell.first_run import FirstRun
 from app.window.shell.main_window import MainWindow
 from app.window.shell.sidebar import Sidebar
+from app.window.shell.window_parts import WindowParts
 from app.window.shell.window_state import WindowState
 from app.window.source.cited_page import CitedPage
 from app.window.text.streamed_markdown import MarkdownStream
@@ -120,7 +121,7 @@ def test_nothing_foreign_is_shown_unmarked_in_the_whole_window(
     state: WindowState,
     qtbot: QtBot,
 ) -> None:
-    window = MainWindow(client, turns, themes, state, PAGES)
+    window = MainWindow(WindowParts(client, turns, themes, state, PAGES))
     qtbot.addWidget(window)
     window.show()
     conversations = window.left.conversations
@@ -160,7 +161,7 @@ def test_sidebar_shows_what_the_names_of_its_files_hold(
     hostile: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState,
     tmp_path: Path, qtbot: QtBot,
 ) -> None:  # fmt: skip
-    sidebar = Sidebar(client, turns, themes, state, PAGES)
+    sidebar = Sidebar(WindowParts(client, turns, themes, state, PAGES))
     qtbot.addWidget(sidebar)
     sidebar.show()
     files = [tmp_path / f"{number} \u202efdp.desktop\u200b" for number in range(5)]
@@ -218,7 +219,7 @@ def test_no_naughty_string_breaks_the_window(
     texts = [text for text in naughty if text]
     for text in texts[:200]:
         engine.add_conversation(text[:200])
-    window = MainWindow(client, turns, themes, state, PAGES)
+    window = MainWindow(WindowParts(client, turns, themes, state, PAGES))
     qtbot.addWidget(window)
     window.show()
     for start in range(0, len(texts), 60):

@@ -28,7 +28,9 @@ from app.window.engine_client import EngineClient
 from app.window.index.index_page import IndexPage
 from app.window.models.models_page import ModelsPage
 from app.window.shell.main_window import MainWindow
+from app.window.shell.window_parts import WindowParts
 from app.window.shell.window_state import WindowState
+from app.window.source.preview_pane import PreviewPane
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.fake_models import download, model, remote
 from tests.support.hands import CONTROL, press, write
@@ -78,6 +80,15 @@ def opened(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> Conversation
     qtbot.waitUntil(lambda: "Lease" in titles(window))
     window.open_conversation(ident)
     return ident
+
+
+def exact_page(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> PreviewPane:
+    """The pane with a cited page, in which the quote stands."""
+    window.open_conversation(kept(engine, "Lease"))
+    window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews"))
+    pane = window.cited.pane
+    qtbot.waitUntil(lambda: "Exact match on this page" in words_on(pane))
+    return pane
 
 
 # ---- asking
@@ -521,7 +532,7 @@ def test_first_run_is_shown_when_the_engine_says_so_and_can_be_left(
     engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
 ) -> None:
     client.save_preferences(Preferences(first_run=True))
-    window = MainWindow(client, turns, themes, state, PAGES)
+    window = MainWindow(WindowParts(client, turns, themes, state, PAGES))
     qtbot.addWidget(window)
     window.show()
     client.preferences_changed.emit(Preferences(first_run=True))
@@ -539,7 +550,7 @@ def test_place_and_size_are_remembered(
     window.resize(781, 603)
     window.close()
     state.save()
-    again = MainWindow(client, turns, themes, WindowState(home), PAGES)
+    again = MainWindow(WindowParts(client, turns, themes, WindowState(home), PAGES))
     qtbot.addWidget(again)
     assert (again.width(), again.height()) == (781, 603)
 
@@ -695,10 +706,7 @@ def test_page_that_is_edited_under_ones_eyes_is_drawn_anew_and_no_longer_exact(
 def test_page_that_is_deleted_under_ones_eyes_stays_to_be_read_and_says_so(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
-    window.open_conversation(kept(engine, "Lease"))
-    window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews"))
-    pane = window.cited.pane
-    qtbot.waitUntil(lambda: "Exact match on this page" in words_on(pane))
+    pane = exact_page(window, engine, qtbot)
     engine.touch("/docs/Lease.pdf", FileStamp(there=False))
     qtbot.waitUntil(lambda: "Deleted" in words_on(pane))
     assert "renews" in pane.body.lines.toPlainText()
@@ -710,10 +718,7 @@ def test_page_that_is_deleted_under_ones_eyes_stays_to_be_read_and_says_so(
 def test_page_is_not_called_exact_while_the_engine_is_away(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
-    window.open_conversation(kept(engine, "Lease"))
-    window.chat.citation_activated.emit(citation(1, "/docs/Lease.pdf", "renews"))
-    pane = window.cited.pane
-    qtbot.waitUntil(lambda: "Exact match on this page" in words_on(pane))
+    pane = exact_page(window, engine, qtbot)
     asked = len(engine.calls(ShowPlace))
     engine.refusal = Problem("engine.refused", "No engine.", "")
     engine.die()

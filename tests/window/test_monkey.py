@@ -28,6 +28,7 @@ from app.window.controls.theme import ThemeSource
 from app.window.engine_client import EngineClient
 from app.window.models import models_page
 from app.window.shell.main_window import MainWindow
+from app.window.shell.window_parts import WindowParts
 from app.window.shell.window_state import WindowState
 from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.fake_models import download, model, remote
@@ -243,7 +244,7 @@ def test_monkey_finds_no_exception_no_warning_and_no_stale_page(
     client = EngineClient(engine.dial)
     client.open()
     qtbot.waitUntil(lambda: client.status is not None and client.preferences is not None)
-    window = MainWindow(client, RunningTurns(client), themes, state, PAGES)
+    window = MainWindow(WindowParts(client, RunningTurns(client), themes, state, PAGES))
     qtbot.addWidget(window)
     window.resize(1280, 820)
     window.show()

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QTextCursor, QTextTable
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.base.values import Answer, Coverage, Delta, FileShare, Message, TurnId
@@ -26,6 +26,7 @@ from app.window.controls.widgets import ElidedLabel
 from app.window.text.text_view import TextView
 from tests.support import markdown_corpus as corpus
 from tests.support.answers import answer, citation, messages, step
+from tests.support.hands import tab_through
 
 
 def _views(transcript: TranscriptView) -> list[MessageView]:
@@ -302,15 +303,7 @@ def test_chips_and_sources_are_reached_and_opened_by_keyboard(transcript: Transc
     for _ in range(2):
         QTest.keyClick(view.text, Qt.Key.Key_Tab)
         QTest.keyClick(view.text, Qt.Key.Key_Return)
-    visited = []
-    for _ in range(5):
-        focused = QApplication.focusWidget()
-        assert focused is not None
-        QTest.keyClick(focused, Qt.Key.Key_Tab)
-        reached = QApplication.focusWidget()
-        assert reached is not None
-        visited.append(reached.accessibleName())
-    assert visited == [
+    assert [widget.accessibleName() for widget in tab_through(5)] == [
         "Source 1: 3M_2018_10K.pdf, page 28", "Source 2: b.md, line 3", "Copy answer", "Ask again",
         "Read 4 of 9 matching files",
     ]  # fmt: skip

@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QProgressBar,
     QPushButton,
-    QStyle,
-    QStyleOptionButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +22,7 @@ from app.base.values import Citation, Coverage
 from app.base.wording import count
 from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.icons import file_icon_name, icon
+from app.window.controls.row_painting import painter_over
 from app.window.controls.theme import SIZE, SPACE, Theme, font
 from app.window.controls.widgets import ElidedLabel, IconLabel, button, label, set_tip, show_if
 
@@ -79,10 +78,7 @@ class SourceChip(QPushButton):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        painter = QPainter(self)
-        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        painter = painter_over(self)
         numbers, name, place = self._widths()
         room = self.width() - _fixed(numbers, place)
         # Of a chip that is too short the place gets what the name leaves, and at least two fifths.

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.base.foreign_text import harmless
 from app.base.values import ToolStep
 from app.window.chat.turn_wording import call_arguments, call_note, call_result
 from app.window.controls.icons import icon
+from app.window.controls.row_painting import painter_over
 from app.window.controls.theme import SIZE, SPACE, Theme, font
 from app.window.controls.widgets import Spinner, label, set_tip, show_if
 
@@ -73,10 +74,7 @@ class ToolToggle(QPushButton):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        painter = QPainter(self)
-        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        painter = painter_over(self)
         mark = SIZE["icon_tiny"]
         top = (self.height() - mark) // 2
         if self.spinner.isHidden():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton
+from PySide6.QtGui import QFontMetrics, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy
 from typing_extensions import override
 
 from app.base.foreign_text import harmless
 from app.window.controls import row_painting
 from app.window.controls.icons import icon
+from app.window.controls.row_painting import painter_over
 from app.window.controls.theme import SIZE, SPACE, Theme, font
 from app.window.controls.widgets import set_tip
 
@@ -64,10 +65,7 @@ class ModelButton(QPushButton):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        painter = QPainter(self)
-        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        painter = painter_over(self)
         size = SIZE["icon_tiny"]
         top = (self.height() - size) // 2
         x = _SIDE

@@ -45,15 +45,20 @@ class PageView(QScrollArea):
     def set_inside(self, inside: QWidget, width: int) -> None:
         """Have the page show `inside`, in its middle and never wider than `width`."""
         inside.setProperty("kind", "page")
-        inside.setMaximumWidth(width)
-        page = QWidget()
-        page.setProperty("kind", "page")
-        centred = QHBoxLayout(page)
-        centred.setContentsMargins(0, 0, 0, 0)
-        centred.addStretch(1)
-        centred.addWidget(inside, 1000)
-        centred.addStretch(1)
-        self.setWidget(page)
+        self.setWidget(centred(inside, width))
+
+
+def centred(inside: QWidget, width: int) -> QWidget:
+    """A page with `inside` in its middle, never wider than `width`."""
+    inside.setMaximumWidth(width)
+    page = QWidget()
+    page.setProperty("kind", "page")
+    row = QHBoxLayout(page)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    row.addWidget(inside, 1000)
+    row.addStretch(1)
+    return page
 
 
 @dataclass(frozen=True)

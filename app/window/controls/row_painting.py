@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QTextLayout
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStyleOptionViewItem
 
 from app.base.foreign_text import harmless
 from app.window.controls.theme import RADIUS, SIZE, SPACE, Theme, font
@@ -114,3 +114,12 @@ def bold(kind: str) -> QFont:
     face = QFont(font(kind))
     face.setWeight(font("strong").weight())
     return face
+
+
+def painter_over(button: QPushButton) -> QPainter:
+    """A painter for what stands on a button, which is drawn as the style has it."""
+    option = QStyleOptionButton()
+    button.initStyleOption(option)
+    painter = QPainter(button)
+    button.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, button)
+    return painter

@@ -38,6 +38,7 @@ from app.window.controls.theme import SIZE
 from app.window.engine_client import EngineClient
 from app.window.engine_link import Dial
 from app.window.shell.garbage import GarbageCollection
+from app.window.shell.window_parts import WindowParts
 from app.window.shell.window_state import WindowState
 
 if TYPE_CHECKING:
@@ -65,9 +66,10 @@ class Application(QObject):
         self.themes = look.ThemeSource(app)
         self.themes.set_choice(self.state.preferences().theme)
         look.apply(app, self.themes.theme)
-        self.pages = declared("app.window.pages", "PAGE", Page)
         self.client = EngineClient(dial, greet=launch)
         self.turns = RunningTurns(self.client)
+        pages = declared("app.window.pages", "PAGE", Page)
+        self.parts = WindowParts(self.client, self.turns, self.themes, self.state, pages)
         self.client.superseded.connect(app.quit)
         self.client.open_requested.connect(self.open)
         self.client.preferences_changed.connect(self._on_preferences)
@@ -99,7 +101,7 @@ class Application(QObject):
         if self.main is None:
             from app.window.shell.main_window import MainWindow
 
-            self.main = MainWindow(self.client, self.turns, self.themes, self.state, self.pages)
+            self.main = MainWindow(self.parts)
             self.main.quit_wanted.connect(self._app.quit)
         return self.main
 
@@ -107,7 +109,7 @@ class Application(QObject):
         if self.sidebar is None:
             from app.window.shell.sidebar import Sidebar
 
-            self.sidebar = Sidebar(self.client, self.turns, self.themes, self.state, self.pages)
+            self.sidebar = Sidebar(self.parts)
             self.sidebar.quit_wanted.connect(self._app.quit)
             self.sidebar.main_wanted.connect(self._on_main_wanted)
             self.sidebar.page_wanted.connect(self._on_page_wanted)

@@ -29,6 +29,7 @@ from app.window.controls import model_wording as words
 from app.window.controls.file_pickers import choose_folder, choose_model, suggested_folders
 from app.window.controls.icons import icon, logo
 from app.window.controls.model_choice import used_model
+from app.window.controls.page import centred
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import IconLabel, Spinner, button, label, set_tip
 from app.window.controls.wording import folder_name, listed, under_home
@@ -96,7 +97,6 @@ class FirstRun(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
-        inside.setMaximumWidth(PAGE_WIDTH)
         column = QVBoxLayout(inside)
         column.setContentsMargins(SPACE[5], SPACE[6], SPACE[5], SPACE[6])
         column.setSpacing(SPACE[4])
@@ -105,14 +105,7 @@ class FirstRun(QScrollArea):
         column.addWidget(self._build_model())
         column.addLayout(self._build_foot())
         column.addStretch(1)  # below alone: what appears in a step must not move what stands above it
-        page = QWidget()
-        page.setProperty("kind", "page")
-        centred = QHBoxLayout(page)
-        centred.setContentsMargins(0, 0, 0, 0)
-        centred.addStretch(1)
-        centred.addWidget(inside, 1000)
-        centred.addStretch(1)
-        self.setWidget(page)
+        self.setWidget(centred(inside, PAGE_WIDTH))
         self.set_theme(theme)
         client.folders_changed.connect(self._on_folders)
         client.models_changed.connect(self._on_models)

@@ -36,7 +36,7 @@ from app.window.shell.settings_menu import SettingsMenu
 from app.window.shell.shortcuts import SHORTCUTS, ShortcutSheet, of_page
 from app.window.shell.side_panel import SidePanel
 from app.window.shell.title_bar import PageBar, TitleBar
-from app.window.shell.window_state import WindowState
+from app.window.shell.window_parts import WindowParts
 from app.window.source.cited_page import CitedPage
 
 if TYPE_CHECKING:
@@ -48,23 +48,14 @@ NEW_TITLE = "New conversation"
 
 
 class MainWindow(QMainWindow):
-    """The window. quit_wanted: end the whole application. closed: this window went.
-
-    pages: what can take the chat's place, beside it in the left panel and by its keys.
-    """
+    """The window. quit_wanted: end the whole application. closed: this window went."""
 
     quit_wanted = Signal()
     closed = Signal()
 
-    def __init__(
-        self,
-        client: EngineClient,
-        turns: RunningTurns,
-        themes: ThemeSource,
-        state: WindowState,
-        pages: Sequence[Page],
-    ) -> None:
+    def __init__(self, parts: WindowParts) -> None:
         super().__init__()
+        client, turns, themes, state, pages = parts.client, parts.turns, parts.themes, parts.state, parts.pages
         self._client = client
         self._state = state
         self._theme: Theme = themes.theme

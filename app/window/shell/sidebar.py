@@ -14,17 +14,14 @@ from typing_extensions import override
 from app.base.wording import count
 from app.window.chat.attached_files import AttachedFile
 from app.window.chat.chat_view import ChatView
-from app.window.chat.running_turns import RunningTurns
 from app.window.controls.external_apps import open_link
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import app_icon, file_icon_name, logo
-from app.window.controls.page import Page
-from app.window.controls.theme import SIZE, SPACE, Theme, ThemeSource
+from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import ElidedLabel, IconButton, IconLabel, label, set_tip
 from app.window.controls.wording import folder_name, size
-from app.window.engine_client import EngineClient
 from app.window.shell.notices import Banner, Toast
-from app.window.shell.window_state import WindowState
+from app.window.shell.window_parts import WindowParts
 
 CARDS = 3
 TALLEST = 920
@@ -67,22 +64,16 @@ class FileCard(QFrame):
 class Sidebar(QMainWindow):
     """The slim window. main_wanted(ConversationId | None, Citation | None): go on in the main window.
 
-    page_wanted(str): show a page there. pages: those that can be shown, by their keys.
+    page_wanted(str): show a page there.
     """
 
     main_wanted = Signal(object, object)
     page_wanted = Signal(str)
     quit_wanted = Signal()
 
-    def __init__(
-        self,
-        client: EngineClient,
-        turns: RunningTurns,
-        themes: ThemeSource,
-        state: WindowState,
-        pages: Sequence[Page],
-    ) -> None:
+    def __init__(self, parts: WindowParts) -> None:
         super().__init__()
+        client, turns, themes, state, pages = parts.client, parts.turns, parts.themes, parts.state, parts.pages
         self._client = client
         self._state = state
         self._theme: Theme = themes.theme

@@ -20,7 +20,7 @@ AGAIN_MS = 300  # between two drawings of a file that is being written
 
 
 class OpenPage(QObject):
-    """Fetches what the pane shows. Of several wishes the newest is shown; a drawing that comes late is deleted.
+    """Fetches what the pane shows. Of several requests the newest is shown; a drawing that comes late is deleted.
 
     width: asked for each drawing, in pixels. drawn(Preview, bool): True if it is the same page, drawn anew.
     failed(title, hint). doubted(Doubt): whether what was drawn last may still be believed.
@@ -38,7 +38,7 @@ class OpenPage(QObject):
         self._conversation: ConversationId | None = None
         self._number = 0
         self._as_text = False
-        self._wish = 0
+        self._newest = 0
         self._fetching = False
         self._preview: Preview | None = None
         self._stamp: FileStamp | None = None
@@ -71,7 +71,7 @@ class OpenPage(QObject):
         """Let go of it; what is under way is not shown any more."""
         self._subject = None
         self._preview = self._stamp = None
-        self._wish += 1
+        self._newest += 1
         self._fetching = False
         self._again.stop()
         if self._watch is not None:
@@ -93,19 +93,19 @@ class OpenPage(QObject):
     def _fetch(self, *, again: bool = False) -> None:
         if self._subject is None:
             return
-        self._wish += 1
+        self._newest += 1
         self._fetching = True
-        wish, cited = self._wish, self._subject
+        number, cited = self._newest, self._subject
         call = ShowPlace(
             path=cited.path, place=cited.place, quote=cited.quote, number=self._number, width=self._width(),
             as_text=self._as_text, conversation=self._conversation,
         )  # fmt: skip
         self._client.request(
-            call, lambda made: self._on_preview(wish, made, again), lambda problem: self._on_problem(wish, problem)
+            call, lambda made: self._on_preview(number, made, again), lambda problem: self._on_problem(number, problem)
         )
 
-    def _on_preview(self, wish: int, preview: Preview, again: bool) -> None:
-        if wish != self._wish:
+    def _on_preview(self, number: int, preview: Preview, again: bool) -> None:
+        if number != self._newest:
             if isinstance(preview.view, Drawn):
                 Path(preview.view.path).unlink(missing_ok=True)  # whoever receives a drawing deletes it
             return
@@ -114,8 +114,8 @@ class OpenPage(QObject):
         self.drawn.emit(preview, again)
         self._compare()
 
-    def _on_problem(self, wish: int, problem: Problem) -> None:
-        if wish != self._wish or problem.code == "cancelled":
+    def _on_problem(self, number: int, problem: Problem) -> None:
+        if number != self._newest or problem.code == "cancelled":
             return
         self._fetching = False
         if self._preview is not None and self._gone:
