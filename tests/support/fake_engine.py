@@ -125,6 +125,7 @@ class FakeEngine:
         self.setup = SetupProgress()
         self.scripts: list[Script] = []
         self.previews: list[Preview | Problem] = []
+        self.draw: Callable[[ShowPlace], Preview] | None = None  # instead of a line around the quote
         self.stamps: dict[str, FileStamp] = {}
         self.window_is_open = False
         self.consented: set[ConversationId | None] = set()
@@ -402,6 +403,8 @@ class FakeEngine:
             if isinstance(shown, Problem):
                 raise shown
             return shown
+        if self.draw is not None:
+            return self.draw(call)
         text = f"Before.\n{call.quote}\nAfter."
         return Preview(
             view=Lines(text=text, marks=((8, 8 + len(call.quote)),)), match="exact", unit="page",

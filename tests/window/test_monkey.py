@@ -34,6 +34,7 @@ from tests.support.fake_engine import FakeEngine, Script, citation
 from tests.support.fake_models import download, model, remote
 from tests.support.hands import CONTROL
 from tests.support.pages import PAGES
+from tests.support.random_views import RandomViews
 
 ACTIONS = int(os.environ.get("FAMILIAR_MONKEY_ACTIONS", "5000"))
 SEEDS = [int(seed) for seed in os.environ.get("FAMILIAR_MONKEY_SEEDS", "1").split()]
@@ -241,6 +242,7 @@ def test_monkey_finds_no_exception_no_warning_and_no_stale_page(
 ) -> None:  # fmt: skip
     (tmp_path / "asked.txt").write_text("The lease renews.")
     filled(engine)
+    engine.draw = RandomViews(seed, tmp_path)
     client = EngineClient(engine.dial)
     client.open()
     qtbot.waitUntil(lambda: client.status is not None and client.preferences is not None)

@@ -605,3 +605,19 @@ def test_section_of_a_document_offers_no_way_back_to_where_one_is(pane: PreviewP
     pane.set_preview(_lines("Some prose", first=0, fixed=False))
     assert not pane.tools.to_place.isVisible()
     assert "Heading 1" in _words(pane)
+
+
+@pytest.mark.parametrize("printed", [True, False])
+def test_page_bears_having_no_room_at_all(pane: PreviewPane, tmp_path: Path, printed: bool) -> None:
+    path = tmp_path / "pixels"
+    path.write_bytes(bytes(4) * 40 * 900)
+    pane.show_citation(citation(1))
+    view = Drawn(path=str(path), width=40, height=900, boxes=((1.0, 1.0, 2.0, 2.0),), printed=printed)
+    pane.set_preview(Preview(view=view, match="exact", unit="page"))
+    for size in ((400, 0), (0, 400), (0, 0), (400, 300)):
+        pane.body.page.setFixedSize(*size)
+        pane.body.page.viewport().resize(*size)
+        pane.body.page.zoom_by(1)
+        pane.body.page.fit_column()
+        QApplication.processEvents()
+    assert pane.body.page.zoom > 0

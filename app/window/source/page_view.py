@@ -22,6 +22,7 @@ from app.window.controls.theme import RADIUS, SPACE, Theme
 
 _STEP = 1.25
 _LEAST, _MOST = 0.5, 6.0
+_TINIEST = 0.001
 _COLUMN_MOST = 2.0
 """How far the first zoom goes beyond the page's width to make its text readable."""
 _INK = 200
@@ -107,9 +108,13 @@ class PageView(QAbstractScrollArea):
 
     # ---- geometry ---------------------------------------------------------------------------------------------------
 
+    def _room(self) -> QSize:
+        """What there is to draw in; never nothing, as it may be for a moment while widgets are laid out."""
+        return self.viewport().size().expandedTo(QSize(1, 1))
+
     def _scale(self) -> float:
         """Logical pixels to one pixel of the image."""
-        return self._zoom * self.viewport().width() / max(self._image.width(), 1)
+        return self._zoom * self._room().width() / max(self._image.width(), 1)
 
     def _page_size(self) -> QSize:
         scale = self._scale()
@@ -117,10 +122,10 @@ class PageView(QAbstractScrollArea):
 
     def _first_zoom(self) -> float:
         if not self._printed:
-            room, image = self.viewport().size(), self._image.size()
+            room, image = self._room(), self._image.size()
             height = room.height() * image.width() / max(image.height() * room.width(), 1)
-            own = image.width() / self.devicePixelRatioF() / max(room.width(), 1)
-            return min(1.0, height, own)  # whole, and never larger than it is
+            own = image.width() / self.devicePixelRatioF() / room.width()
+            return max(min(1.0, height, own), _TINIEST)  # whole, and never larger than it is
         left, right = self._column
         return min(max(0.93 / max(right - left, 0.1), 1.0), _COLUMN_MOST)
 
