@@ -31,6 +31,7 @@ from app.library.meaning import VectorsMeaning
 from app.library.pump import Pump
 from app.library.reading import Reader
 from app.library.roots import Standing, check_choice, lies_in, outermost, standing, with_folders, without_folders
+from app.library.scan import stat_of
 from app.library.scanner import Scanner
 from app.library.search import Ranking, rank, search
 from app.link.workers import Worker
@@ -294,11 +295,13 @@ class Library:
                 there.append(path)
             else:
                 away = stand
-        count = self._index.retry(there)
-        if away is not None:
-            self._scanner.request()  # the index may not have noticed yet
-            if not count:
-                raise Problem("file.offline", f"It cannot be read now. {away.reason}", _OFFLINE_HINT)
+        lost = {path for path in there if stat_of(path) is None}  # closed folders, names that are no text, files gone
+        count = self._index.retry([path for path in there if path not in lost])
+        count += sum(self._index.by_path(path) is not None for path in lost)
+        if away is not None or lost:
+            self._scanner.request()  # it knows what to do, and may not have noticed yet
+        if away is not None and not count:
+            raise Problem("file.offline", f"It cannot be read now. {away.reason}", _OFFLINE_HINT)
         self._on_work()
         return count
 

@@ -107,6 +107,7 @@ def collect(starts: Iterable[str], rules: Rules, stopped: Callable[[], bool]) ->
 def compare(found: ScanResult, known: Mapping[str, Known]) -> Difference:
     """What differs. A file that went and one of the same inode, size and mtime that came are one file that moved.
 
+    One whose bytes were never read is read at its new place: its old name may have been what was wrong with it.
     Files below a folder that could not be opened are kept.
     """
     gone = {path: file for path, file in known.items() if path not in found.files and not _below(path, found.closed)}
@@ -118,7 +119,8 @@ def compare(found: ScanResult, known: Mapping[str, Known]) -> Difference:
         present = known.get(path)
         if present is None:
             origin = by_identity.get((stat.inode, stat.size_bytes, stat.mtime_ns))
-            if origin is not None and origin.id not in moved and origin.state not in ("waiting", "reading"):
+            was_read = origin is not None and origin.sha256 and origin.state not in ("waiting", "reading")
+            if origin is not None and was_read and origin.id not in moved:
                 moved.add(origin.id)
                 move.append((origin.id, path, stat))
             else:

@@ -268,7 +268,7 @@ class Scanner:
                     starts.append(path)
             rules = self._rules(root)
             walked = [path for path in starts if not rules.skip(path, folder=os.path.isdir(path))]
-            known = {p: f for start in starts for p, f in self._index.known(root.id, below=start).items()}
+            known = {p: f for start in starts for p, f in self._index.known(root.id, below=_shown(start)).items()}
             self._apply_walk(root, now, walked, rules, known)
 
     def _apply(self, root: Root, found: ScanResult, known: Mapping[str, Known]) -> None:

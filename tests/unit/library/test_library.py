@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,6 +111,20 @@ def test_try_again_on_files_of_two_drives_reads_those_that_are_there(
     assert library.retry([str(root / "a.txt"), str(other / "b.txt")]) == 1
     assert until(lambda: states(library) == {"a.txt": "ready", "b.txt": "offline"}, 30)
     assert library.retry([str(tmp_path / "never seen.txt")]) == 0
+
+
+def test_try_again_on_what_is_no_plain_file_looks_at_its_folder_again(made: Callable[..., Library], root: Path) -> None:
+    nameless = root / os.fsdecode(b"\xff.txt")
+    nameless.write_text("some text")
+    library = made(root)
+    assert until(lambda: sorted(states(library).values()) == ["ready", "unreadable"], 30)
+    shown = next(row.path for row in library.files(["unreadable"], "", 0))
+    ticket = library._scanner._requested
+    assert library.retry([shown]) == 1
+    assert until(lambda: library._scanner.finished(ticket + 1) and not library._scanner.busy, 30)
+    assert [row.path for row in library.files(["unreadable"], "", 0)] == [shown]  # still there, and still told
+    nameless.rename(root / "named.txt")  # as the hint says
+    assert until(lambda: states(library) == {"a.txt": "ready", "named.txt": "ready"}, 30)
 
 
 def test_folders_that_overlap_or_repeat_in_the_settings_are_read_once(made: Callable[..., Library], root: Path) -> None:

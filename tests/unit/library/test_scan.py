@@ -19,7 +19,7 @@ def paths(root: Path, *patterns: str) -> set[str]:
 
 def known(number: int, path: str, stat: Stat) -> Known:
     """A settled file of the index."""
-    return Known(FileId(number), path, stat, "", "ready", 0)
+    return Known(FileId(number), path, stat, "ab" * 32, "ready", 0)
 
 
 def test_defaults_leave_out_hidden_files_caches_and_editors_leavings(tmp_path: Path) -> None:
