@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.workers.extract.content import Border, Findings, Refused, Section, count_of, listed, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.source import Source, part
 from app.workers.extract.task import Task
 
@@ -77,3 +78,6 @@ def read_archive(source: Source, found: Findings, task: Task) -> Iterator[Sectio
 
 def _ignored(name: str) -> bool:
     return name.startswith(IGNORED[0]) or name.rpartition("/")[2] in IGNORED[1:]
+
+
+FORMATS = (Format(("zip",), read_archive),)

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from app.workers.extract import html
 from app.workers.extract.content import Findings, Section, clean, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.markup import HTML_NAMES, TAG
 from app.workers.extract.outline import Block, line_sections, sections_of
 from app.workers.extract.source import Source
@@ -77,3 +78,6 @@ def _text(element: Element) -> str:
     if _ENTITY.search(begin) or any(tag[1].lower() in HTML_NAMES for tag in TAG.finditer(begin)):
         text = "\n\n".join(block.text for block in html.blocks_of(text))
     return text
+
+
+FORMATS = (Format(("feed",), read_feed),)

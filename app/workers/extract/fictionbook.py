@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from app.workers.extract import encoding, html
 from app.workers.extract.content import Findings, Refused, Section, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.outline import Block, sections_of
 from app.workers.extract.source import Source
 from app.workers.extract.task import BEGINNING, Task
 from app.workers.extract.xml_tree import name_of, parse_xml, text_of
 
+_BOOK = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?+<FictionBook[\s>]")
 PARAGRAPHS = frozenset({"p", "v", "subtitle", "text-author", "date", "td", "th"})
 UNSAID = frozenset({"binary", "stylesheet"})
 
@@ -62,3 +65,6 @@ def _said(element: Element) -> str:
     """All text of the element on one line, its paragraphs and names parted by spaces."""
     names = (*PARAGRAPHS, "first-name", "middle-name", "last-name")
     return " ".join(text_of(element, lambda inner: " " if name_of(inner) in names else "").split())
+
+
+FORMATS = (Format(("fb2",), read_book, is_it=lambda source: bool(_BOOK.match(source.head))),)

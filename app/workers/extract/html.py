@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 from app.workers.extract.content import Findings, Section, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.markup import Scanner, Start, Text
 from app.workers.extract.outline import Block, sections_of, title_of
 from app.workers.extract.source import Source
+from app.workers.extract.task import Task
 from app.workers.extract.text import decoded
 
 VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905 - a list of words
@@ -39,11 +41,11 @@ class Page:
     silenced: int = 0  # characters left out as furniture
 
 
-def read_html(source: Source, found: Findings, max_chars: int) -> list[Section]:
+def read_html(source: Source, found: Findings, task: Task) -> list[Section]:
     """The page's text."""
-    markup = decoded(source, max_chars)
-    if len(markup) > max_chars:
-        found.left_out.append(f"Only the first {max_chars:,} characters were read.")
+    markup = decoded(source, task.max_chars)
+    if len(markup) > task.max_chars:
+        found.left_out.append(f"Only the first {task.max_chars:,} characters were read.")
     page = parse_page(markup)
     found.title = one_line(page.title) or title_of(page.blocks)
     return sections_of(page.blocks)
@@ -181,3 +183,6 @@ def is_furniture(tag: str, attributes: dict[str, str]) -> bool:
     if "display:none" in attributes.get("style", "").replace(" ", "").lower():
         return True
     return not FURNITURE_CLASSES.isdisjoint(attributes.get("class", "").split())
+
+
+FORMATS = (Format(("html",), read_html),)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from app.workers.extract import ole
 from app.workers.extract.content import Refused
+from app.workers.extract.formats import kind_told_by_reader
 from app.workers.extract.source import Source
 
 
@@ -38,7 +39,7 @@ OFFICE = {
 }  # fmt: skip
 
 _MAGIC: Sequence[tuple[bytes, int, str]] = (
-    (b"{\\rtf", 0, "rtf"), (b"\x89PNG", 0, "image"), (b"\xff\xd8\xff", 0, "image"), (b"GIF8", 0, "image"),
+    (b"\x89PNG", 0, "image"), (b"\xff\xd8\xff", 0, "image"), (b"GIF8", 0, "image"),
     (b"II*\x00", 0, "image"), (b"MM\x00*", 0, "image"), (b"WEBP", 8, "image"), (b"8BPS", 0, "image"),
     (b"\x00\x00\x01\x00", 0, "image"), (b"ftypheic", 4, "image"), (b"ftypheix", 4, "image"), (b"ftypmif1", 4, "image"),
     (b"ftypavif", 4, "image"), (b"\x00\x00\x00\x0cjP  ", 0, "image"), (b"AT&TFORM", 0, "binary:a DjVu scan"),
@@ -73,7 +74,6 @@ _FEED = re.compile(
     rb"\s*+(?:(?:<!--(?>.*?-->)|<\?(?>.*?\?>)|<!doctype[^>\[]*+>)\s*+)*+<(?:rss|feed|rdf:RDF)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
-_BOOK = re.compile(rb"\s*+(?:<\?xml[^>]*+>\s*+)?+<FictionBook[\s>]")
 
 
 def kind_of(source: Source) -> str:
@@ -90,6 +90,9 @@ def kind_of(source: Source) -> str:
         return _kind_of_ole(source, suffix)
     if b"%PDF-" in head[:1024]:  # the files above may well hold a PDF near their beginning
         return "pdf"
+    own = kind_told_by_reader(source)
+    if own is not None:
+        return own
     for magic, offset, kind in _MAGIC:
         if head.startswith(magic, offset) and not (len(magic) == 2 and _looks_like_text(head)):
             return "image" if kind.startswith("binary") and suffix in IMAGES else kind
@@ -108,16 +111,12 @@ def _looks_like_text(head: bytes) -> bool:
 
 def _kind_of_text(source: Source, suffix: str) -> str:
     head = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if suffix == "ipynb" and head.startswith(b"{"):
-        return "notebook"
     if suffix in ("mbox", "mbx") or (not suffix and _MBOX.match(head)):
         return "mbox"
     if suffix in ("eml", "mht", "mhtml", "emlx") or (suffix not in HEADED and _is_mail(head)):
         return "mbox" if _MBOX.match(head) and head.count(b"\nFrom ") else "mail"
     if _FEED.match(head):
         return "feed"
-    if _BOOK.match(head):
-        return "fb2"
     if suffix in PAGES or (suffix not in CODE and suffix not in HEADED and _HTML.match(head)):
         return "html"
     for kind, suffixes in (("csv", TABLES), ("code", CODE), ("data", DATA)):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from app.workers.extract import encoding, html
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, listed, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.outline import Block
 from app.workers.extract.source import Source, part
 from app.workers.extract.task import BEGINNING, Task
@@ -194,3 +195,6 @@ def _decoded(value: str) -> str:
         except (UnicodeDecodeError, LookupError):
             texts.append(encoding.decode(piece) or piece.decode("latin-1"))
     return "".join(texts)
+
+
+FORMATS = (Format(("mail",), read_mail), Format(("mbox",), read_mbox))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.workers.extract import encoding, html
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, listed, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.ole import CompoundFile
 from app.workers.extract.rtf import read_rtf
 from app.workers.extract.source import Source, part
@@ -185,3 +186,6 @@ def unpacked_rtf(data: bytes) -> bytes:
             write = (write + 1) % _WINDOW
             said += new
     return bytes(said)
+
+
+FORMATS = (Format(("msg",), read_message),)

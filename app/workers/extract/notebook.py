@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.outline import Trail, border_of, line_sections
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
@@ -97,3 +98,10 @@ def _shown(output: _Output) -> str:
     if output.ename:
         text = f"{output.ename}: {output.evalue}"
     return clean(text)[:OUTPUT_CHARS].strip("\n")
+
+
+def _is_notebook(source: Source) -> bool:
+    return source.suffix == ".ipynb" and source.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+FORMATS = (Format(("notebook",), read_notebook, is_it=_is_notebook),)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.workers.extract.archive import member, opened
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.kinds import locked
 from app.workers.extract.outline import Block, sections_of, title_of
 from app.workers.extract.package import beginnings, embedded, signs_back, xml_alone
@@ -254,3 +255,10 @@ def _report_pictures(pictures: int, blocks: list[Block], found: Findings) -> Non
     if pictures and sum(len(block.text) for block in blocks) < FEW_CHARS * pictures:
         what = count_of(pictures, "picture in it was", "pictures in it were")
         found.left_out.append(f"{what} not read; reading pictures is not on yet.")
+
+
+FORMATS = (
+    Format(("docx", "doc", "odt", "epub", "ppt", "hwp", "hwpx"), read_document),
+    Format(("xlsx", "xlsb", "xls", "ods"), read_sheets),
+    Format(("iwork",), read_iwork),
+)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, listed, one_line, path_of
+from app.workers.extract.formats import Format
 from app.workers.extract.kinds import locked
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
@@ -188,3 +189,6 @@ def _outline(document: Any) -> dict[int, str]:
     except (pypdfium2.PdfiumError, UnicodeDecodeError):
         return headings  # a damaged table of contents: as far as it went
     return headings
+
+
+FORMATS = (Format(("pdf",), read_pdf),)

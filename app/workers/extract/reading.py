@@ -13,22 +13,10 @@ from app.base.calls import ReadDocument
 from app.base.errors import Cancelled, Problem
 from app.base.values import Document, FileState
 from app.link.lending import OWN, Places
-from app.workers.extract import (
-    archive,
-    feed,
-    fictionbook,
-    html,
-    mail,
-    message,
-    notebook,
-    office,
-    pdf,
-    rtf,
-    slides,
-    text,
-)
+from app.workers.extract import text
 from app.workers.extract.chunker import chunk, fitting_title
 from app.workers.extract.content import Findings, Refused, Section, one_line
+from app.workers.extract.formats import reader_of
 from app.workers.extract.kinds import kind_of
 from app.workers.extract.source import Source, open_source
 from app.workers.extract.task import Task
@@ -39,17 +27,6 @@ log = logging.getLogger("familiar.extract")
 REASONS = 4  # of why a file is partial, told in full
 CUTTING_SHARE = 0.9  # of the time limit, after which no more of the text is cut into chunks
 SOFT_SHARE = 0.8  # of the time limit, after which a reader ends with what it has
-
-Reader = Callable[[Source, Findings, Task], Iterable[Section]]
-READERS: dict[str, Reader] = {
-    "pdf": pdf.read_pdf, "pptx": slides.read_pptx, "odp": slides.read_odp, "mail": mail.read_mail,
-    "mbox": mail.read_mbox, "rtf": rtf.read_rtf, "notebook": notebook.read_notebook, "feed": feed.read_feed,
-    "zip": archive.read_archive, "msg": message.read_message, "fb2": fictionbook.read_book,
-    "iwork": office.read_iwork,
-    **dict.fromkeys(("docx", "doc", "odt", "epub", "ppt", "hwp", "hwpx"), office.read_document),
-    **dict.fromkeys(("xlsx", "xlsb", "xls", "ods"), office.read_sheets),
-    "html": lambda source, found, task: html.read_html(source, found, task.max_chars),
-}  # fmt: skip
 
 
 def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool], places: Places = OWN) -> Document:
@@ -131,7 +108,7 @@ def read_source(source: Source, found: Findings, task: Task) -> Iterable[Section
             "damaged", f"It does not look like {found.kind.upper()} inside: it is damaged, or of an older format.",
             "Open and save it again in a current program, or get it again.",
         )  # fmt: skip
-    reader = READERS.get(kind)
+    reader = reader_of(kind)
     return reader(source, found, task) if reader else text.read_text(source, found, task.max_chars)
 
 

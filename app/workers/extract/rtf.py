@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from app.workers.extract.content import Findings, Section, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.outline import Block, sections_of
 from app.workers.extract.source import Source
 from app.workers.extract.task import BEGINNING, Task
@@ -287,3 +288,6 @@ def _codepage(number: int | None) -> str:
         return codecs.lookup(name).name
     except LookupError:
         return "cp1252"
+
+
+FORMATS = (Format(("rtf",), read_rtf, is_it=lambda source: source.head.startswith(b"{\\rtf")),)

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from app.workers.extract.archive import member, opened
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, one_line
+from app.workers.extract.formats import Format
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
 from app.workers.extract.xml_tree import name_of, parse_xml, text_of
@@ -247,3 +248,6 @@ def _chart_lines(root: Element) -> list[str]:
 
 def _values(element: Element) -> list[str]:
     return [point.text or "" for point in element.iter() if name_of(point) == "v"]
+
+
+FORMATS = (Format(("pptx",), read_pptx), Format(("odp",), read_odp))

@@ -42,7 +42,7 @@ def test_mistake_of_ours_settles_the_file_and_says_so(
     def broken(*_: object) -> list[Section]:
         raise KeyError("text of the file")
 
-    monkeypatch.setitem(reading.READERS, "html", broken)
+    monkeypatch.setattr(reading, "reader_of", lambda _: broken)
     document = read("a.html", "<p>x")
     assert (document.state, document.reason) == ("unreadable", "Familiar made a mistake while reading this file.")
     assert "KeyError" in caplog.text and "text of the file" not in caplog.text
@@ -52,5 +52,5 @@ def test_memory_that_is_refused_makes_the_file_too_large(read: Read, monkeypatch
     def greedy(*_: object) -> list[Section]:
         raise MemoryError
 
-    monkeypatch.setitem(reading.READERS, "html", greedy)
+    monkeypatch.setattr(reading, "reader_of", lambda _: greedy)
     assert read("a.html", "<p>x").state == "too_large"
