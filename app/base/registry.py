@@ -1,4 +1,4 @@
-"""How a tool or a page is found without a list that somebody must keep: its module declares it."""
+"""How a tool, a page or a format is found without a list that somebody must keep: its module declares it."""
 
 from __future__ import annotations
 

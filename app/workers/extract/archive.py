@@ -7,7 +7,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.workers.extract.content import Border, Findings, Refused, Section, count_of, listed, one_line
+from app.base.wording import count
+from app.workers.extract.content import Border, Findings, Refused, Section, listed, one_line
 from app.workers.extract.formats import Format
 from app.workers.extract.source import Source, part
 from app.workers.extract.task import Task
@@ -71,9 +72,7 @@ def read_archive(source: Source, found: Findings, task: Task) -> Iterator[Sectio
     if len(members) > MOST_MEMBERS:
         found.left_out.append(f"Only the first {MOST_MEMBERS:,} of {len(members):,} files in it were read.")
     if unread:
-        found.left_out.append(
-            f"{count_of(len(unread), 'file in it was', 'files in it were')} not read: {listed(unread)}."
-        )
+        found.left_out.append(f"{count(len(unread), 'file in it was', 'files in it were')} not read: {listed(unread)}.")
 
 
 def _ignored(name: str) -> bool:

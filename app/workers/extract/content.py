@@ -81,11 +81,6 @@ def path_of(headings: Sequence[str]) -> str:
     return " › ".join(one_line(heading, 120) for heading in headings if heading.strip())
 
 
-def count_of(number: int, one: str, many: str = "") -> str:
-    """ "1 page", "2 pages"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def listed(names: Sequence[str], limit: int = 5) -> str:
     """Names for a sentence: at most `limit`, then how many more."""
     shown = ", ".join(one_line(name, 80) for name in names[:limit])

@@ -6,18 +6,16 @@ looks like (ZIP, OLE, text) stands in `kinds`.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from app.base.registry import declared
 from app.workers.extract.content import Findings, Section
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
 
 Reader = Callable[[Source, Findings, Task], Iterable[Section]]
-_NOT_READERS = frozenset({"main"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +34,7 @@ class Format:
 @cache
 def formats() -> tuple[Format, ...]:
     """All there are, in the order of their modules' names."""
-    package = importlib.import_module(__package__ or "")
-    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg)
-    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names if name not in _NOT_READERS]
-    return tuple(one for module in modules for one in getattr(module, "FORMATS", ()))
+    return tuple(one for of_a_module in declared(__package__, "FORMATS", tuple) for one in of_a_module)
 
 
 def reader_of(kind: str) -> Reader | None:

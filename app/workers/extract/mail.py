@@ -10,8 +10,9 @@ import email.policy
 import re
 from collections.abc import Iterator
 
+from app.base.wording import count
 from app.workers.extract import encoding, html
-from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, listed, one_line
+from app.workers.extract.content import Border, Findings, Refused, Section, clean, listed, one_line
 from app.workers.extract.formats import Format
 from app.workers.extract.outline import Block
 from app.workers.extract.source import Source, part
@@ -95,9 +96,7 @@ def _message(
 
 def _report(unread: list[str], found: Findings) -> None:
     if unread:
-        found.left_out.append(
-            f"{count_of(len(unread), 'attachment was', 'attachments were')} not read: {listed(unread)}."
-        )
+        found.left_out.append(f"{count(len(unread), 'attachment was', 'attachments were')} not read: {listed(unread)}.")
         found.hint = "Save the attachment as a file of its own if it matters."
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from app.base.wording import count
 from app.workers.extract import encoding, html
-from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, listed, one_line
+from app.workers.extract.content import Border, Findings, Refused, Section, clean, listed, one_line
 from app.workers.extract.formats import Format
 from app.workers.extract.ole import CompoundFile
 from app.workers.extract.rtf import read_rtf
@@ -40,7 +41,7 @@ def read_message(source: Source, found: Findings, task: Task) -> Iterator[Sectio
     unread: list[str] = []
     yield from _sections(message, found.title, "message", found, task, unread)
     if unread:
-        what = count_of(len(unread), "attachment was", "attachments were")
+        what = count(len(unread), "attachment was", "attachments were")
         found.left_out.append(f"{what} not read: {listed(unread)}.")
         found.hint = "Save the attachment as a file of its own if it matters."
 

@@ -8,8 +8,9 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from app.base.wording import count
 from app.workers.extract.archive import member, opened
-from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, one_line
+from app.workers.extract.content import Border, Findings, Refused, Section, clean, one_line
 from app.workers.extract.formats import Format
 from app.workers.extract.kinds import locked
 from app.workers.extract.outline import Block, sections_of, title_of
@@ -253,7 +254,7 @@ def _pictures_in(source: Source) -> int:
 def _report_pictures(pictures: int, blocks: list[Block], found: Findings) -> None:
     """Say that pictures were not read, where they may well hold what matters."""
     if pictures and sum(len(block.text) for block in blocks) < FEW_CHARS * pictures:
-        what = count_of(pictures, "picture in it was", "pictures in it were")
+        what = count(pictures, "picture in it was", "pictures in it were")
         found.left_out.append(f"{what} not read; reading pictures is not on yet.")
 
 

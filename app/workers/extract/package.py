@@ -13,9 +13,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.base.wording import count
 from app.workers.extract import html, ole
 from app.workers.extract.archive import MEMBER_BYTES, member, opened
-from app.workers.extract.content import Findings, Refused, Section, count_of, listed, one_line
+from app.workers.extract.content import Findings, Refused, Section, listed, one_line
 from app.workers.extract.source import Source, part
 from app.workers.extract.task import BYTES_A_CHARACTER, Task
 
@@ -100,7 +101,7 @@ def embedded(source: Source, number: int, found: Findings, task: Task) -> Iterat
                 break
     unread += [one_line(name.rpartition("/")[2], 80) for name in names[MOST_EMBEDDED:]]
     if unread:
-        what = count_of(len(unread), "embedded file was", "embedded files were")
+        what = count(len(unread), "embedded file was", "embedded files were")
         found.left_out.append(f"{what} not read: {listed(unread)}.")
 
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, listed, one_line, path_of
+from app.base.wording import count
+from app.workers.extract.content import Border, Findings, Refused, Section, clean, listed, one_line, path_of
 from app.workers.extract.formats import Format
 from app.workers.extract.kinds import locked
 from app.workers.extract.source import Source
@@ -34,15 +35,15 @@ def read_pdf(source: Source, found: Findings, task: Task) -> Iterator[Section]:
     import pypdfium2
 
     with open_pdf(source) as document:
-        count = len(document)
+        pages = len(document)
         found.title = _title(document)
         headings = _outline(document)
         pictures = broken = read = 0
         path = ""
-        for number in range(1, count + 1):
+        for number in range(1, pages + 1):
             task.check()
             if task.late:
-                found.left_out.append(f"Only the first {number - 1:,} of {count_of(count, 'page')} were read in time.")
+                found.left_out.append(f"Only the first {number - 1:,} of {count(pages, 'page')} were read in time.")
                 break
             path = headings.get(number, path)
             try:
@@ -56,16 +57,14 @@ def read_pdf(source: Source, found: Findings, task: Task) -> Iterator[Section]:
                 yield Section(text.strip("\n") + "\n\n", "page", number, f"page {number}", path, Border.HARD)
         attached = _attachments(document)
     if not read and not found.left_out:
-        raise _nothing(count, pictures, broken)
+        raise _nothing(pages, pictures, broken)
     if pictures:
-        found.left_out.append(
-            f"{pictures:,} of {count_of(count, 'page')} are pictures; reading pictures is not on yet."
-        )
+        found.left_out.append(f"{pictures:,} of {count(pages, 'page')} are pictures; reading pictures is not on yet.")
     if broken:
-        found.left_out.append(f"{broken:,} of {count_of(count, 'page')} are damaged.")
+        found.left_out.append(f"{broken:,} of {count(pages, 'page')} are damaged.")
     if attached:
         found.left_out.append(
-            f"{count_of(len(attached), 'attached file was', 'attached files were')} not read: {listed(attached)}."
+            f"{count(len(attached), 'attached file was', 'attached files were')} not read: {listed(attached)}."
         )
 
 

@@ -7,8 +7,9 @@ import zipfile
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
+from app.base.wording import count
 from app.workers.extract.archive import member, opened
-from app.workers.extract.content import Border, Findings, Refused, Section, clean, count_of, one_line
+from app.workers.extract.content import Border, Findings, Refused, Section, clean, one_line
 from app.workers.extract.formats import Format
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
@@ -74,7 +75,7 @@ def _section(number: int, title: str, text: str) -> Iterator[Section]:
 def _report(silent: int, slides: int, found: Findings) -> None:
     if silent:
         found.left_out.append(
-            f"{silent:,} of {count_of(slides, 'slide')} show only pictures; reading pictures is not on yet."
+            f"{silent:,} of {count(slides, 'slide')} show only pictures; reading pictures is not on yet."
         )
 
 
