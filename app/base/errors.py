@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from app.base.problem_data import ProblemData
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.base.problem_data import ProblemData
 
 
 class Problem(Exception):

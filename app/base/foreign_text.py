@@ -7,6 +7,7 @@ mark, one for one, so that offsets into the text stay right. What scripts and em
 from __future__ import annotations
 
 import re
+from functools import cache
 
 MARK = "\N{REPLACEMENT CHARACTER}"
 
@@ -37,13 +38,21 @@ _HARMFUL = (
     "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_PATTERN = re.compile(f"(?=[{_HARMFUL}])(?:({_SPELLING})|.)", re.DOTALL)  # looking ahead first is six times as fast
+_PLAIN = re.compile("[\t\n -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u2190-\u2193]*\\Z")  # nothing harmful, told at a glance
 _UNSURE_END = re.compile("[\u200c\u200d\u00ad\r]\\Z|(?<=\U0001f3f4)[\U000e0030-\U000e007a]{1,6}\\Z")
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """What is harmful, and the spelling that is not. Made when a text wants it: short commands need not wait for it."""
+    return re.compile(f"(?=[{_HARMFUL}])(?:({_SPELLING})|.)", re.DOTALL)  # looking ahead first is six times as fast
 
 
 def harmless(text: str) -> str:
     """The text with a visible mark for each character that would steer, reorder or hide; of the same length."""
-    return _PATTERN.sub(lambda found: found[1] or MARK, text)
+    if _PLAIN.match(text):
+        return text
+    return _pattern().sub(lambda found: found[1] or MARK, text)
 
 
 def harmless_line(text: str) -> str:
@@ -53,7 +62,9 @@ def harmless_line(text: str) -> str:
 
 def harmless_json(document: str) -> str:
     """JSON in which the same characters are written as escapes: its reader gets all, a terminal is not steered."""
-    return _PATTERN.sub(lambda found: found[1] or _escaped(found[0]), document)
+    if _PLAIN.match(document):
+        return document
+    return _pattern().sub(lambda found: found[1] or _escaped(found[0]), document)
 
 
 class ForeignStream:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from app.base.errors import Cancelled, Problem
-from app.base.problem_data import ProblemData
 from app.cli.command import CommandGroup, Invocation, understood
 from app.cli.output import Output, silence
+
+if TYPE_CHECKING:
+    from app.base.problem_data import ProblemData
 
 DONE, REFUSED, WRONG_USAGE, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import io
 import os
 import re
-import secrets
 import shutil
 import sys
 from pathlib import Path
 from typing import TextIO
-
-import msgspec
 
 from app.base.errors import Problem
 from app.base.foreign_text import ForeignStream, harmless, harmless_json
@@ -35,7 +32,7 @@ class Output:
         self.terminal = not json and _is_terminal(sys.stdout)
         self.watched = _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         self.colour = self.terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-        self._style = secrets.token_hex(8)
+        self._style = os.urandom(8).hex()
         self._begin = re.compile(f"\x1b{self._style}([012])")
         self._foreign = ForeignStream()
         self.width = max(40, min(100, shutil.get_terminal_size().columns if self.terminal else 80))
@@ -53,6 +50,8 @@ class Output:
 
     def document(self, value: object) -> None:
         """Print a value as one line of JSON, and make sure that it leaves now."""
+        import msgspec  # `familiar --help` need not wait for it
+
         self.raw(msgspec.json.encode(value))
 
     def raw(self, document: bytes) -> None:

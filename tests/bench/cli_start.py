@@ -23,8 +23,8 @@ def run() -> int:
         setting.start()
         familiar = [sys.executable, "-P", "-m", "app", "--home", str(setting.home.root)]
         commands = {
-            "--help": ([*familiar, "--help"], [sys.executable, "-c", PARSER], 1.8),
-            "status": ([*familiar, "status"], [sys.executable, "-c", LINK], 1.2),
+            "--help": ([*familiar, "--help"], [sys.executable, "-c", PARSER], 2.0),
+            "status": ([*familiar, "status"], [sys.executable, "-c", LINK], 1.5),
         }
         for name, (ours, bare, most) in commands.items():
             pairs = [(_cpu_s(ours), _cpu_s(bare)) for _ in range(ROUNDS + 1)][1:]  # the first fills the file cache

@@ -179,3 +179,14 @@ def test_short_commands_load_nothing_heavy(home: Home) -> None:
         ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     heavy = {"PySide6", "chromadb", "onnxruntime", "llama_cpp", "kreuzberg", "numpy", "watchdog", "keyring", "tomlkit"}
     assert heavy & set(json.loads(ran.stderr.replace("'", '"'))) == set()
+
+
+def test_help_waits_for_no_link_and_no_values() -> None:
+    program = (
+        "import sys; from app.cli.main import main; code = main(['--help']);"
+        "print(sorted({'msgspec', 'app.link', 'app.base.paths', 'argparse'} & set(sys.modules)), file=sys.stderr)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stderr == "[]\n"
