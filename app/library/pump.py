@@ -26,7 +26,7 @@ from app.store.texts import Texts
 
 log = logging.getLogger("familiar.library")
 BATCH = 16
-AHEAD = 3
+IN_FLIGHT = 3
 STORE_BATCH = 96
 REMOVE_BATCH = 500
 FIRST_RETRY_S = 0.1
@@ -202,7 +202,7 @@ class Pump:
         ready: list[tuple[TextId, bytes]] = []
         storing: deque[tuple[list[TextId], Outgoing]] = deque()
         while not self._ended.is_set() and self._paused() is None:
-            while len(embedding) < AHEAD:
+            while len(embedding) < IN_FLIGHT:
                 rows = self._texts.to_store(BATCH + len(taken))
                 rows = [row for row in rows if row[0] not in taken][:BATCH]
                 if not rows:
@@ -224,7 +224,7 @@ class Pump:
             if len(ready) >= STORE_BATCH or not embedding:
                 storing.append(_upsert(peer, ready))
                 ready = []
-            while len(storing) > AHEAD:
+            while len(storing) > IN_FLIGHT:
                 self._mark(storing, taken)
         if ready:
             storing.append(_upsert(peer, ready))

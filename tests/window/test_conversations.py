@@ -110,13 +110,19 @@ def test_a_groups_name_cannot_be_opened(panel: ConversationsPanel, qtbot: QtBot)
         click(panel.list.viewport(), QPoint(20, 10))
 
 
-def test_f2_renames_in_place(
-    panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
-) -> None:
-    choose(panel, idents[1])
+def begin_rename(panel: ConversationsPanel, ident: ConversationId) -> QLineEdit:
+    """The field in which a conversation's name is typed."""
+    choose(panel, ident)
     press(panel.list, Qt.Key.Key_F2)
     editor = panel.list.findChild(QLineEdit)
     assert editor is not None
+    return editor
+
+
+def test_f2_renames_in_place(
+    panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
+) -> None:
+    editor = begin_rename(panel, idents[1])
     assert editor.selectedText() == "Lease renewal date"
     write(editor, "  Lease of  the flat ")
     press(editor, Qt.Key.Key_Return)
@@ -141,10 +147,7 @@ def test_escape_and_an_empty_name_leave_the_title(
 def test_list_does_not_change_under_the_fingers_that_rename(
     panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
 ) -> None:
-    choose(panel, idents[1])
-    press(panel.list, Qt.Key.Key_F2)
-    editor = panel.list.findChild(QLineEdit)
-    assert editor is not None
+    editor = begin_rename(panel, idents[1])
     asked = len(engine.calls(ChatsList))
     engine.add_conversation("Another", at=int(time.time() * 1000) + 1000)
     panel.refresh()

@@ -62,14 +62,14 @@ class MessageColumn(QWidget):
         self.latest_button.setParent(self._area)
         self.latest_button.clicked.connect(self.scroll_to_end)
         self.latest_button.hide()
-        self._ahead = QTimer(self)
-        self._ahead.setSingleShot(True)
-        self._ahead.timeout.connect(self._make_ahead)
+        self._prefetch = QTimer(self)
+        self._prefetch.setSingleShot(True)
+        self._prefetch.timeout.connect(self._make_next)
 
     @property
     def is_settled(self) -> bool:
         """Whether every widget that will be seen soon is made."""
-        return not self._ahead.isActive()
+        return not self._prefetch.isActive()
 
     def view(self, index: int) -> MessageView | None:
         """The widget of a message, if there is one now."""
@@ -245,7 +245,7 @@ class MessageColumn(QWidget):
             return False
         return self._places.measure(index, view.fit(self._width()))
 
-    def _make_ahead(self) -> None:
+    def _make_next(self) -> None:
         """Make one widget that will be seen soon, and come back for the next."""
         near = self._within(_NEAR_SCREENS)
         seen = self._within(_SEEN_SCREENS)
@@ -266,7 +266,7 @@ class MessageColumn(QWidget):
             if not (held or self.items[index].live or view.text.textCursor().hasSelection()):
                 self._drop(index)
         if any(index not in self._views for index in self._within(_NEAR_SCREENS)):
-            self._ahead.start(0)
+            self._prefetch.start(0)
 
     def _drop(self, index: int) -> None:
         view = self._views.pop(index)

@@ -25,7 +25,7 @@ TINY = 64  # a section with fewer tokens may share a chunk with the next
 WORD_TOKENS = 64  # longer words are cut
 WORD_CHARS = 400
 BATCH = 5_000  # words measured together, between two looks at the clock
-AHEAD = 1_100  # words looked at for one chunk: more than CHUNK_CHARS can hold
+LOOK_AHEAD = 1_100  # words looked at for one chunk: more than CHUNK_CHARS can hold
 FULL = 0.5  # least share of the room that a chunk fills before a liked place to cut
 ENDS = frozenset(".!?…。！？；।։؟")
 CLOSERS = "\"'”’»)]）」』"
@@ -122,7 +122,7 @@ class _Run:
         more = True
         start = 0
         while True:
-            while more and len(words.starts) < AHEAD:
+            while more and len(words.starts) < LOOK_AHEAD:
                 more = self._load(words, next(source, None))
             if not words.starts:
                 break
@@ -213,7 +213,7 @@ class _Run:
             k = bisect_left(words.starts, self._tops[index])
             if k == len(words.starts) or sum(words.lengths[:k]) >= TINY:
                 return k
-        return min(len(words.starts), AHEAD)
+        return min(len(words.starts), LOOK_AHEAD)
 
     def _best_cut(self, words: _Words, sums: list[int], room: int, whole: int) -> int:
         """The word before which to cut, of those that fit. whole: words that would best stand together."""

@@ -57,6 +57,14 @@ def away(place: Path, to: Path | None = None) -> None:
 # ---- drives and folders that go and come back ----------------------------------------------------------------------
 
 
+def read_deep_file(room: IndexRoom, root: Path) -> None:
+    """Have a file read that lies in a folder of the root."""
+    (root / "sub").mkdir()
+    (root / "sub" / "b.txt").write_text("deep")
+    room.scan()
+    room.read_all()
+
+
 def test_root_that_goes_while_files_wait_is_offline_at_the_next_look(room: IndexRoom, root: Path) -> None:
     room.scan()
     root.rename(root.with_name("elsewhere"))
@@ -151,10 +159,7 @@ def test_empty_mount_point_is_no_mass_deletion(room: IndexRoom, root: Path) -> N
 def test_root_that_goes_in_the_middle_of_a_walk_loses_nothing(
     room: IndexRoom, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (root / "sub").mkdir()
-    (root / "sub" / "b.txt").write_text("deep")
-    room.scan()
-    room.read_all()
+    read_deep_file(room, root)
     during_walk(monkeypatch, root / "sub", lambda: away(root))
     room.scan()
     assert room.index.states() == {"offline": 2}
@@ -216,10 +221,7 @@ def test_folder_that_becomes_a_link_in_the_middle_of_a_walk_is_not_followed(
 def test_folder_that_may_not_be_opened_keeps_its_files_and_says_so(
     room: IndexRoom, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (root / "sub").mkdir()
-    (root / "sub" / "b.txt").write_text("deep")
-    room.scan()
-    room.read_all()
+    read_deep_file(room, root)
 
     def refuse() -> None:
         raise PermissionError(13, "Permission denied")
@@ -237,10 +239,7 @@ def test_folder_that_may_not_be_opened_keeps_its_files_and_says_so(
 def test_disk_that_fails_in_the_middle_of_a_walk_is_told_as_that(
     room: IndexRoom, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (root / "sub").mkdir()
-    (root / "sub" / "b.txt").write_text("deep")
-    room.scan()
-    room.read_all()
+    read_deep_file(room, root)
 
     def fail() -> None:
         raise OSError(5, "Input/output error")
