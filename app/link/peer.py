@@ -343,13 +343,18 @@ class Peer:
         try:
             self._executor.submit(self._answer, frame, known[0], known[1], incoming)
         except RuntimeError as error:  # no thread is left for it; it may have been queued nevertheless
-            incoming.cancel()
+            with self._lock:
+                self._incoming.pop(frame.id, None)
             self.send(_failure(frame.id, _exhausted(error)))
 
     def _answer(self, frame: Request, call: type[Call[Any]], handler: Handler, incoming: Incoming) -> None:
         begun = False
+        with self._lock:
+            if frame.id not in self._incoming:
+                return  # it was refused
         try:
-            incoming.check()
+            if self._leaving:
+                incoming.check()  # a handler that never ran can be asked for again; else it says what comes of a stop
             begun = True
             params = msgspec.json.decode(frame.params, type=call)
             result: AnyFrame = Reply(frame.id, raw(handler(params, incoming)))
