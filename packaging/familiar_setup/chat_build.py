@@ -31,7 +31,7 @@ READY = "ready"
 # there is to compile. llama-cpp-python forces `common` on, so a file that CMake reads after that takes it back.
 NEEDED_PARTS = (
     "-DLLAVA_BUILD=OFF",
-    f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={Path(__file__).with_name('without_common.cmake').as_posix()}",
+    f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={Path(__file__).with_name('needed_parts.cmake').as_posix()}",
 )
 WHY = "for building llama-cpp-python, without which answers are quotes"
 
