@@ -6,12 +6,16 @@ import re
 from collections.abc import Callable
 
 _GAP = r"[ \t]{0,2}"
+_MARGIN = 80  # of white space before a marker, which goes with one of nothing
 _NUMBERS = rf"\^?\d{{1,6}}(?:{_GAP}[-–,;&]{_GAP}\^?\d{{1,6}}){{0,11}}"
 _MARKER = re.compile(
-    rf"([ \t]*)[\[【]{_GAP}(?:passages? |sources? )?({_NUMBERS})(?:†[^\]】\n]{{0,20}})?{_GAP}[\]】]", re.IGNORECASE
+    rf"([ \t]{{0,{_MARGIN}}})[\[【]{_GAP}(?:passages? |sources? )?({_NUMBERS})(?:†[^\]】\n]{{0,20}})?{_GAP}[\]】]",
+    re.IGNORECASE,
 )
 # What may still become a marker: no marker is longer than this allows.
-_UNFINISHED = re.compile(r"[ \t]*(?:[\[【][\w \t,;&^–-]{0,180}(?:†[^\]】\n]{0,22})?)?")
+_UNFINISHED = re.compile(rf"[ \t]{{0,{_MARGIN}}}(?:[\[【][\w \t,;&^–-]{{0,180}}(?:†[^\]】\n]{{0,22}})?)?")
+_SPACES = re.compile(r"[ \t]*")
+_WORDS = re.compile(r"[^ \t\[【\n]*")
 _RANGE = re.compile(r"(\d+)\s*[-–]\s*\^?(\d+)")
 _WIDEST_RANGE = 12
 _SURE = 999  # a number above it that means no passage may be a year, or a part number
@@ -32,7 +36,8 @@ class CitationMarkers:
         self.used: list[int] = []
         self._number = number
         self._held = ""
-        self._line = ""
+        self._lead = ""  # what the line begins with, as much as tells a fence
+        self._ticks = 0  # in the line so far
         self._fenced = False
 
     def feed(self, text: str) -> str:
@@ -48,7 +53,12 @@ class CitationMarkers:
         at = 0
         self._held = ""
         while at < len(text):
-            if text[at] in " \t[【" and not self._in_code():
+            stop = _end(_WORDS, text, at)
+            shown.append(self._emit(text[at:stop]))
+            bracket = _end(_SPACES, text, stop)  # if there is one
+            at = max(stop, bracket - _MARGIN)
+            shown.append(self._emit(text[stop:at]))
+            if not self._in_code():
                 marker = _MARKER.match(text, at)
                 if marker is not None:
                     shown.append(self._emit(self._uniform(marker)))
@@ -57,8 +67,8 @@ class CitationMarkers:
                 if not last and _UNFINISHED.fullmatch(text, at):
                     self._held = text[at:]
                     break
-            shown.append(self._emit(text[at]))
-            at += 1
+            shown.append(self._emit(text[at : bracket + 1]))
+            at = bracket + 1
         return "".join(shown)
 
     def _uniform(self, marker: re.Match[str]) -> str:
@@ -75,16 +85,18 @@ class CitationMarkers:
         return marker[1] + "".join(f"[{number}]" for number in kept) if kept else ""
 
     def _emit(self, text: str) -> str:
-        if text == "\n":
-            if self._line.lstrip().startswith(_FENCE):
+        """The text, whose only line break may be its last character."""
+        self._ticks += text.count("`")
+        if len(self._lead) < len(_FENCE[0]):
+            self._lead = (self._lead + text).lstrip()[: len(_FENCE[0])]
+        if text.endswith("\n"):
+            if self._lead.startswith(_FENCE):
                 self._fenced = not self._fenced
-            self._line = ""
-        else:
-            self._line += text
+            self._lead, self._ticks = "", 0
         return text
 
     def _in_code(self) -> bool:
-        return self._fenced or self._line.lstrip().startswith(_FENCE) or self._line.count("`") % 2 == 1
+        return self._fenced or self._lead.startswith(_FENCE) or self._ticks % 2 == 1
 
 
 class Thoughts:
@@ -109,8 +121,13 @@ class Thoughts:
                 self._state = "thinking"
             elif not self._OPEN.startswith(lead):
                 return self._answer(self._held)
-        if self._state == "thinking" and self._CLOSE in self._held:
-            return self._answer(self._held.split(self._CLOSE, 1)[1].lstrip())
+            elif not lead:
+                self._held = self._held[-_MARGIN:]
+        if self._state == "thinking":
+            _, closed, rest = self._held.partition(self._CLOSE)
+            if closed:
+                return self._answer(rest.lstrip())
+            self._held = self._held[1 - len(self._CLOSE) :]
         return ""
 
     def finish(self) -> str:
@@ -121,6 +138,11 @@ class Thoughts:
         self._state = "answer" if text else "after"
         self._held = ""
         return text
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found is not None else at
 
 
 def used_numbers(text: str) -> list[int]:

@@ -16,6 +16,7 @@ _SHORT_LINE = 0.6
 
 _BLOCK = re.compile(r"(?<![ \t])(?:[ \t]*+\n){2,}+|\f")
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"”’»)\]*_]*+(?=\s)|[。！？]+[」』”’)]*")
+_SPACES = re.compile(r"\s*")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[])(?:[^\W\d_]|[^\W\d_](?:\.[^\W\d_])+|mr|mrs|ms|dr|prof|st|no|nos|nr|vol|fig|figs|eq|sec|ch|pp?|ca|cf|vs"
     r"|etc|approx|inc|ltd|co|corp|jr|sr|al|usw|bzw|vgl|abs|art|z\.b|d\.h|e\.g|i\.e)\.$",
@@ -84,7 +85,9 @@ def _prose(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _sentence_cuts(text: str, start: int, end: int) -> Iterator[int]:
     for mark in _END.finditer(text, start, end):
-        goes_on = text[mark.end() : end].lstrip()[:1].islower()
+        follows = _SPACES.match(text, mark.end(), end)
+        next_at = follows.end() if follows is not None else end
+        goes_on = text[next_at : min(next_at + 1, end)].islower()
         before = text[max(start, mark.start() - 12) : mark.start() + 1]
         if mark.group()[0] not in ".…" or not (goes_on or _ABBREVIATION.search(before)):
             yield mark.end()

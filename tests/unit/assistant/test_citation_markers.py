@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,36 @@ def test_numbers_of_a_long_conversation_are_citations(number: int) -> None:
     text = f"It ends in May [{number}, {number + 1}] and [{number}-{number + 1}]."
     assert "".join(map(markers.feed, text)) + markers.finish() == "It ends in May [1][2] and [1][2]."
     assert markers.used == [1, 2]
+
+
+def test_white_space_before_a_marker_of_nothing_goes_in_part_only() -> None:
+    assert shown("It ends" + " " * 200 + "[9].") == ("It ends" + " " * 120 + ".", [])
+    assert shown("It ends" + " " * 200 + "[1].") == ("It ends" + " " * 200 + "[1].", [1])
+
+
+def test_backticks_that_are_apart_begin_no_box_of_code() -> None:
+    assert shown("` ``\nIt ends [9][1].") == ("` ``\nIt ends[1].", [1])
+
+
+@pytest.mark.parametrize("piece", [" ", "\t", "[", "[1", "[ ", "a", "`", "` [", "\n"])
+def test_long_text_of_one_sign_takes_no_longer_than_its_length_asks(piece: str) -> None:
+    text = piece * (200_000 // len(piece))
+    began = time.process_time()
+    whole = CitationMarkers(first_five)
+    assert len(whole.feed(text) + whole.finish()) == len(text)
+    streamed = CitationMarkers(first_five)
+    assert sum(map(len, map(streamed.feed, text))) + len(streamed.finish()) == len(text)
+    assert time.process_time() - began < 6.0  # what looks again at all that came before takes minutes
+
+
+@pytest.mark.parametrize("lead", ["<think>", ""])
+def test_thought_without_an_end_takes_no_longer_than_its_length_asks(lead: str) -> None:
+    thoughts = Thoughts()
+    thoughts.feed(lead)
+    began = time.process_time()
+    assert "".join(map(thoughts.feed, (" " for _ in range(400_000)))) == ""
+    assert time.process_time() - began < 6.0
+    assert thoughts.feed("<think></think>Done") == "Done"
 
 
 @given(

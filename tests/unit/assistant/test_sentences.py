@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any, SupportsIndex
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +43,24 @@ def test_long_sentence_is_cut_at_a_clause() -> None:
 
 def test_text_without_spaces_is_cut_too() -> None:
     assert [len(piece) for piece in sentences("x" * 1000)] == [400, 400, 200]
+
+
+class Counted(str):
+    """A text that counts the signs copied out of it."""
+
+    copied = 0
+
+    def __getitem__(self, key: SupportsIndex | slice[Any, Any, Any]) -> str:
+        piece = super().__getitem__(key)
+        self.copied += len(piece)
+        return piece
+
+
+@pytest.mark.parametrize("piece", ["One. ", "a…", "Dr. x ", "。", "A.\n", "- a\n", "x = 1;\n", "! \t"])
+def test_long_text_is_copied_a_few_times_not_once_a_sentence(piece: str) -> None:
+    text = Counted(piece * 4000)
+    assert spans(text)
+    assert text.copied < 40 * len(text)
 
 
 @given(st.text(alphabet='aB1 .!?\n\t#-。;:(){}[]"', max_size=1500))
