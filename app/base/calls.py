@@ -265,10 +265,17 @@ class GetPreferences(Call[Preferences]):
     """The window's preferences."""
 
 
-class SetPreferences(Call[Preferences]):
-    """Keep the window's preferences."""
+class SetPreferences(Call[Preferences], kw_only=True):
+    """Change some of the window's preferences; those that are None stay as they are, whoever set them."""
 
-    preferences: Preferences
+    theme: Literal["system", "light", "dark"] | None = None
+    first_run: bool | None = None
+    background: bool | None = None
+
+    def applied_to(self, preferences: Preferences) -> Preferences:
+        """The preferences with these changes."""
+        changes = {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not None}
+        return msgspec.structs.replace(preferences, **changes)
 
 
 class OpenWindow(Call[bool]):

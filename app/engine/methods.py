@@ -55,7 +55,7 @@ class OwnMethods:
         }
 
     def _set_preferences(self, call: SetPreferences, _incoming: Incoming) -> Preferences:
-        return self._settings.change(lambda s: msgspec.structs.replace(s, window=call.preferences)).window
+        return self._settings.change(lambda s: msgspec.structs.replace(s, window=call.applied_to(s.window))).window
 
 
 def absolute(paths: Sequence[str]) -> list[str]:

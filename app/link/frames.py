@@ -6,7 +6,7 @@ import msgspec
 
 from app.base.problem_data import ProblemData
 
-PROTOCOL = 2
+PROTOCOL = 3
 FRAME_BYTES = 256 * 1024 * 1024
 
 

@@ -40,7 +40,8 @@ class EngineClient(QObject):
 
     dial: connects to the engine, starting it if need be; runs in a thread and may block or raise Problem.
     greet: what this process was started for; handed to a window that is already there, see `superseded`.
-    status, folders, models, downloads, preferences: the last known; None or empty before the first connection.
+    status, folders, models, downloads: the last known; None or empty before the first connection.
+    preferences: the last known, at first those of the last time, None if there was none.
     models_known: whether the engine has told its models yet. download_finished(Download): one is whole now.
     """
 
@@ -59,14 +60,21 @@ class EngineClient(QObject):
     open_requested = Signal(str, list)
     _delivered = Signal(object)
 
-    def __init__(self, dial: Dial, *, greet: OpenWindow | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        dial: Dial,
+        *,
+        greet: OpenWindow | None = None,
+        preferences: Preferences | None = None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.status: Status | None = None
         self.folders: list[Folder] = []
         self.models: list[ModelInfo] = []
         self.models_known = False
         self.downloads: list[Download] = []
-        self.preferences: Preferences | None = None
+        self.preferences = preferences
         self.setup = SetupProgress()
         self._link = EngineLink(dial, greet, self)
         self._order = ReplyOrder()
@@ -136,10 +144,14 @@ class EngineClient(QObject):
         """
         return self._order.is_news(subject)
 
-    def save_preferences(self, preferences: Preferences) -> None:
-        """Keep the preferences, here at once and in the engine when it can."""
-        self._on_preferences(preferences)
-        self.request(SetPreferences(preferences=preferences))
+    def save_preferences(self, change: SetPreferences) -> None:
+        """Change preferences, here at once if they are known, and in the engine when it can.
+
+        Its reply brings what was changed elsewhere meanwhile, by hand or by another window.
+        """
+        if self.preferences is not None:
+            self._on_preferences(change.applied_to(self.preferences))
+        self.request(change, self._on_preferences)
 
     def refresh_folders(self) -> None:
         """Read the folders again; several requests in a row are one."""

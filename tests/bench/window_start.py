@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from app.base.calls import Preferences, SetPreferences
+from app.base.calls import SetPreferences
 from tests.bench.report import Report
 from tests.bench.setting import Setting, until
 
@@ -34,7 +34,7 @@ def run() -> int:
     with Setting() as setting:
         setting.write_documents(300, 6)
         setting.index()
-        setting.start().call(SetPreferences(preferences=Preferences(first_run=False)), timeout_s=30)
+        setting.start().call(SetPreferences(first_run=False), timeout_s=30)
         log = setting.home.logs / "window.log"
         for n in range(ROUNDS):
             log.unlink(missing_ok=True)

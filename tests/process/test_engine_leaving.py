@@ -203,7 +203,7 @@ def test_call_that_hangs_holds_up_no_leaving(running: Running, monkeypatch: pyte
 
     running.engine._handlers[SetPreferences] = hang
     peer = running.connect()
-    call = peer.start(SetPreferences(preferences=Preferences()))
+    call = peer.start(SetPreferences())
     assert hanging.wait(30)
     running.engine.end()
     assert running.gone()
@@ -222,7 +222,7 @@ def test_call_that_can_end_early_has_its_outcome_though_the_engine_leaves(runnin
 
     running.engine._handlers[SetPreferences] = end_early
     peer = running.connect()
-    call = peer.start(SetPreferences(preferences=Preferences()))
+    call = peer.start(SetPreferences())
     assert begun.wait(30)
     running.engine.end()
     assert call.result(timeout_s=30).theme == "dark"

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.base.calls import Doctor, Follow, GetPreferences, GetStatus, OpenWindow, Preferences, SetPreferences
+from app.base.calls import Doctor, Follow, GetPreferences, GetStatus, OpenWindow, SetPreferences
 from app.base.errors import Problem
 from app.base.paths import Home
 from app.link.client import connect, read_address
@@ -97,12 +97,12 @@ def test_engine_leaves_a_while_after_its_last_client_unless_it_indexes_in_the_ba
     process = subprocess.Popen([sys.executable, str(script), str(home.root), "1"])
     assert until(home.engine_json.exists, 30)
     peer = connect(home, role="cli")
-    peer.call(SetPreferences(preferences=Preferences(background=True)), timeout_s=10)
+    peer.call(SetPreferences(background=True), timeout_s=10)
     peer.close()
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(4)
     peer = connect(home, role="cli")
-    peer.call(SetPreferences(preferences=Preferences(background=False)), timeout_s=10)
+    peer.call(SetPreferences(background=False), timeout_s=10)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(3)  # a client is there
     peer.close()
@@ -147,7 +147,7 @@ def test_wish_of_a_second_launch_reaches_the_window(live: Live) -> None:
 def test_settings_survive_with_the_persons_comments(live: Live) -> None:
     live.home.create()
     live.home.settings_toml.write_text('# mine\nignore = ["*.log"] # logs\n', encoding="utf-8")
-    live.peer.call(SetPreferences(preferences=Preferences(theme="dark", first_run=False)), timeout_s=10)
+    live.peer.call(SetPreferences(theme="dark", first_run=False), timeout_s=10)
     live.stop()
     text = live.home.settings_toml.read_text(encoding="utf-8")
     assert "# mine" in text

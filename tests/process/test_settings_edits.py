@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import Doctor, FoldersAdd, FoldersList, Pause
+from app.base.calls import Doctor, FoldersAdd, FoldersList, Pause, SetPreferences
 from app.base.errors import Problem
 from app.base.models import ModelsWatch
 from app.base.paths import Home
@@ -69,6 +69,15 @@ def test_what_a_person_writes_takes_effect_and_survives(live: Live, tmp_path: Pa
     live.peer.call(Pause(reason="a rest"), timeout_s=30)
     assert live.home.settings_toml.read_text(encoding="utf-8").startswith(edited.strip().partition("\n")[0])
     assert '# my drafts stay out\nignore = ["*.draft"]' in live.home.settings_toml.read_text(encoding="utf-8")
+
+
+def test_a_windows_choice_leaves_what_was_edited_while_it_was_open(live: Live) -> None:
+    live.peer.call(SetPreferences(first_run=False), timeout_s=30)
+    text = live.home.settings_toml.read_text(encoding="utf-8")
+    live.home.settings_toml.write_text(text.replace("background = false", "background = true # mine"), encoding="utf-8")
+    told = live.peer.call(SetPreferences(theme="dark"), timeout_s=30)
+    assert (told.theme, told.first_run, told.background) == ("dark", False, True)
+    assert "background = true # mine" in live.home.settings_toml.read_text(encoding="utf-8")
 
 
 def test_an_error_by_hand_is_named_and_loses_nothing(live: Live, tmp_path: Path) -> None:

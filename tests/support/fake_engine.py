@@ -423,7 +423,7 @@ class FakeEngine:
         incoming.wait_cancelled()
 
     def _set_preferences(self, call: SetPreferences, _: Incoming) -> Preferences:
-        self.preferences = call.preferences
+        self.preferences = call.applied_to(self.preferences)
         return self.preferences
 
     def _ask(self, call: Ask, incoming: Incoming) -> Answer:

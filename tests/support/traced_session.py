@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from app.base.calls import Ask, Call, Drain, FoldersAdd, GetStatus, Index, Preferences, SetPreferences, ShowPlace
+from app.base.calls import Ask, Call, Drain, FoldersAdd, GetStatus, Index, SetPreferences, ShowPlace
 from app.base.chat import Endpoint, EndpointModels, ListRepository
 from app.base.errors import Problem
 from app.base.models import ModelsAdd
@@ -119,7 +119,7 @@ def main() -> int:
     write_files(place / "files")
     home = Home.find(str(place / "home"))
     peer = connect(home, role="cli")
-    peer.call(SetPreferences(preferences=Preferences(first_run=False)), timeout_s=60)
+    peer.call(SetPreferences(first_run=False), timeout_s=60)
     peer.call(FoldersAdd(paths=[str(place / "files")]), timeout_s=60)
     peer.call(Index(wait=True), timeout_s=300)
     answers, of_model = ask_all(peer, place)

@@ -22,6 +22,7 @@ from app.base.calls import (
     OpenWindow,
     Pause,
     Preferences,
+    SetPreferences,
     SetupProgress,
 )
 from app.base.errors import Problem
@@ -190,11 +191,36 @@ def test_many_status_events_ask_for_the_folders_only_now_and_then(
 
 def test_preferences_are_kept_by_the_engine(client: EngineClient, engine: FakeEngine, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: client.preferences is not None)
-    client.save_preferences(Preferences(theme="dark", first_run=False))
+    client.save_preferences(SetPreferences(theme="dark"))
     replies: list[Preferences] = []
     qtbot.waitUntil(lambda: engine.preferences.theme == "dark")
     client.request(GetPreferences(), replies.append)
     qtbot.waitUntil(lambda: replies == [Preferences(theme="dark", first_run=False)])
+
+
+def test_choice_leaves_what_was_changed_elsewhere_and_shows_it(
+    client: EngineClient, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: client.preferences is not None)
+    engine.preferences = Preferences(first_run=False, background=True)  # by hand, in settings.toml
+    client.save_preferences(SetPreferences(theme="dark"))
+    wanted = Preferences(theme="dark", first_run=False, background=True)
+    qtbot.waitUntil(lambda: client.preferences == wanted)
+    assert engine.preferences == wanted
+
+
+def test_choice_before_the_preferences_are_known_does_not_set_the_others(engine: FakeEngine, qtbot: QtBot) -> None:
+    client = EngineClient(engine.dial)
+    shown: list[Preferences] = []
+    client.preferences_changed.connect(shown.append)
+    engine.preferences = Preferences(first_run=False, background=True)
+    client.open()
+    client.save_preferences(SetPreferences(theme="dark"))
+    wanted = Preferences(theme="dark", first_run=False, background=True)
+    qtbot.waitUntil(lambda: shown[-1:] == [wanted])
+    assert engine.preferences == wanted
+    assert not any(preferences.first_run for preferences in shown)
+    client.close()
 
 
 def test_window_started_at_the_same_moment_as_another_gives_way(engine: FakeEngine, qtbot: QtBot) -> None:
@@ -324,7 +350,8 @@ def test_preferences_read_before_a_choice_do_not_undo_it(engine: FakeEngine, qtb
     client = EngineClient(engine.dial)
     client.open()
     qtbot.waitUntil(lambda: bool(engine.calls(GetPreferences)))
-    client.save_preferences(Preferences(theme="dark", first_run=False))
+    client.save_preferences(SetPreferences(theme="dark"))
+    qtbot.waitUntil(lambda: client.preferences is not None)
     late.set()
     replies: list[Preferences] = []
     qtbot.waitUntil(lambda: engine.preferences.theme == "dark")

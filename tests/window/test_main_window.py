@@ -15,7 +15,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.base.calls import Ask, Attach, ChatRestore, ChatShow, Preferences, ShowPlace
+from app.base.calls import Ask, Attach, ChatRestore, ChatShow, Preferences, SetPreferences, ShowPlace
 from app.base.errors import Problem
 from app.base.paths import Home
 from app.base.preview import Drawn, FileStamp, Lines, Preview
@@ -531,7 +531,7 @@ def test_look_is_kept_and_applied(
 def test_first_run_is_shown_when_the_engine_says_so_and_can_be_left(
     engine: FakeEngine, client: EngineClient, turns: RunningTurns, themes: ThemeSource, state: WindowState, qtbot: QtBot
 ) -> None:
-    client.save_preferences(Preferences(first_run=True))
+    client.save_preferences(SetPreferences(first_run=True))
     window = MainWindow(WindowParts(client, turns, themes, state, PAGES))
     qtbot.addWidget(window)
     window.show()

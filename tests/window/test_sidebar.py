@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.base.calls import Ask, OpenWindow, Preferences
+from app.base.calls import Ask, OpenWindow, Preferences, SetPreferences
 from app.base.paths import Home
 from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.shell import application as application_module
@@ -161,13 +161,13 @@ def test_look_follows_the_preferences_and_the_next_start_begins_with_it(
     application: Application, engine: FakeEngine, home: Home, qapp: QApplication, qtbot: QtBot
 ) -> None:
     assert application.themes.theme == LIGHT or application.themes.theme == DARK
-    application.client.save_preferences(Preferences(theme="dark", first_run=False))
+    application.client.save_preferences(SetPreferences(theme="dark", first_run=False))
     assert application.themes.theme == DARK
     application.close()
     again = Application(qapp, home, engine.dial, OpenWindow(view="sidebar"))
     assert again.themes.theme == DARK
     assert again.state.preferences() == Preferences(theme="dark", first_run=False)
-    again.client.save_preferences(Preferences(theme="light", first_run=False))
+    again.client.save_preferences(SetPreferences(theme="light", first_run=False))
     again.close()
 
 

@@ -66,7 +66,7 @@ class Application(QObject):
         self.themes = look.ThemeSource(app)
         self.themes.set_choice(self.state.preferences().theme)
         look.apply(app, self.themes.theme)
-        self.client = EngineClient(dial, greet=launch)
+        self.client = EngineClient(dial, greet=launch, preferences=self.state.preferences())
         self.turns = RunningTurns(self.client)
         pages = declared("app.window.pages", "PAGE", Page)
         self.parts = WindowParts(self.client, self.turns, self.themes, self.state, pages)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 from typing_extensions import override
 
-from app.base.calls import FoldersAdd, Preferences, SetupProgress
+from app.base.calls import FoldersAdd, SetPreferences, SetupProgress
 from app.base.errors import Problem
 from app.base.foreign_text import harmless_line
 from app.base.model_wording import trouble
@@ -362,8 +361,7 @@ class FirstRun(QScrollArea):
         self.start.setText("Start")
 
     def _finish(self) -> None:
-        kept = self._client.preferences or Preferences()
-        self._client.save_preferences(msgspec.structs.replace(kept, first_run=False))
+        self._client.save_preferences(SetPreferences(first_run=False))
         self._can_start()
         self.finished.emit()
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.base.calls import Preferences
+from app.base.calls import Preferences, SetPreferences
 from app.base.models import FirstWord
 from app.window.controls.model_choice import fill_menu
 from app.window.controls.wording import elapsed
@@ -50,7 +49,7 @@ class SettingsMenu(QObject):
         background.setCheckable(True)
         background.setChecked(self._preferences.background)
         background.setToolTip("Familiar goes on reading changed files after its window was closed")
-        background.toggled.connect(lambda on: self._save(background=on))
+        background.toggled.connect(lambda on: self._client.save_preferences(SetPreferences(background=on)))
         menu.addSeparator()
         menu.addAction("Set up Familiar…", self.setup_wanted.emit)
         menu.addAction("Keyboard shortcuts\tF1", self.shortcuts_wanted.emit)
@@ -61,14 +60,11 @@ class SettingsMenu(QObject):
 
     def choose_look(self, look: Look) -> None:
         """Keep light, dark, or like the system."""
-        self._save(theme=look)
+        self._client.save_preferences(SetPreferences(theme=look))
 
     @property
     def _preferences(self) -> Preferences:
         return self._client.preferences or Preferences()
-
-    def _save(self, **changes: object) -> None:
-        self._client.save_preferences(msgspec.structs.replace(self._preferences, **changes))
 
     def _add_looks(self, menu: QMenu) -> None:
         group = QActionGroup(menu)
