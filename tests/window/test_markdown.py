@@ -13,7 +13,7 @@ from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.text.code_colors import colored
 from app.window.text.selection import selected_text
 from app.window.text.streamed_markdown import MarkdownStream
-from app.window.text.text_formats import CHIP, CODE, INLINE_CODE, MARKER, QUOTE, QUOTE_LEVELS
+from app.window.text.text_formats import CHIP, CODE, CODE_HEAD, INLINE_CODE, MARKER, QUOTE, QUOTE_LEVELS
 from app.window.text.text_view import TextView
 
 
@@ -123,6 +123,18 @@ def test_code_boxes_keep_their_source_and_language() -> None:
     assert stream.codes == {1: source, 2: "indented"}
     assert stream.languages == {1: "python", 2: ""}
     assert [block.text() for block in _blocks(stream) if block.blockFormat().property(CODE) == 1] == source.split("\n")
+
+
+@pytest.mark.parametrize("before", ["", "| a |\n|--|\n| b |\n\n", "Text\n\n", "```\ny\n```\n\n"])
+def test_head_of_a_code_box_is_below_what_stands_before_it(before: str) -> None:
+    stream = _shown(f"{before}```python\nx = 1\n```")
+    stream.document.setTextWidth(400)
+    layout = stream.document.documentLayout()
+    box = stream.document.lastBlock()
+    above = max((layout.blockBoundingRect(each).bottom() for each in _blocks(stream) if each.text() and each != box),
+                default=0.0)  # fmt: skip
+    assert box.text() == "x = 1"
+    assert layout.blockBoundingRect(box).top() - CODE_HEAD >= above
 
 
 def test_code_is_coloured_by_kind() -> None:

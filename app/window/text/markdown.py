@@ -33,6 +33,7 @@ from app.window.text.text_formats import (
     CODE,
     CODE_HEAD,
     CODE_PAD,
+    EMPTY,
     INDENT,
     INLINE_CODE,
     LINK_SCHEMES,
@@ -231,6 +232,10 @@ class MarkdownWriter:
         self.codes[number] = source
         self.languages[number] = harmless(language)
         top = CODE_HEAD + (0 if self._cursor.position() == 0 else _BLOCK_GAP)
+        if self._fresh:
+            # Qt leaves out the upper margin, in which the head stands, of the first block and of the one after a table.
+            self._shrink_last()
+            self._fresh = False
         first = True
         for text, color in colored(source, language) if source else [("", "code_text")]:
             characters = characters_of(self._theme, Style(color, "code"))
@@ -307,6 +312,7 @@ class MarkdownWriter:
         """Make the empty last block too small to be seen."""
         block = QTextBlockFormat()
         block.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        block.setProperty(EMPTY, True)
         self._cursor.setBlockFormat(block)
         self._cursor.setBlockCharFormat(QTextCharFormat())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QTextBlock, QTextCursor
 
-from app.window.text.text_formats import CHIP, CHIP_SPACE, INLINE_CODE, MARKER
+from app.window.text.text_formats import CHIP, CHIP_SPACE, EMPTY, INLINE_CODE, MARKER
 
 
 def selected_text(cursor: QTextCursor) -> str:
@@ -15,6 +15,9 @@ def selected_text(cursor: QTextCursor) -> str:
     parts: list[str] = []
     row = -1
     while block.isValid() and block.position() <= end:
+        if block.blockFormat().property(EMPTY):
+            block = block.next()
+            continue
         inside = QTextCursor(block)
         table = inside.currentTable()
         now = table.cellAt(inside).row() if table is not None else -1

@@ -36,6 +36,8 @@ MARKER: Final = _USER + 6
 """Block: the number or bullet of the list item that begins with it. Qt's own lists place theirs off the base line."""
 INLINE_CODE: Final = _USER + 5
 """Characters: code inside a sentence."""
+EMPTY: Final = _USER + 7
+"""Block: an empty one that is no line of the text; layouts need it before code and after tables."""
 
 CITE: Final = "cite:"
 LINK_SCHEMES: Final = ("http://", "https://", "mailto:")
