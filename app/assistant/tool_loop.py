@@ -16,7 +16,7 @@ from app.assistant.cancellation import Stop
 from app.assistant.citation_markers import CitationMarkers, Thoughts
 from app.assistant.prompt import Prompt
 from app.assistant.tools.toolbox import LIMIT, Toolbox
-from app.base.chat import ChatMessage, Generated, Prefill, ToolCall, ToolSpec
+from app.base.chat import ChatMessage, Generate, Generated, Prefill, ToolCall, ToolSpec
 from app.base.chat_model import ChatModel, ModelEvent, Thought
 from app.base.values import ToolStep, Usage
 
@@ -145,11 +145,11 @@ class ToolLoop:
             else:
                 write(thoughts.feed(event))
 
-        generated = self._model.generate(
-            [*self._begins_with, *self._own], tools=tools, max_tokens=self._prompt.max_tokens,
-            temperature=TEMPERATURE, seed=self._seed, conversation=self._conversation, on_event=on_event,
-            cancellation=self._stop,
+        call = Generate(
+            messages=[*self._begins_with, *self._own], tools=tools, max_tokens=self._prompt.max_tokens,
+            temperature=TEMPERATURE, seed=self._seed, conversation=self._conversation,
         )  # fmt: skip
+        generated = self._model.generate(call, on_event=on_event, cancellation=self._stop)
         write(thoughts.finish())
         show(markers.finish())
         text = "".join(pieces)

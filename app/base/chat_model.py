@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from app.base.chat import ChatMessage, Generated, Prefill, ToolSpec
+from app.base.chat import ChatMessage, Generate, Generated, Prefill, ToolSpec
 from app.base.prefill_cost import PrefillCost
 from app.base.values import Value
 
@@ -62,22 +62,12 @@ class ChatModel(Protocol):
         """Length of each text in tokens."""
 
     def generate(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        tools: Sequence[ToolSpec],
-        max_tokens: int,
-        temperature: float,
-        seed: int,
-        conversation: int,
-        on_event: Callable[[ModelEvent], None],
-        cancellation: Cancellation,
+        self, call: Generate, *, on_event: Callable[[ModelEvent], None], cancellation: Cancellation
     ) -> Generated:
         """Write the next message; on_event gets progress, thoughts and pieces of text, in the calling thread.
 
-        tools: what it may call; the calls that it makes are in the result, none of them made yet. conversation: whose
-        earlier prompts this one goes on from, 0 for none. Raises Problem. When cancelled it returns, soon, with reason
-        "stop".
+        The calls that it makes are in the result, none of them made yet. Raises Problem. When cancelled it returns,
+        soon, with reason "stop".
         """
 
     def warm(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec], conversation: int) -> None:

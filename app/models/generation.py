@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 
-from app.base.chat import ChatMessage, Generate, Generated, Prefill, ToolSpec
+from app.base.chat import Generate, Generated, Prefill
 from app.base.chat_model import Cancellation, ModelEvent, Thought
 from app.base.errors import Cancelled
 from app.base.values import Usage
@@ -53,22 +53,9 @@ class WorkerChat(ABC):
     """A chat model that a worker runs or asks. How one differs from another is in `_send` and `_learn`."""
 
     def generate(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        tools: Sequence[ToolSpec],
-        max_tokens: int,
-        temperature: float,
-        seed: int,
-        conversation: int,
-        on_event: Callable[[ModelEvent], None],
-        cancellation: Cancellation,
+        self, call: Generate, *, on_event: Callable[[ModelEvent], None], cancellation: Cancellation
     ) -> Generated:
         """Write the next message. Sent again once if the process died before anything had come out of it."""
-        call = Generate(
-            messages=list(messages), tools=tuple(tools), max_tokens=max_tokens, temperature=temperature, seed=seed,
-            conversation=conversation,
-        )  # fmt: skip
         try:
             result = self._send(call, Generation(on_event, cancellation))
         except Cancelled:  # before its turn came

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from app.base.chat import ChatMessage, Generated, LoadOptions
+from app.base.chat import ChatMessage, Generate, Generated, LoadOptions
 from app.base.chat_model import ChatModel, ModelEvent
 from app.base.errors import Problem
 from app.base.models import ModelInfo
@@ -115,10 +115,8 @@ def _ask(model: ChatModel, question: str = "Hello", conversation: int = 0) -> tu
             pieces.append(event)
 
     messages = [ChatMessage(role="user", content=f"Question: {question}")]
-    result = model.generate(
-        messages, tools=(), max_tokens=20, temperature=0, seed=0, conversation=conversation, on_event=hear,
-        cancellation=Never(),
-    )  # fmt: skip
+    call = Generate(messages=messages, max_tokens=20, temperature=0, conversation=conversation)
+    result = model.generate(call, on_event=hear, cancellation=Never())
     return "".join(pieces), result
 
 

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from app.base.calls import Ask, ChatShow, ChatsList, Doctor
-from app.base.chat import ChatMessage
+from app.base.chat import ChatMessage, Generate
 from app.base.chat_model import ModelEvent
 from app.base.errors import Problem
 from app.base.models import ModelInfo, ModelsBench, ModelsUse, RemoteAdd, RemoteModels
@@ -157,11 +157,9 @@ def test_counts_are_corrected_by_what_the_server_counted(remotes: Remotes, serve
     ended: Reply = streamed(delta(content="Yes"), delta("stop", content="."), event({"choices": [], "usage": counts}))
     server.replies = [ended]
     told_events: list[ModelEvent] = []
+    call = Generate(messages=[ChatMessage(role="user", content=text)], max_tokens=9, temperature=0.0)
     for _ in range(12):
-        chat.generate(
-            [ChatMessage(role="user", content=text)], tools=(), max_tokens=9, temperature=0.0, seed=0, conversation=0,
-            on_event=told_events.append, cancellation=PATIENT,
-        )  # fmt: skip
+        chat.generate(call, on_event=told_events.append, cancellation=PATIENT)
     assert 1.8 * before < chat.count([text])[0] < 2.1 * before
     assert "Yes" in told_events
     assert chat.cost.known
@@ -184,10 +182,8 @@ def test_a_question_is_asked_again_if_the_worker_died_before_any_text(
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        result = remotes.provide("one").generate(
-            [ChatMessage(role="user", content=QUESTION)], tools=(), max_tokens=9, temperature=0.0, seed=0,
-            conversation=0, on_event=lambda _: None, cancellation=PATIENT,
-        )  # fmt: skip
+        call = Generate(messages=[ChatMessage(role="user", content=QUESTION)], max_tokens=9, temperature=0.0)
+        result = remotes.provide("one").generate(call, on_event=lambda _: None, cancellation=PATIENT)
     finally:
         killer.join()
         worker.stop()

@@ -14,7 +14,7 @@ from app.assistant.assistant import Assistant
 from app.assistant.ports import Entry, Listing, Passage, Retrieved, Sources
 from app.assistant.prompt import Prompts
 from app.assistant.tools.toolbox import find_tools
-from app.base.chat import ChatMessage, Generated, Prefill, ToolCall, ToolSpec
+from app.base.chat import ChatMessage, Generate, Generated, Prefill, ToolCall, ToolSpec
 from app.base.chat_model import Cancellation, ModelEvent, ModelProvider
 from app.base.errors import Problem
 from app.base.paths import resources
@@ -82,21 +82,12 @@ class ScriptedModel:
         return [len(text) // 4 + 1 for text in texts]
 
     def generate(
-        self,
-        messages: Sequence[ChatMessage],
-        *,
-        tools: Sequence[ToolSpec],
-        max_tokens: int,
-        temperature: float,
-        seed: int,
-        conversation: int,
-        on_event: Callable[[ModelEvent], None],
-        cancellation: Cancellation,
+        self, call: Generate, *, on_event: Callable[[ModelEvent], None], cancellation: Cancellation
     ) -> Generated:
-        self.prompts.append(list(messages))
-        self.tools.append(tuple(tools))
-        self.max_tokens.append(max_tokens)
-        tokens = sum(self.count([message.content for message in messages]))
+        self.prompts.append(list(call.messages))
+        self.tools.append(call.tools)
+        self.max_tokens.append(call.max_tokens)
+        tokens = sum(self.count([message.content for message in call.messages]))
         on_event(Prefill(done=tokens, total=tokens, reused=0))
         step: str | Calls | Refused | None = None
         if self._rounds:
