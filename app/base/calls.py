@@ -107,12 +107,11 @@ class Search(Call[SearchResult]):
     limit: int = 10
 
 
-class ShowPlace(Call[Preview]):
-    """Show the page, sheet, message or part of a file around a cited place, with the quote marked.
+class AroundPlace(Call[Preview]):
+    """What is wanted of a file: the page, sheet, message or part around a cited place, with the quote marked.
 
     place: WHOLE and quote "" for the file alone. number: another page of the same file, 0 for the place's own.
     width: wanted width of an image in pixels. as_text: the extracted text instead of the document's own looks.
-    conversation: the one whose attachments may be shown too.
     """
 
     path: str
@@ -121,6 +120,11 @@ class ShowPlace(Call[Preview]):
     number: int = 0
     width: int = 1000
     as_text: bool = False
+
+
+class ShowPlace(AroundPlace):
+    """Show a place of a file. conversation: the one whose attachments may be shown too."""
+
     conversation: ConversationId | None = None
 
 
@@ -327,18 +331,9 @@ class ReadDocument(Call[Document]):
     identity: str = ""
 
 
-class DrawPlace(Call[Preview]):
-    """Make the view of a place around a quote; see ShowPlace. path and identity: as in ReadDocument.
+class DrawPlace(AroundPlace):
+    """Make the view of a place. path, identity: as in ReadDocument. pixels_dir: private folder for the pixel file."""
 
-    pixels_dir: private folder for the pixel file.
-    """
-
-    path: str
-    place: Place
-    quote: str
-    number: int = 0
-    width: int = 1000
-    as_text: bool = False
     pixels_dir: str = ""
     identity: str = ""
 

@@ -6,22 +6,14 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from app.base.chat import ChatMessage, ToolCall, ToolSpec
+from app.base.chat import ChatMessage, ToolCall
 from app.base.errors import Problem
 from app.workers.chat.tool_calls.dialect import Dialect, build_dialect
 from tests.bench.report import Report
+from tests.support.notes_tool import NOTES
 from tests.support.yardsticks import yardsticks_folder
 
 WANTED_CHATS, WANTED_VERIFIED, WANTED_MS = 69, 58, 300.0
-TOOL = ToolSpec(
-    name="find_notes",
-    description="Finds the notes quickly",
-    parameters={
-        "type": "object",
-        "properties": {"query": {"type": "string", "description": "words to look for"}},
-        "required": ["query"],
-    },
-)
 CHAT = (
     ChatMessage(role="system", content="Rules stand here"),
     ChatMessage(role="user", content="First question"),
@@ -30,8 +22,8 @@ CHAT = (
 )
 CALLING = (
     *CHAT,
-    ChatMessage(role="assistant", content="", calls=(ToolCall(id="c", name=TOOL.name, arguments={"query": "ink"}),)),
-    ChatMessage(role="tool", content="Result of the search", call_id="c", name=TOOL.name),
+    ChatMessage(role="assistant", content="", calls=(ToolCall(id="c", name=NOTES.name, arguments={"query": "ink"}),)),
+    ChatMessage(role="tool", content="Result of the search", call_id="c", name=NOTES.name),
     ChatMessage(role="assistant", content="It is in the drawer"),
     ChatMessage(role="user", content="Thanks"),
 )
@@ -64,7 +56,7 @@ def run() -> int:
 
 def _says(dialect: Dialect, source: Path, talk: tuple[ChatMessage, ...], said: list[str] | tuple[str, ...]) -> bool:
     try:
-        prompt = dialect.render(talk, [TOOL] if talk is CALLING else [])
+        prompt = dialect.render(talk, [NOTES] if talk is CALLING else [])
     except Problem as problem:
         print(f"  {source.stem}: {problem.title}")
         return False

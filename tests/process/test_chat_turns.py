@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +17,7 @@ from app.base.paths import Home
 from app.base.preview import Rendered
 from app.base.values import Answer, Delta, Step, TurnEvent
 from tests.support.gguf_models import write_random_model
-from tests.support.live import Live, until
+from tests.support.live import Live, scripted_engine, until
 
 LEASE = "# Flat\n\nThe rent is 900 euros a month.\n\nThe lease renews on 1 March 2027 unless notice is given.\n"
 
@@ -37,17 +35,8 @@ def files(tmp_path: Path) -> Path:
 @pytest.fixture
 def scripted(home: Home, files: Path, tmp_path: Path) -> Iterator[Live]:
     """An engine with a scripted chat model in use, and `files` indexed."""
-    script = Path(__file__).parents[1] / "support" / "scripted_engine.py"
-    process = subprocess.Popen([sys.executable, str(script), str(home.root)])
-    assert until(home.engine_json.exists, 30)
-    live = Live(home)
-    live.watch(files)
-    model = tmp_path / "script.gguf"
-    model.write_bytes(b"script")
-    live.peer.call(ModelsAdd(path=str(model)), timeout_s=30)
-    yield live
-    live.stop()
-    process.wait(30)
+    with scripted_engine(home, files, tmp_path / "script.gguf") as live:
+        yield live
 
 
 class Heard:

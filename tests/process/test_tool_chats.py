@@ -17,7 +17,7 @@ from app.base.models import ModelsAdd
 from app.base.paths import Home
 from app.base.values import Answer, ConversationId, Delta, Step, ToolStep, TurnEvent
 from tests.support.gguf_models import Shape, write_random_model
-from tests.support.live import Live, until
+from tests.support.live import Live, scripted_engine
 
 ROOT = Path(__file__).parents[2]
 LOOK = "When does the lease renew? Then look further for boat moored"
@@ -44,17 +44,8 @@ def place(tmp_path: Path) -> Path:
 @pytest.fixture
 def live(home: Home, place: Path) -> Iterator[Live]:
     """An engine with the script as its chat model, and the folder indexed."""
-    script = Path(__file__).parents[1] / "support" / "scripted_engine.py"
-    process = subprocess.Popen([sys.executable, str(script), str(home.root)])
-    assert until(home.engine_json.exists, 60)
-    live = Live(home)
-    live.watch(place / "files")
-    model = place / "script.gguf"
-    model.write_bytes(b"script")
-    live.peer.call(ModelsAdd(path=str(model)), timeout_s=60)
-    yield live
-    live.stop()
-    process.wait(30)
+    with scripted_engine(home, place / "files", place / "script.gguf") as live:
+        yield live
 
 
 def ask(live: Live, question: str, **more: object) -> tuple[Answer, list[TurnEvent]]:

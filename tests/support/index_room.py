@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from app.base.calls import ReadDocument
 from app.base.errors import Problem
 from app.base.values import Chunk, Document, Place
@@ -62,6 +64,17 @@ class IndexRoom:
         for thread in self.reader._threads:
             thread.join(10)
         self.index.close()
+
+    def fail_at(self, name: str, *failures: Exception, patch: pytest.MonkeyPatch) -> None:
+        """Have the next calls of a method of the index raise these, one each; those that follow work."""
+        real, left = getattr(self.index, name), iter(failures)
+
+        def failing(*given: object) -> object:
+            for failure in left:
+                raise failure
+            return real(*given)
+
+        patch.setattr(self.index, name, failing)
 
     def _wake(self) -> None:
         self.reader.wake()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
 from app.base.calls import Drain, Files, FoldersAdd, GetStatus, Index, Read
 from app.base.errors import Problem
+from app.base.models import ModelsAdd
 from app.base.paths import Home
 from app.base.values import FileRow, Status
 from app.link.client import connect, read_address
@@ -80,6 +84,23 @@ class Live:
             _, alive = psutil.wait_procs([psutil.Process(address.pid)], timeout=15)
             for process in alive:
                 process.kill()
+
+
+@contextmanager
+def scripted_engine(home: Home, files: Path, model: Path) -> Iterator[Live]:
+    """An engine with `files` indexed, and a chat model in use that writes a script. model: the file to make for it."""
+    script = Path(__file__).with_name("scripted_engine.py")
+    process = subprocess.Popen([sys.executable, str(script), str(home.root)])
+    assert until(home.engine_json.exists, 60)
+    live = Live(home)
+    try:
+        live.watch(files)
+        model.write_bytes(b"script")
+        live.peer.call(ModelsAdd(path=str(model)), timeout_s=60)
+        yield live
+    finally:
+        live.stop()
+        process.wait(30)
 
 
 def until(condition: Callable[[], bool], limit_s: float = 10.0) -> bool:

@@ -19,7 +19,7 @@ from typing_extensions import override
 from app.base.values import ConversationId
 from app.window.chat.conversations_model import TITLE_LENGTH, ConversationsModel, Index
 from app.window.controls.icons import icon, pixmap
-from app.window.controls.popups import pop_up
+from app.window.controls.popups import asked_at, pop_up
 from app.window.controls.theme import RADIUS, SIZE, SPACE, Theme, font
 
 ROW_PX, HEAD_PX = 34, 34
@@ -183,15 +183,13 @@ class ConversationList(QListView):
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if keyboard else self.indexAt(event.pos())
+        index, where = asked_at(self, event)
         conversation = self._model.conversation(index)
         if conversation is None:
             return
         menu = QMenu(self)
         menu.addAction(icon("pencil", self.theme), "Rename\tF2", lambda: self.edit(index))
         menu.addAction(icon("trash-2", self.theme), "Delete\tDel", lambda: self.delete_wanted.emit(conversation))
-        where = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft()) if keyboard else event.globalPos()
         pop_up(menu, where)
 
     def _on_clicked(self, index: QModelIndex) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
-from PySide6.QtGui import QCursor, QGuiApplication, QPainterPath, QRegion
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRectF, Qt
+from PySide6.QtGui import QContextMenuEvent, QCursor, QGuiApplication, QPainterPath, QRegion
+from PySide6.QtWidgets import QApplication, QListView, QMenu, QWidget
 from shiboken6 import isValid
 from typing_extensions import override
 
@@ -18,6 +18,14 @@ def pop_up(menu: QMenu, where: QPoint) -> None:
     if isValid(menu):  # it goes with a window that was closed meanwhile
         menu.deleteLater()
     settle_hover()
+
+
+def asked_at(view: QListView, event: QContextMenuEvent) -> tuple[QModelIndex, QPoint]:
+    """The row whose menu is wanted, by mouse or by the Menu key, and where on the screen that menu goes."""
+    if event.reason() != QContextMenuEvent.Reason.Keyboard:
+        return view.indexAt(event.pos()), event.globalPos()
+    index = view.currentIndex()
+    return index, view.viewport().mapToGlobal(view.visualRect(index).bottomLeft())
 
 
 def make_round(popup: QWidget) -> None:

@@ -41,16 +41,18 @@ from app.window.controls.theme import SIZE, SPACE, Theme
 CHOICE_LEAST, CHOICE_MOST, CHOICE_LIST_MOST = 96, 240, 480
 
 
-class Label(QLabel):
+class _Harmless:
+    """What a label and a button have in common: their words, whoever wrote them, show all that they hold."""
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        super().setText(harmless(text))  # type: ignore[misc]  # of the widget that this is mixed into
+
+    def setAccessibleName(self, name: str) -> None:  # noqa: N802 - Qt's name
+        super().setAccessibleName(harmless(name))  # type: ignore[misc]  # as above
+
+
+class Label(_Harmless, QLabel):
     """A label whose text, whoever wrote it, shows all that it holds."""
-
-    @override
-    def setText(self, text: str) -> None:
-        super().setText(harmless(text))
-
-    @override
-    def setAccessibleName(self, name: str) -> None:
-        super().setAccessibleName(harmless(name))
 
 
 def label(text: str, kind: str = "body", *, wrap: bool = False, selectable: bool = False) -> QLabel:
@@ -75,16 +77,8 @@ def pill(text: str, level: str) -> QLabel:
     return made
 
 
-class Button(QPushButton):
+class Button(_Harmless, QPushButton):
     """A button whose words, whoever wrote them, show all that they hold."""
-
-    @override
-    def setText(self, text: str) -> None:
-        super().setText(harmless(text))
-
-    @override
-    def setAccessibleName(self, name: str) -> None:
-        super().setAccessibleName(harmless(name))
 
 
 def button(text: str, kind: str = "secondary", on_click: Callable[[], None] | None = None) -> QPushButton:
@@ -114,7 +108,25 @@ def announce(widget: QWidget, text: str) -> None:
     QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, harmless(text)))
 
 
-class IconButton(QToolButton):
+class _Tinted:
+    """What a button and a label that are an icon have in common: its name, and its tint by the theme."""
+
+    _icon_name: str
+    _theme: Theme
+    _color: str
+
+    def set_icon(self, icon_name: str, color: str = "") -> None:
+        """Show another icon."""
+        self._icon_name = icon_name
+        self._color = color
+        self.set_theme(self._theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Tint the icon anew."""
+        raise NotImplementedError
+
+
+class IconButton(_Tinted, QToolButton):
     """A button that is only an icon; `name` is said to screen readers and shown as its tool tip.
 
     kind: "icon", "primary" (filled) or "round". Its focus ring appears when it is reached by keyboard. Enter presses it
@@ -141,14 +153,8 @@ class IconButton(QToolButton):
         self.setAccessibleName(harmless(name))
         set_tip(self, name)
 
-    def set_icon(self, icon_name: str, color: str = "") -> None:
-        """Show another icon."""
-        self._icon_name = icon_name
-        self._color = color
-        self.set_theme(self._theme)
-
+    @override
     def set_theme(self, theme: Theme) -> None:
-        """Tint the icon anew."""
         self._theme = theme
         self.setIcon(icon(self._icon_name, theme, self._size, self._color or None))
 
@@ -160,7 +166,7 @@ class IconButton(QToolButton):
             super().keyPressEvent(event)
 
 
-class IconLabel(QLabel):
+class IconLabel(_Tinted, QLabel):
     """An icon that does nothing, beside a text that says the same. Sharp on whatever screen it comes to."""
 
     def __init__(self, icon_name: str, theme: Theme, *, size: int = SIZE["icon"], color: str = "") -> None:
@@ -172,14 +178,8 @@ class IconLabel(QLabel):
         self.setFixedSize(size, size)
         self.set_theme(theme)
 
-    def set_icon(self, icon_name: str, color: str = "") -> None:
-        """Show another icon."""
-        self._icon_name = icon_name
-        self._color = color
-        self.set_theme(self._theme)
-
+    @override
     def set_theme(self, theme: Theme) -> None:
-        """Tint the icon anew."""
         self._theme = theme
         self._icon = self._drawn()
         self.update()

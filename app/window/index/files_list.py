@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from app.base.values import FileRow
 from app.window.controls.icons import icon
-from app.window.controls.popups import pop_up
+from app.window.controls.popups import asked_at, pop_up
 from app.window.controls.theme import Theme
 from app.window.index.file_row import FileRowPainter
 from app.window.index.files_model import ACT_WORDS, Act, FilesModel, Index, main_act
@@ -80,8 +80,7 @@ class FilesList(QListView):
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if keyboard else self.indexAt(event.pos())
+        index, where = asked_at(self, event)
         row = self._model.file(index)
         if row is None:
             return
@@ -91,7 +90,6 @@ class FilesList(QListView):
                 menu.addSeparator()
             made = menu.addAction(icon(icon_name, self._painter.theme), _MENU_WORDS[act])
             made.triggered.connect(lambda _=False, act=act: self.act_wanted.emit(row, act))
-        where = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft()) if keyboard else event.globalPos()
         pop_up(menu, where)
 
     @Slot(QModelIndex)

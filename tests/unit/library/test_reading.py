@@ -184,15 +184,7 @@ def test_index_that_cannot_be_written_is_told_and_the_file_is_read_later(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     room = IndexRoom(tmp_path, root)
-    real = room.index.settle
-    failures = [Problem("store.full", "The disk is full.")]
-
-    def settle(*given: object) -> bool:
-        if failures:
-            raise failures.pop()
-        return real(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(room.index, "settle", settle)
+    room.fail_at("settle", Problem("store.full", "The disk is full."), patch=monkeypatch)
     with room:
         assert until(lambda: room.state(root / "a.txt") == "ready", 30)
     assert [problem.code for problem in room.problems] == ["store.full"]
@@ -200,15 +192,7 @@ def test_index_that_cannot_be_written_is_told_and_the_file_is_read_later(
 
 def test_index_that_cannot_be_asked_is_asked_again(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = IndexRoom(tmp_path, root)
-    real = room.index.waiting
-    failures = [Problem("store.io", "The index cannot be read.")] * 2
-
-    def waiting(*given: object) -> object:
-        if failures:
-            raise failures.pop()
-        return real(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(room.index, "waiting", waiting)
+    room.fail_at("waiting", *[Problem("store.io", "The index cannot be read.")] * 2, patch=monkeypatch)
     with room:
         assert until(lambda: room.state(root / "a.txt") == "ready", 30)
     assert [problem.code for problem in room.problems] == ["store.io", "store.io"]

@@ -332,15 +332,8 @@ def test_scan_that_could_not_write_is_done_again_by_itself(
 ) -> None:
     monkeypatch.setattr(scanner_module, "ROOTS_S", 0.2)
     room = IndexRoom(tmp_path, root)
-    real = room.index.enqueue
-    failures = iter([sqlite3.OperationalError("database or disk is full"), Problem("store.full", "The disk is full.")])
-
-    def full(*given: object) -> bool:
-        for failure in failures:
-            raise failure
-        return real(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(room.index, "enqueue", full)
+    full = sqlite3.OperationalError("database or disk is full"), Problem("store.full", "The disk is full.")
+    room.fail_at("enqueue", *full, patch=monkeypatch)
     with room:
         assert until(lambda: room.state(root / "a.txt") == "ready", 30)
     assert [problem.code for problem in room.problems] == ["internal", "store.full"]

@@ -93,22 +93,16 @@ def engines(home: Home) -> Iterator[Engines]:
     made.end()
 
 
-def test_engine_that_says_nothing_is_no_engine(home: Home, engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.link.client, "ANSWER_S", 0.3)
-    kept: list[Connection] = []
-    engines.listen(kept.append)
-    with pytest.raises(Problem) as problem:
-        connect(home, role="cli", spawn=False)
-    assert problem.value.code == "engine.absent"
-    assert len(kept) == 1
-
-
-def test_engine_that_knows_the_key_and_greets_nobody_is_no_engine(
-    home: Home, engines: Engines, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("meeting", [Engines.listen, Engines.welcome], ids=["says nothing", "knows the key only"])
+def test_engine_that_greets_nobody_is_no_engine(
+    meeting: Callable[[Engines, Callable[[Connection], None]], object],
+    home: Home,
+    engines: Engines,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(app.link.client, "ANSWER_S", 0.3)
     kept: list[Connection] = []
-    engines.welcome(kept.append)
+    meeting(engines, kept.append)
     with pytest.raises(Problem) as problem:
         connect(home, role="cli", spawn=False)
     assert problem.value.code == "engine.absent"

@@ -7,21 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.base.chat import ChatMessage, ToolCall, ToolSpec
+from app.base.chat import ChatMessage, ToolCall
 from app.base.errors import Problem
 from app.workers.chat.tool_calls.dialect import Dialect, build_dialect
 from app.workers.chat.tool_calls.syntax import Markers
 from tests.support.gguf_models import CHATML
+from tests.support.notes_tool import NOTES
 
-NOTES = ToolSpec(
-    name="find_notes",
-    description="Finds the notes quickly",
-    parameters={
-        "type": "object",
-        "properties": {"query": {"type": "string", "description": "words to look for"}},
-        "required": ["query"],
-    },
-)
 ASKED = [
     ChatMessage(role="system", content="Rules stand here"),
     ChatMessage(role="user", content="Where is it"),
