@@ -6,7 +6,7 @@ import ctypes
 import os
 import platform
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 # ---- Landlock: which files. Source: Documentation/userspace-api/landlock.rst, include/uapi/linux/landlock.h ----------
@@ -45,12 +45,23 @@ _TABLE = """
     lchown:94:-1 fchownat:260:54 utime:132:-1 utimes:235:-1 futimesat:261:-1 utimensat:280:88 setxattr:188:5
     lsetxattr:189:6 fsetxattr:190:7 removexattr:197:14 lremovexattr:198:15 fremovexattr:199:16 msgget:68:186
     shmget:29:194 semget:64:190 mq_open:240:180 inotify_add_watch:254:27 fanotify_init:300:262
-    process_madvise:440:440 setpriority:141:140 sched_setscheduler:144:119"""
+    process_madvise:440:440 setpriority:141:140 sched_setscheduler:144:119 sched_setparam:142:118 sched_setattr:314:274
+    sched_setaffinity:203:122 ioprio_set:251:30 setpgid:109:154 migrate_pages:256:238 move_pages:279:239
+    process_mrelease:448:448 quotactl_fd:443:443 shmat:30:196 shmctl:31:195 msgsnd:69:189 msgrcv:70:188 msgctl:71:187
+    semop:65:193 semtimedop:220:192 semctl:66:191 flock:73:32 truncate:76:45 lsm_set_self_attr:460:460
+    open:2:-1 openat:257:56 openat2:437:437 fcntl:72:25 ioctl:16:29"""
 _NUMBERS = {name: tuple(map(int, numbers)) for name, *numbers in (entry.split(":") for entry in _TABLE.split())}
 """Of each call its numbers on x86_64 and aarch64; -1: there is none."""
 
-_REFUSED = frozenset(_NUMBERS) - {"seccomp", "socketpair", "clone", "clone3", "tgkill", "sendto", "prlimit64"}
-CLONE_THREAD, SOCK_STREAM, SOCK_TYPES = 0x10000, 1, 0xF
+_NEWEST = 462  # later calls were not looked at: none of them is there
+_LIMITED = {"socketpair", "clone", "tgkill", "sendto", "prlimit64", "open", "openat", "fcntl", "ioctl"}
+_ABSENT = {"clone3", "openat2"}  # clone and openat, whose arguments can be looked at, come instead
+_REFUSED = frozenset(_NUMBERS) - _LIMITED - _ABSENT - {"seccomp"}
+# Locks, leases and notices, which others wait for, and signals to the owner of a descriptor, who may be anyone.
+_FCNTL_REFUSED = (5, 6, 7, 8, 10, 15, 36, 37, 38, 1024, 1026)
+# Whether it is a terminal, how large, how much waits in it; whether it waits, whether programs inherit it.
+_IOCTL_ALLOWED = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+CLONE_THREAD, SOCK_STREAM, SOCK_TYPES, WRITING_OR_CUTTING, CUTTING = 0x10000, 1, 0xF, 0o1003, 0o1000
 _NR, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets of what the filter looks at
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -106,8 +117,8 @@ def _allow_beneath(ruleset: int, path: Path, rights: int) -> None:
 
 
 def refuse_calls() -> None:
-    """From now on no thread of this process opens a socket, starts or touches another process, or changes what a file
-    is called, whose it is or who may read it. Raises OSError."""
+    """From now on no thread of this process opens a socket, starts, signals, slows or touches another process, or
+    changes what a file is called, whose it is, who may read it or whether others may write it. Raises OSError."""
     program = _filter()
     code = ctypes.create_string_buffer(b"".join(program), 8 * len(program))
     described = struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))
@@ -125,7 +136,18 @@ def _filter() -> list[bytes]:
     for name in sorted(_REFUSED):
         if _number(name) >= 0:
             steps += [_step(EQUAL, _number(name), 0, 1), _step(RETURN, REFUSE | EPERM)]
-    steps += [_step(EQUAL, _number("clone3"), 0, 1), _step(RETURN, REFUSE | ENOSYS)]  # clone comes instead
+    for name in sorted(_ABSENT):
+        steps += [_step(EQUAL, _number(name), 0, 1), _step(RETURN, REFUSE | ENOSYS)]
+    steps += [_step(AT_LEAST, _NEWEST + 1, 0, 1), _step(RETURN, REFUSE | ENOSYS)]
+    for name, argument in (("open", 1), ("openat", 2)):  # one that is opened for reading is not emptied by that
+        if _number(name) >= 0:
+            steps += [
+                _step(EQUAL, _number(name), 0, 5), _step(LOAD, _ARGUMENTS + 8 * argument),
+                _step(AND, WRITING_OR_CUTTING), _step(EQUAL, CUTTING, 0, 1), _step(RETURN, REFUSE | EPERM),
+                _step(RETURN, ALLOW),
+            ]  # fmt: skip
+    steps += _by_command("fcntl", dict.fromkeys(_FCNTL_REFUSED, REFUSE | EPERM), ALLOW)
+    steps += _by_command("ioctl", dict.fromkeys(_IOCTL_ALLOWED, ALLOW), REFUSE | EPERM)
     # Threads, but no processes; pairs of connected streams, which reach nobody; signals to itself.
     steps += [
         _step(EQUAL, _number("clone"), 0, 4), _step(LOAD, _ARGUMENTS), _step(ANY_BIT, CLONE_THREAD, 0, 1),
@@ -141,6 +163,15 @@ def _filter() -> list[bytes]:
         _step(RETURN, ALLOW),
     ]  # fmt: skip
     return steps
+
+
+def _by_command(name: str, outcomes: Mapping[int, int], otherwise: int) -> list[bytes]:
+    """What becomes of a call by its second argument, which says what is to be done."""
+    steps = [_step(LOAD, _ARGUMENTS + 8)]
+    for command, outcome in outcomes.items():
+        steps += [_step(EQUAL, command, 0, 1), _step(RETURN, outcome)]
+    steps.append(_step(RETURN, otherwise))
+    return [_step(EQUAL, _number(name), 0, len(steps)), *steps]
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:

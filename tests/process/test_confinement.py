@@ -43,9 +43,26 @@ def test_reading_process_reaches_no_network_and_no_other_process(hostile: Worker
         "connect by IPv4", "connect by IPv6", "ask the kernel about networks", "connect to another program",
         "look up a name", "send to another program", "start a program", "become a program",
         "become a program in memory", "fork", "signal its parent", "trace its parent", "change who may read a file",
+        "have a descriptor signal its parent", "choose the signal of a descriptor", "have a socket signal its parent",
+        "bind its parent to a processor", "slow its parent's files", "look into shared memory", "type into a terminal",
     )  # fmt: skip
     let_through = {name: came for name in attempts if not (came := outcome(hostile, name)).startswith("refused: ")}
     assert let_through == {}
+
+
+@by_seccomp
+def test_reading_process_changes_nothing_of_a_file_that_it_may_read(hostile: Worker) -> None:
+    attempts = (
+        "cut a file by its name", "cut a file that it reads", "keep others from writing a file", "lock a file",
+        "lock a part of a file", "change a file's marks",
+    )  # fmt: skip
+    came = {name: outcome(hostile, name) for name in attempts}
+    assert came == dict.fromkeys(attempts, "refused: PermissionError 1")
+
+
+@by_seccomp
+def test_calls_that_are_newer_than_what_was_looked_at_are_not_there(hostile: Worker) -> None:
+    assert outcome(hostile, "use a call newer than this") == "refused: OSError 38"
 
 
 @by_landlock

@@ -6,9 +6,11 @@ A call to read names what is tried; the document's reason is "refused: ..." or w
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import mmap
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -23,6 +25,9 @@ from app.link.peer import Incoming
 from app.link.serving import serve
 from app.workers.extract.main import begin
 
+IOPRIO_SET, SHMAT = (251, 30) if platform.machine() == "x86_64" else (30, 196)
+SETXATTRAT = 463
+
 
 def _connect(family: int, address: object) -> str:
     with socket.socket(family) as opened:
@@ -36,6 +41,25 @@ def _ptrace() -> str:
     if libc.ptrace(16, os.getppid(), 0, 0) < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return "attached"
+
+
+def _owner_of_signals(command: int, value: int) -> str:
+    """Descriptors send signals to the owner that they were given: to any process of the person's."""
+    with socket.socketpair()[0] as end:
+        fcntl.fcntl(end, command, value)
+    return "set"
+
+
+def _call(number: int, *arguments: object) -> str:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.syscall(ctypes.c_long(number), *arguments) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return "called"
+
+
+def _of_a_file(change: Callable[[int], object]) -> str:
+    with open(json.__file__, "rb") as file:
+        return str(change(file.fileno()))
 
 
 def _from_memory() -> str:
@@ -65,6 +89,22 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "signal its parent": lambda: os.kill(os.getppid(), 0),
     "trace its parent": _ptrace,
     "change who may read a file": lambda: os.chmod(os.environ["TMPDIR"], 0o777),
+    "have a descriptor signal its parent": lambda: _owner_of_signals(fcntl.F_SETOWN, os.getppid()),
+    "choose the signal of a descriptor": lambda: _owner_of_signals(fcntl.F_SETSIG, 9),
+    "have a socket signal its parent": lambda: fcntl.ioctl(
+        socket.socketpair()[0], 0x8901, os.getppid().to_bytes(4, "little")
+    ),
+    "bind its parent to a processor": lambda: os.sched_setaffinity(os.getppid(), {0}),
+    "slow its parent's files": lambda: _call(IOPRIO_SET, 1, os.getppid(), 3 << 13),
+    "look into shared memory": lambda: _call(SHMAT, 0, None, 0),
+    "cut a file by its name": lambda: os.truncate(os.environ["TMPDIR"] + "/none", 0),
+    "cut a file that it reads": lambda: os.open(json.__file__, os.O_RDONLY | os.O_TRUNC),
+    "use a call newer than this": lambda: _call(SETXATTRAT, 0, None, 0, None, None, 0),
+    "keep others from writing a file": lambda: _of_a_file(lambda file: fcntl.fcntl(file, fcntl.F_SETLEASE, 0)),
+    "lock a file": lambda: _of_a_file(lambda file: fcntl.flock(file, fcntl.LOCK_SH)),
+    "lock a part of a file": lambda: _of_a_file(lambda file: fcntl.lockf(file, fcntl.LOCK_SH)),
+    "change a file's marks": lambda: _of_a_file(lambda file: fcntl.ioctl(file, 0x40086602, bytes(8))),
+    "type into a terminal": lambda: fcntl.ioctl(2, 0x5412, b"x"),
     "read the list of users": lambda: Path("/etc/passwd").read_text(),
     "list the person's folder": lambda: os.listdir("/root" if os.getuid() == 0 else "/home"),
     "read its parent's environment": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
