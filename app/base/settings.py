@@ -161,7 +161,7 @@ class SettingsFile:
         try:
             read = self._read()
         except Problem as problem:
-            if self._problem is None or problem.title != self._problem.title:
+            if self._problem is None:
                 log.warning("settings.toml cannot be understood; the last good settings go on")
             self._problem = problem
             self._seen = self._sign()

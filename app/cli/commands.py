@@ -5,64 +5,67 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Command(NamedTuple):
-    """module: in app.cli. pattern: of its words and options. summary: what it does, after “familiar NAME”."""
+class Stub(NamedTuple):
+    """A command before it is imported.
+
+    module: in app.cli. pattern: of its words and options. summary: what it does, after “familiar NAME”.
+    """
 
     module: str
     pattern: str
     summary: str
 
 
-COMMANDS: dict[str, Command] = {
-    "folders add": Command("folders", "PATH...", "watch folders and read what is in them"),
-    "folders remove": Command("folders", "PATH...", "stop watching folders; your files are not touched"),
-    "folders list": Command("folders", "", "the watched folders and how far each has been read"),
-    "index": Command("index", "[--wait]", "look for changes now; --wait until everything has been read"),
-    "status": Command("index", "", "what is indexed, what is pending, which processes run"),
-    "files": Command("files", "[--state STATE|problems]...", "every file, its state, and why one could not be read"),
-    "read": Command("files", "PATH", "the text as Familiar reads it"),
-    "search": Command("search", "QUERY [--in PATH]... [--limit N]", "find files by words and by meaning"),
-    "ask": Command(
+COMMANDS: dict[str, Stub] = {
+    "folders add": Stub("folders", "PATH...", "watch folders and read what is in them"),
+    "folders remove": Stub("folders", "PATH...", "stop watching folders; your files are not touched"),
+    "folders list": Stub("folders", "", "the watched folders and how far each has been read"),
+    "index": Stub("index", "[--wait]", "look for changes now; --wait until everything has been read"),
+    "status": Stub("index", "", "what is indexed, what is pending, which processes run"),
+    "files": Stub("files", "[--state STATE|problems]...", "every file, its state, and why one could not be read"),
+    "read": Stub("files", "PATH", "the text as Familiar reads it"),
+    "search": Stub("search", "QUERY [--in PATH]... [--limit N]", "find files by words and by meaning"),
+    "ask": Stub(
         "ask",
         "QUESTION [--in PATH]... [--conversation ID|new] [--model NAME] [--consent]",
         "an answer from your files, with sources",
     ),
-    "chats list": Command("chats", "", "your conversations, last used first"),
-    "chats show": Command("chats", "ID", "what was said in one"),
-    "chats search": Command("chats", "WORDS", "conversations with these words"),
-    "chats export": Command("chats", "ID [--format md|json]", "one conversation as Markdown or JSON"),
-    "chats delete": Command("chats", "ID", "delete one; it can be restored for 30 days"),
-    "chats restore": Command("chats", "ID", "bring a deleted one back"),
-    "models list": Command("models", "", "your chat models, and those of other programs, as they fit here"),
-    "models add": Command("models", "FILE", "use a chat model in a GGUF file"),
-    "models use": Command("models", "NAME", "answer with this model; “quotes” for none"),
-    "models remove": Command("models", "NAME", "forget a model; its file stays"),
-    "models inspect": Command("models", "NAME", "its memory by a dry load, and what its template can do"),
-    "models tune": Command(
+    "chats list": Stub("chats", "", "your conversations, last used first"),
+    "chats show": Stub("chats", "ID", "what was said in one"),
+    "chats search": Stub("chats", "WORDS", "conversations with these words"),
+    "chats export": Stub("chats", "ID [--format md|json]", "one conversation as Markdown or JSON"),
+    "chats delete": Stub("chats", "ID", "delete one; it can be restored for 30 days"),
+    "chats restore": Stub("chats", "ID", "bring a deleted one back"),
+    "models list": Stub("models", "", "your chat models, and those of other programs, as they fit here"),
+    "models add": Stub("models", "FILE", "use a chat model in a GGUF file"),
+    "models use": Stub("models", "NAME", "answer with this model; “quotes” for none"),
+    "models remove": Stub("models", "NAME", "forget a model; its file stays"),
+    "models inspect": Stub("models", "NAME", "its memory by a dry load, and what its template can do"),
+    "models tune": Stub(
         "models", "NAME [--context N] [--threads N] [--gpu-layers N] [--cache TYPE]", "set how a model runs"
     ),
-    "models bench": Command("models", "NAME [--lengths TOKENS...]", "measure it, beside llama.cpp's bare loop"),
-    "models watch": Command("models", "FOLDER [--remove]", "look for models in this folder too"),
-    "models begin-within": Command("models", "[SECONDS]", "within how many seconds answers should begin"),
-    "models catalogue": Command("downloads", "", "models worth having, and which of them fit here"),
-    "models download": Command("downloads", "NAME [--file FILE] [--no-use]", "fetch a model from Hugging Face"),
-    "models downloads": Command("downloads", "[--pause ID] [--remove ID]", "what is being fetched, and how it stands"),
-    "models token": Command("downloads", "[--source URL] [--remove]", "keep a Hugging Face token in the keyring"),
-    "models connect": Command(
+    "models bench": Stub("models", "NAME [--lengths TOKENS...]", "measure it, beside llama.cpp's bare loop"),
+    "models watch": Stub("models", "FOLDER [--remove]", "look for models in this folder too"),
+    "models begin-within": Stub("models", "[SECONDS]", "within how many seconds answers should begin"),
+    "models catalogue": Stub("downloads", "", "models worth having, and which of them fit here"),
+    "models download": Stub("downloads", "NAME [--file FILE] [--no-use]", "fetch a model from Hugging Face"),
+    "models downloads": Stub("downloads", "[--pause ID] [--remove ID]", "what is being fetched, and how it stands"),
+    "models token": Stub("downloads", "[--source URL] [--remove]", "keep a Hugging Face token in the keyring"),
+    "models connect": Stub(
         "remotes",
         "URL [--model NAME] [--name NAME] [--context TOKENS] [--key]",
         "answer with a model of an OpenAI-compatible server",
     ),
-    "models offered": Command("remotes", "URL [--key]", "the models of such a server"),
-    "doctor": Command("doctor", "", "what is wrong, and how to mend it"),
-    "stop": Command("life", "", "end the background process; nothing is lost"),
-    "integrate": Command(
+    "models offered": Stub("remotes", "URL [--key]", "the models of such a server"),
+    "doctor": Stub("doctor", "", "what is wrong, and how to mend it"),
+    "stop": Stub("life", "", "end the background process; nothing is lost"),
+    "integrate": Stub(
         "integrate", "[--remove] [--launcher PATH]", "application menu and right-click entries, for you alone"
     ),
-    "eval retrieval": Command("evaluate", "DIR", "measure search on a BEIR-format folder"),
-    "completion": Command("completion", "SHELL", "what makes bash, zsh or fish complete these commands"),
-    "ask-about": Command("window_commands", "PATH...", "ask about files, in or outside your folders"),
-    "sidebar": Command("window_commands", "", "show or hide the sidebar"),
+    "eval retrieval": Stub("evaluate", "DIR", "measure search on a BEIR-format folder"),
+    "completion": Stub("completion", "SHELL", "what makes bash, zsh or fish complete these commands"),
+    "ask-about": Stub("window_commands", "PATH...", "ask about files, in or outside your folders"),
+    "sidebar": Stub("window_commands", "", "show or hide the sidebar"),
 }
 
 GROUPS = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS if " " in name))

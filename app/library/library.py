@@ -30,7 +30,7 @@ from app.base.values import (
 from app.library.meaning import VectorsMeaning
 from app.library.pump import Pump
 from app.library.reading import Reader
-from app.library.roots import Standing, check_choice, lies_in, outermost, standing, with_folders, without_folders
+from app.library.roots import RootStanding, check_choice, lies_in, outermost, standing, with_folders, without_folders
 from app.library.scan import stat_of
 from app.library.scanner import Scanner
 from app.library.search import Ranking, rank, search
@@ -286,7 +286,7 @@ class Library:
 
         Raises Problem file.offline if none was, because their folder is away: it is read by itself when it is back.
         """
-        away: Standing | None = None
+        away: RootStanding | None = None
         there: list[str] = []
         stands = {root.path: standing(root) for root in self._index.roots()}
         for path in paths:

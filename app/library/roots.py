@@ -17,7 +17,7 @@ KEPT = "What was read of it is kept."
 
 
 @dataclass(frozen=True)
-class Standing:
+class RootStanding:
     """state: "current" if it can be looked into; else reason says why not. device: its file system.
 
     identity: which folder it is, so that one which was made anew in its place is told from it; "" if it is not there.
@@ -29,26 +29,26 @@ class Standing:
     identity: str = ""
 
 
-def standing(root: Root) -> Standing:
+def standing(root: Root) -> RootStanding:
     """How a root stands. A link in its path was not there when it was chosen, and is not followed."""
     try:
         with at(root.path) as spot:
             status = spot.status()
             if not stat.S_ISDIR(status.st_mode):
                 what = "A link" if stat.S_ISLNK(status.st_mode) else "A file"
-                return Standing("offline", f"{what} has taken the folder’s place. {KEPT}")
+                return RootStanding("offline", f"{what} has taken the folder’s place. {KEPT}")
             with spot.entries() as entries:
                 empty = next(iter(entries), None) is None
     except (FileNotFoundError, NotADirectoryError):
-        return Standing("offline", f"The folder is not there. {KEPT}")
+        return RootStanding("offline", f"The folder is not there. {KEPT}")
     except (OSError, ValueError) as error:
         if is_link(error):
-            return Standing("offline", f"A link has taken the place of a folder above it. {KEPT}")
+            return RootStanding("offline", f"A link has taken the place of a folder above it. {KEPT}")
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return Standing("unreadable", f"The folder cannot be opened: {reason}. {KEPT}")
+        return RootStanding("unreadable", f"The folder cannot be opened: {reason}. {KEPT}")
     if empty and root.device not in ("", str(status.st_dev)):
-        return Standing("offline", f"The drive is not connected. {KEPT}")
-    return Standing("current", "", str(status.st_dev), identity(status))
+        return RootStanding("offline", f"The drive is not connected. {KEPT}")
+    return RootStanding("current", "", str(status.st_dev), identity(status))
 
 
 def folder_identity(path: str) -> str:

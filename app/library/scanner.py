@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.base.errors import Problem
 from app.library.ignore_rules import OWN_FILE, Rules
-from app.library.roots import KEPT, Standing, standing
+from app.library.roots import KEPT, RootStanding, standing
 from app.library.scan import ScanResult, collect, compare, walk
 from app.library.watch import Watcher
 from app.store.index import IndexStore, Known, Root, Stat
@@ -195,7 +195,7 @@ class Scanner:
         if self._apply_walk(root, before, [root.path], rules, known) if known else self._first(root, before, rules):
             self._index.mark_root(root.id, "current", device=before.device)
 
-    def _put_away(self, root: Root, now: Standing) -> None:
+    def _put_away(self, root: Root, now: RootStanding) -> None:
         """A root cannot be looked into: its files keep what was read of them, and none waits."""
         self._index.set_offline(root.id, True)
         self._index.mark_root(root.id, now.state, now.reason)
@@ -204,7 +204,7 @@ class Scanner:
         """Whether nobody wants to know of this root any more."""
         return self._ended.is_set() or not self._index.has_root(root.id)
 
-    def _stands(self, root: Root, before: Standing) -> bool:
+    def _stands(self, root: Root, before: RootStanding) -> bool:
         """Whether a root was there all the time since it was looked at; one that was not is put away.
 
         What a walk does not see is forgotten, so a walk counts only if its root was the same from beginning to end.
@@ -213,13 +213,13 @@ class Scanner:
             return False
         after = standing(root)
         if after.state == "current" and after.identity != before.identity:
-            after = Standing("offline", "Another folder has just taken its place. It is looked at in a moment.")
+            after = RootStanding("offline", "Another folder has just taken its place. It is looked at in a moment.")
         if after.state != "current":
             self._put_away(root, after)
         return after.state == "current"
 
     def _apply_walk(
-        self, root: Root, before: Standing, starts: Sequence[str], rules: Rules, known: Mapping[str, Known]
+        self, root: Root, before: RootStanding, starts: Sequence[str], rules: Rules, known: Mapping[str, Known]
     ) -> bool:
         """Walk from some starts and tell the index. False, and nothing told, if the root went meanwhile."""
         found = collect(starts, rules, lambda: self._given_up(root))
@@ -228,7 +228,7 @@ class Scanner:
         self._apply(root, found, known)
         return True
 
-    def _first(self, root: Root, before: Standing, rules: Rules) -> bool:
+    def _first(self, root: Root, before: RootStanding, rules: Rules) -> bool:
         """A root that the index knows nothing of: queue while walking, so that reading begins at once.
 
         False if it went meanwhile.

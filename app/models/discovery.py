@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.models.model_places import ModelPlace
-from app.models.model_scan import Budget, FoundModel, scan
+from app.models.model_scan import FoundModel, ScanBudget, scan
 
 log = logging.getLogger("familiar.engine")
 WAIT_S = 2.0
@@ -142,7 +142,7 @@ class _Look:
 
     def _run(self) -> None:
         while True:
-            began, budget = time.monotonic(), Budget()
+            began, budget = time.monotonic(), ScanBudget()
             found = scan(self.place, budget)
             self.watchable = budget.folders <= WATCHED_FOLDERS and time.monotonic() - began < QUICK_S
             with self._lock:

@@ -45,12 +45,12 @@ class _Manifest(msgspec.Struct):
     layers: list[_Layer] = []
 
 
-def scan(place: ModelPlace, budget: Budget | None = None) -> list[FoundModel]:
+def scan(place: ModelPlace, budget: ScanBudget | None = None) -> list[FoundModel]:
     """The files that may be models, each once, in the order of their names. A place that is not there has none.
 
     budget: tells afterwards how much was looked at.
     """
-    budget = budget or Budget()
+    budget = budget or ScanBudget()
     found = _ollama(place, budget) if place.layout == "ollama" else _folder(place, budget)
     unique: dict[tuple[int, int], FoundModel] = {}
     for model in sorted(found, key=lambda model: (model.name.lower(), model.path)):
@@ -65,7 +65,7 @@ def scan(place: ModelPlace, budget: Budget | None = None) -> list[FoundModel]:
     return list(unique.values())
 
 
-class Budget:
+class ScanBudget:
     """How much may still be looked at. folders: entered so far."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Budget:
         return self._entries >= 0 and time.monotonic() < self._until
 
 
-def _folder(place: ModelPlace, budget: Budget) -> Iterator[FoundModel]:
+def _folder(place: ModelPlace, budget: ScanBudget) -> Iterator[FoundModel]:
     roots = _snapshots(place.folder) if place.layout == "hub" else [place.folder]
     for path in (path for root in roots for path in _walk(root, budget)):
         name = os.path.basename(path)
@@ -102,7 +102,7 @@ def _name(path: str) -> str:
     return os.path.basename(os.path.dirname(path)) if stem.lower() in _NAMELESS else stem
 
 
-def _ollama(place: ModelPlace, budget: Budget) -> Iterator[FoundModel]:
+def _ollama(place: ModelPlace, budget: ScanBudget) -> Iterator[FoundModel]:
     """Models by their manifests: manifests/HOST/OWNER/NAME/TAG names the layer, blobs/sha256-HASH is the GGUF file."""
     manifests = os.path.join(place.folder, "manifests")
     for path in _walk(manifests, budget):
@@ -127,7 +127,7 @@ def _digest(manifest: str) -> str:
     )
 
 
-def _walk(root: str, budget: Budget) -> Iterator[str]:
+def _walk(root: str, budget: ScanBudget) -> Iterator[str]:
     """Ordinary files below a folder, links followed but no folder entered twice, unreadable ones passed over."""
     entered: set[tuple[int, int]] = set()
     folders = [(root, 0)]

@@ -16,10 +16,10 @@ from pytestqt.qtbot import QtBot
 from app.base.preview import Column, Drawn, Grid, Letter, Lines, Preview, Rendered, View
 from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.controls.widgets import IconButton
-from app.window.source.page_view import text_column
+from app.window.source.document_page import text_column
 from app.window.source.pane_body import take_pixels
 from app.window.source.preview_pane import PreviewPane
-from app.window.source.subject import Subject
+from app.window.source.shown_file import ShownFile
 from tests.support.answers import citation
 
 BOX = (100.0, 600.0, 700.0, 24.0)
@@ -459,7 +459,7 @@ def test_picture_is_shown_whole_and_is_not_dimmed(pane: PreviewPane, tmp_path: P
     path = tmp_path / "pixels"
     path.write_bytes(bytes([0, 0, 255, 255]) * 4000 * 2000)
     pane.set_theme(DARK)
-    pane.show_subject(Subject("/srv/a.png"))
+    pane.show_subject(ShownFile("/srv/a.png"))
     pane.set_preview(Preview(view=Drawn(path=str(path), width=4000, height=2000, printed=False), unit="picture"))
     assert not pane.tools.dim.isVisible()
     assert pane.body.page.zoom == 1.0

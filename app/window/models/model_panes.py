@@ -16,7 +16,7 @@ from app.window.controls.widgets import button, label
 from app.window.models.model_details import ModelDetails
 from app.window.models.model_jobs import ModelJobs
 from app.window.models.model_rows import ModelRow, ModelsModel, OfferRow, Row, Section, key
-from app.window.models.models_list import ModelsList, act_of
+from app.window.models.models_list import ModelsListView, act_of
 from app.window.models.offer_details import OfferDetails
 
 ONE_PANE_PX = 700
@@ -44,7 +44,7 @@ class ModelPanes(QWidget):
         self._one = False
         self._details_open = False
         self.models = ModelsModel(self)
-        self.list = ModelsList(self.models, theme)
+        self.list = ModelsListView(self.models, theme)
         self.list.setMinimumHeight(LIST_HEIGHT)
         self.list.selectionModel().currentChanged.connect(self._on_current_changed)
         self.list.opened.connect(self._on_opened)

@@ -140,7 +140,7 @@ class _Painter(QStyledItemDelegate):
             x += width + SPACE[2]
 
 
-class ModelsList(QListView):
+class ModelsListView(QListView):
     """The list. opened(bool): a row was chosen, by keyboard or by click. act_wanted(Row): its button was clicked."""
 
     opened = Signal(bool)

@@ -15,7 +15,7 @@ from app.window.controls.external_apps import open_file, open_link, show_in_fold
 from app.window.controls.theme import SIZE, Theme
 from app.window.engine_client import EngineClient
 from app.window.source.open_page import OpenPage
-from app.window.source.subject import Subject
+from app.window.source.shown_file import ShownFile
 
 if TYPE_CHECKING:
     from app.window.source.preview_pane import PreviewPane
@@ -39,9 +39,9 @@ class CitedPage(QObject):
 
     def __init__(self, client: EngineClient, theme: Theme, main: QWidget) -> None:
         super().__init__(main)
-        self._subject: Subject | None = None
+        self._subject: ShownFile | None = None
         self._conversation: ConversationId | None = None
-        self._pages: OrderedDict[ConversationId, Subject] = OrderedDict()  # of conversations whose pane was left open
+        self._pages: OrderedDict[ConversationId, ShownFile] = OrderedDict()  # of conversations whose pane was left open
         self._back_to: QWidget | None = None
         self._theme = theme
         self._pane: PreviewPane | None = None
@@ -123,11 +123,11 @@ class CitedPage(QObject):
 
     def show_citation(self, citation: Citation) -> None:
         """Open a citation of the conversation that is shown, whose attachments may be seen too."""
-        self._show(Subject(citation.path, citation))
+        self._show(ShownFile(citation.path, citation))
 
     def show_file(self, path: str, *, as_text: bool = False) -> None:
         """Open a file for itself. as_text: the text that was read of it."""
-        self._show(Subject(path))
+        self._show(ShownFile(path))
         if as_text:
             self.pane.tools.as_text.setChecked(True)
             self._open.show_as_text(True)
@@ -154,7 +154,7 @@ class CitedPage(QObject):
         """Open a link of an answer in the browser, if the person agrees."""
         self._tell(open_link(self.splitter, address))
 
-    def _show(self, subject: Subject) -> None:
+    def _show(self, subject: ShownFile) -> None:
         self._subject = subject
         self.pane.show_subject(subject)
         self._set_shown(True)

@@ -14,7 +14,7 @@ from app.base.preview import Drawn, FileStamp, Preview, Rows
 from app.base.values import ConversationId
 from app.window.engine_client import EngineClient
 from app.window.pending_request import PendingRequest
-from app.window.source.subject import Doubt, Subject
+from app.window.source.shown_file import Doubt, ShownFile
 
 AGAIN_MS = 300  # between two drawings of a file that is being written
 
@@ -34,7 +34,7 @@ class OpenPage(QObject):
         super().__init__(parent)
         self._client = client
         self._width = width
-        self._subject: Subject | None = None
+        self._subject: ShownFile | None = None
         self._conversation: ConversationId | None = None
         self._number = 0
         self._as_text = False
@@ -48,7 +48,7 @@ class OpenPage(QObject):
         client.connected.connect(self._on_connected)
         client.lost.connect(self._on_lost)
 
-    def open(self, subject: Subject, conversation: ConversationId | None) -> None:
+    def open(self, subject: ShownFile, conversation: ConversationId | None) -> None:
         """Show a file, and follow it until another is opened or `close`."""
         self.close()
         self._subject, self._conversation = subject, conversation
@@ -139,7 +139,7 @@ class OpenPage(QObject):
             call, None, lambda _: None, lambda name, body: self._on_event(subject, name, body)
         )
 
-    def _on_event(self, subject: Subject, name: str, body: msgspec.Raw) -> None:
+    def _on_event(self, subject: ShownFile, name: str, body: msgspec.Raw) -> None:
         if subject is self._subject and name == "file":
             before, self._stamp = self._stamp, msgspec.json.decode(body, type=FileStamp)
             back = before is not None and (self._preview is None or not before.there) and not self._gone

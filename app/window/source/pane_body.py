@@ -13,11 +13,11 @@ from app.base.foreign_text import harmless_line
 from app.base.preview import Drawn, Grid, Letter, Lines, Preview, Rendered
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import IconLabel, Spinner, label
+from app.window.source.document_page import DocumentPage
 from app.window.source.grid_model import FetchRows
 from app.window.source.grid_view import GridView
 from app.window.source.letter_view import LetterView
 from app.window.source.lines_view import LinesView
-from app.window.source.page_view import PageView
 from app.window.source.rendered_view import RenderedView
 
 log = logging.getLogger("familiar.window")
@@ -31,7 +31,7 @@ class PaneBody(QStackedWidget):
 
     def __init__(self, fetch_rows: FetchRows, theme: Theme) -> None:
         super().__init__()
-        self.page = PageView(theme)
+        self.page = DocumentPage(theme)
         self.lines = LinesView(theme)
         self.rendered = RenderedView(theme)
         self.rendered.link_opened.connect(self.link_opened)
@@ -46,7 +46,7 @@ class PaneBody(QStackedWidget):
         self.patience.timeout.connect(lambda: self.setCurrentWidget(self._loading))
 
     @property
-    def _views(self) -> tuple[PageView, LinesView, RenderedView, LetterView, GridView]:
+    def _views(self) -> tuple[DocumentPage, LinesView, RenderedView, LetterView, GridView]:
         return self.page, self.lines, self.rendered, self.letter, self.grid
 
     @property
@@ -124,7 +124,7 @@ class PaneBody(QStackedWidget):
     def zoom(self, steps: int) -> None:
         """Larger (positive) or smaller; 0 for the usual size."""
         view = self.letter.body if self.currentWidget() is self.letter else self.currentWidget()
-        if isinstance(view, PageView):
+        if isinstance(view, DocumentPage):
             view.zoom_by(steps) if steps else view.fit_column()
         elif isinstance(view, LinesView | RenderedView | GridView):
             view.zoom_by(steps) if steps else view.zoom_to_default()

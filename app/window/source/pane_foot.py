@@ -10,7 +10,7 @@ from typing_extensions import override
 from app.base.values import Citation
 from app.window.controls.theme import SIZE, SPACE, set_kind
 from app.window.controls.widgets import label, pill
-from app.window.source.subject import Standing
+from app.window.source.shown_file import QuoteBadge
 
 
 class PaneFoot(QWidget):
@@ -47,17 +47,17 @@ class PaneFoot(QWidget):
         self._quote.setText(f"“{' '.join(citation.quote.split())}”")
         self.quote_area.verticalScrollBar().setValue(0)
         self._fit_quote()
-        self.show_standing(None)
+        self.show_badge(None)
         self.show()
 
-    def show_standing(self, standing: Standing | None) -> None:
+    def show_badge(self, badge: QuoteBadge | None) -> None:
         """Say how the words stand; None: nothing can be said here."""
-        self.badge.setVisible(standing is not None)
-        self.note.setVisible(standing is not None and bool(standing.note))
-        if standing is not None:
-            self.badge.setText(standing.badge)
-            set_kind(self.badge, f"pill-{standing.level}")
-            self.note.setText(standing.note)
+        self.badge.setVisible(badge is not None)
+        self.note.setVisible(badge is not None and bool(badge.note))
+        if badge is not None:
+            self.badge.setText(badge.text)
+            set_kind(self.badge, f"pill-{badge.level}")
+            self.note.setText(badge.note)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

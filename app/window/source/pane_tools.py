@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.base.preview import Grid, Preview, Unit
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import ElidedLabel, IconButton, button
-from app.window.source.subject import Subject
+from app.window.source.shown_file import ShownFile
 
 _UNITS: dict[Unit, str] = {
     "page": "Page", "slide": "Slide", "sheet": "Sheet", "message": "Message", "picture": "Picture", "part": "Part",
@@ -65,7 +65,7 @@ class PaneTools(QWidget):
             each.set_theme(theme)
         self.dim.setChecked(theme.dark)
 
-    def show_place(self, subject: Subject, preview: Preview | None, *, shown: bool, drawn: bool) -> None:
+    def show_place(self, subject: ShownFile, preview: Preview | None, *, shown: bool, drawn: bool) -> None:
         """Say where one is. preview: None until it is there. shown: whether there is something to see; drawn: a page
         of pixels."""
         self.where.set_full_text(place_text(subject, preview))
@@ -86,7 +86,7 @@ class PaneTools(QWidget):
         self.larger.setVisible(shown)
 
 
-def place_text(subject: Subject, preview: Preview | None) -> str:
+def place_text(subject: ShownFile, preview: Preview | None) -> str:
     """Where one is in a file: "Page 28 of 160", "Sales · sheet 2 of 3", "Lines 3–9"."""
     if preview is not None and isinstance(preview.view, Grid) and preview.view.name:
         where = f" · sheet {preview.number} of {preview.count}" if preview.count > 1 else ""

@@ -16,7 +16,7 @@ from app.window.source.pane_body import PaneBody
 from app.window.source.pane_foot import PaneFoot
 from app.window.source.pane_head import PaneHead
 from app.window.source.pane_tools import PaneTools, place_text
-from app.window.source.subject import Doubt, Subject, standing
+from app.window.source.shown_file import Doubt, ShownFile, quote_badge
 
 
 def _no_rows(_preview: Preview, _first: int, _count: int, _done: Callable[[Rows | None], None]) -> None:
@@ -43,7 +43,7 @@ class PreviewPane(QFrame):
     ) -> None:
         super().__init__(parent)
         theme = theme or theme_now()
-        self._subject: Subject | None = None
+        self._subject: ShownFile | None = None
         self._preview: Preview | None = None
         self._number = 1  # of the page that is shown or was asked for last
         self._doubt: Doubt = ""
@@ -74,9 +74,9 @@ class PreviewPane(QFrame):
 
     def show_citation(self, citation: Citation) -> None:
         """Say which file and quote it is, and wait for its preview."""
-        self.show_subject(Subject(citation.path, citation))
+        self.show_subject(ShownFile(citation.path, citation))
 
-    def show_subject(self, subject: Subject) -> None:
+    def show_subject(self, subject: ShownFile) -> None:
         """Say which file it is, and wait for its preview."""
         if self._subject is None or self._subject.path != subject.path:
             self.body.clear()
@@ -109,7 +109,7 @@ class PreviewPane(QFrame):
         """Say why there is nothing to see; the quote stays."""
         self._preview = None
         self.body.show_problem(title, hint)
-        self.foot.show_standing(None)
+        self.foot.show_badge(None)
         self._show_tools()
 
     def set_doubt(self, doubt: str) -> None:
@@ -161,12 +161,12 @@ class PreviewPane(QFrame):
         wanted = min(max(self._number + step, 1), self._preview.count)
         if wanted != self._number:
             self._number = wanted
-            self.foot.show_standing(None)
+            self.foot.show_badge(None)
             self.body.patience.start()
             self.page_requested.emit(wanted)
 
     def _on_back(self) -> None:
-        self.foot.show_standing(None)
+        self.foot.show_badge(None)
         self.page_requested.emit(0)
 
     def _on_text_wanted(self, wanted: bool) -> None:
@@ -204,4 +204,4 @@ class PreviewPane(QFrame):
             return
         preview = self._preview
         here = preview is None or preview.at_place or preview.match == "exact" or self._doubt != ""
-        self.foot.show_standing(standing(citation, preview, self._doubt) if here else None)
+        self.foot.show_badge(quote_badge(citation, preview, self._doubt) if here else None)

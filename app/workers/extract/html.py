@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from app.workers.extract.content import Findings, Section, one_line
 from app.workers.extract.formats import Format
-from app.workers.extract.markup import Scanner, Start, Text
+from app.workers.extract.markup import MarkupScanner, Start, Text
 from app.workers.extract.outline import Block, sections_of, title_of
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
@@ -67,7 +67,7 @@ def blocks_of(markup: str) -> list[Block]:
 
 def _parse(markup: str, *, furniture: bool) -> Page:
     builder = _Builder(furniture)
-    for event in Scanner(markup).events():
+    for event in MarkupScanner(markup).events():
         if isinstance(event, Text):
             builder.say(event.text)
         elif isinstance(event, Start):

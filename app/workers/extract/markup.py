@@ -49,7 +49,7 @@ class End:
     tag: str
 
 
-class Scanner:
+class MarkupScanner:
     """One pass over a page."""
 
     def __init__(self, markup: str) -> None:

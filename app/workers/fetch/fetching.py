@@ -18,7 +18,7 @@ from app.base.chat import FetchFile, FetchProgress
 from app.base.errors import Problem
 from app.link.peer import Incoming
 from app.workers.fetch import problems
-from app.workers.fetch.hub import Answer, Hub, Patience, Place
+from app.workers.fetch.hub import Hub, HubAnswer, HubFile, Patience
 from app.workers.fetch.partial import Partial, sha256_of
 from app.workers.fetch.problems import KEPT, Failed, Refused
 
@@ -154,7 +154,7 @@ class Fetching:
             host = hub.host
             raise Failed(Problem("download.network", f"{host} sent less than it had promised.", KEPT))
 
-    def _agree(self, place: Place, hub: Hub) -> None:
+    def _agree(self, place: HubFile, hub: Hub) -> None:
         """Every source must have the same file as the first one that answered, or as the checksum asked for."""
         identity = f"sha256:{place.sha256}" if place.sha256 else f"etag:{place.etag}"
         if self._call.sha256 and not place.sha256:
@@ -180,7 +180,7 @@ class Fetching:
 
     # ---- bytes -----------------------------------------------------------------------------------------------------
 
-    def _receive(self, answer: Answer, source: str) -> None:
+    def _receive(self, answer: HubAnswer, source: str) -> None:
         """Append what comes, as far as it is new, up to the file's size."""
         host = urlsplit(source).hostname or source
         if answer.start < 0:

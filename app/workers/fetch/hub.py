@@ -70,7 +70,7 @@ class _Listing(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Place:
+class HubFile:
     """Where a file's bytes lie now, and which bytes they are.
 
     sha256: "" if the site does not tell. etag: of the file, or "". size: 0 if unknown. own: on the site itself, not on
@@ -84,7 +84,7 @@ class Place:
     own: bool
 
 
-class Answer:
+class HubAnswer:
     """The body of a file from `start` on (-1: nothing lies there). length: bytes promised, 0 if nothing was."""
 
     def __init__(self, response: httpx2.Response, start: int, length: int, host: str) -> None:
@@ -141,7 +141,7 @@ class Hub:
         except (ValueError, RecursionError) as error:  # no JSON, no text, nested without end
             raise Refused(no_hub(self.host)) from error
 
-    def locate(self, repository: str, file: str, revision: str) -> Place:
+    def locate(self, repository: str, file: str, revision: str) -> HubFile:
         """Where a file lies now; asked anew before every try, because such places expire."""
         url = hf_hub_url(repository, file, revision=revision, endpoint=self._source)
         with _reaching(self.host):
@@ -157,7 +157,7 @@ class Hub:
             raise Refused(no_hub(self.host))
         etag = found.etag or ""
         place = _joined(url, found.location)
-        return Place(
+        return HubFile(
             url=place,
             sha256=etag if _SHA256.fullmatch(etag) else "",
             etag=etag,
@@ -166,7 +166,7 @@ class Hub:
         )
 
     @contextlib.contextmanager
-    def open(self, place: Place, offset: int, what: str) -> Iterator[Answer]:
+    def open(self, place: HubFile, offset: int, what: str) -> Iterator[HubAnswer]:
         """Ask for the bytes of a file from `offset` on. The token goes to the site alone, not where it sends us."""
         headers = {"accept-encoding": "identity"}
         if offset:
@@ -195,10 +195,10 @@ class Hub:
                 raise Failed(no_hub(self.host))
             yield self._answer(response, offset, what)
 
-    def _answer(self, response: httpx2.Response, offset: int, what: str) -> Answer:
+    def _answer(self, response: httpx2.Response, offset: int, what: str) -> HubAnswer:
         host = response.url.host
         if response.status_code == 416:
-            return Answer(response, -1, 0, host)
+            return HubAnswer(response, -1, 0, host)
         self._judge(response, what)
         if response.headers.get("content-encoding", "identity") != "identity":
             raise Refused(no_hub(host))
@@ -209,8 +209,8 @@ class Hub:
             )
             if found is None or int(found[1]) > offset:
                 raise Failed(no_hub(host))
-            return Answer(response, int(found[1]), length, host)
-        return Answer(response, 0, length, host)
+            return HubAnswer(response, int(found[1]), length, host)
+        return HubAnswer(response, 0, length, host)
 
     def _judge(self, response: httpx2.Response, what: str) -> None:
         """Raise what an answer means unless it is what was asked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.workers.extract.html import HEADINGS, PARAGRAPHS, SILENT, VOID, is_furniture
-from app.workers.extract.markup import End, Scanner, Start, Text
+from app.workers.extract.markup import End, MarkupScanner, Start, Text
 
 DEEPEST = 6  # list in list in list
 MOST_CELLS = 20_000  # of one table; what comes after stands as lines
@@ -20,7 +20,7 @@ _LINKS = ("http://", "https://", "mailto:")
 def markdown_of(markup: str) -> str:
     """The page's body as Markdown. Every sign of its text that means something there is made a letter again."""
     writer = _Writer()
-    for event in Scanner(markup).events():
+    for event in MarkupScanner(markup).events():
         if isinstance(event, Text):
             writer.say(event.text)
         elif isinstance(event, Start):

@@ -30,7 +30,7 @@ _INK = 200
 _SAMPLE = 160
 
 
-class PageView(QAbstractScrollArea):
+class DocumentPage(QAbstractScrollArea):
     """Shows one page. zoom: 1.0 is the page's width in the pane's width.
 
     zoomed(): the zoom changed.

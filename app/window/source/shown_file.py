@@ -15,7 +15,7 @@ _KEPT = "The quote is kept with the answer."
 
 
 @dataclass(frozen=True)
-class Subject:
+class ShownFile:
     """A file, by a citation of it or for itself."""
 
     path: str
@@ -33,30 +33,30 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Standing:
+class QuoteBadge:
     """How a quote stands in its file: a badge with its level, and a sentence where there is more to say."""
 
-    badge: str
+    text: str
     level: str
     note: str = ""
 
 
-def standing(citation: Citation, preview: Preview | None, doubt: Doubt) -> Standing:
+def quote_badge(citation: Citation, preview: Preview | None, doubt: Doubt) -> QuoteBadge:
     """What may be said of a citation. "Exact" only of bytes that were looked at since the file last changed."""
     if doubt == "deleted":
-        return Standing("Deleted", "danger", f"The file is no longer where it was. {_KEPT}")
+        return QuoteBadge("Deleted", "danger", f"The file is no longer where it was. {_KEPT}")
     if doubt == "unknown":
-        return Standing("Not checked now", "plain", "Familiar’s engine is not there; this is how the file was.")
+        return QuoteBadge("Not checked now", "plain", "Familiar’s engine is not there; this is how the file was.")
     if doubt == "checking" or preview is None:
-        return Standing("Checking…", "plain")
+        return QuoteBadge("Checking…", "plain")
     if citation.sha256 and preview.sha256 and citation.sha256 != preview.sha256:
-        return Standing("Changed since it was cited", "warn", _SINCE[preview.match])
+        return QuoteBadge("Changed since it was cited", "warn", _SINCE[preview.match])
     if preview.match == "exact":
         exact = f"Exact match on this {preview.unit}" if preview.unit in ("page", "slide", "sheet") else "Exact match"
-        return Standing(exact, "ok")
+        return QuoteBadge(exact, "ok")
     if preview.match == "close":
-        return Standing("Close match", "warn")
-    return Standing("Passage not found word for word", "warn")
+        return QuoteBadge("Close match", "warn")
+    return QuoteBadge("Passage not found word for word", "warn")
 
 
 _SINCE = {
