@@ -1,4 +1,4 @@
-"""What `familiar doctor` says of how the processes that read files are confined."""
+"""What `familiar doctor` finds: how the processes that read files are confined."""
 
 from __future__ import annotations
 
