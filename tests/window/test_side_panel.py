@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtCore import QByteArray, QPoint, Qt
+from PySide6.QtWidgets import QFrame, QSplitterHandle, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.window.controls.theme import ThemeSource
+from app.window.controls.theme import SIZE, ThemeSource
 from app.window.shell.side_panel import LEAST_PX, LEFT_OPEN_PX, MOST_PX, NARROW_PX, SidePanel
 from tests.support.hands import click
 
@@ -73,6 +73,34 @@ def test_width_is_kept_for_the_next_start(rooms: Rooms, themes: ThemeSource, qtb
     assert rooms.side.state() == QByteArray(b"333")
     rooms.side.resize(1200, 700)
     qtbot.waitUntil(lambda: rooms.panel.width() == 333)
+
+
+@pytest.mark.parametrize(("width", "rest"), [(660, 450), (920, 700)])
+def test_panel_has_its_width_again_once_the_rest_leaves_it_room(
+    rooms: Rooms, width: int, rest: int, qtbot: QtBot
+) -> None:
+    rooms.side.restore_state(QByteArray(b"333"))
+    rooms.rest.setMinimumWidth(rest)  # as a page beside a conversation has
+    rooms.side.resize(width, 700)
+    qtbot.waitUntil(lambda: rooms.panel.width() < 333 or rooms.side.lies_over)
+    rooms.side.resize(1200, 700)
+    qtbot.waitUntil(lambda: rooms.panel.width() == 333)
+    assert rooms.side.state() == QByteArray(b"333")
+
+
+def test_width_that_a_person_draws_is_kept(rooms: Rooms, qtbot: QtBot) -> None:
+    handle = rooms.side.findChildren(QSplitterHandle)[1]
+    middle = handle.rect().center()
+    qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(handle, middle + QPoint(60, 0))
+    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=handle.rect().center())
+    drawn = rooms.panel.width()
+    assert LEAST_PX < drawn != SIZE["sidebar"]
+    rooms.side.resize(600, 700)
+    qtbot.waitUntil(lambda: rooms.side.lies_over)
+    rooms.side.resize(1200, 700)
+    qtbot.waitUntil(lambda: rooms.panel.width() == drawn)
+    assert rooms.side.state() == QByteArray(str(drawn).encode("ascii"))
 
 
 @pytest.mark.parametrize("kept", [b"", b"nonsense", b"9" * 5000, b"-5"])

@@ -25,7 +25,7 @@ class SidePanel(QWidget):
         self._panel = panel
         self._wanted = True
         self._over = False
-        self._kept_sizes = [SIZE["sidebar"], 0]
+        self._drawn_px = SIZE["sidebar"]  # as the person drew it, whatever room the rest leaves
         panel.setMinimumWidth(LEAST_PX)
         panel.setMaximumWidth(MOST_PX)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -35,6 +35,7 @@ class SidePanel(QWidget):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
+        self._splitter.splitterMoved.connect(self._on_drawn)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._splitter)
@@ -71,14 +72,13 @@ class SidePanel(QWidget):
 
     def state(self) -> QByteArray:
         """How wide the panel is, for `restore_state`."""
-        width = self._panel.width() if self.is_shown and not self._over else self._kept_sizes[0]
-        return QByteArray(str(width).encode("ascii"))
+        return QByteArray(str(self._drawn_px).encode("ascii"))
 
     def restore_state(self, state: QByteArray) -> None:
         """Be as wide as before."""
         kept = bytes(state.data())
         if kept.isdigit() and len(kept) < 6:
-            self._kept_sizes[0] = min(max(int(kept), LEAST_PX), MOST_PX)
+            self._drawn_px = min(max(int(kept), LEAST_PX), MOST_PX)
             self._draw_apart()
 
     def set_theme(self, theme: Theme) -> None:
@@ -91,11 +91,10 @@ class SidePanel(QWidget):
         over = self.width() < NARROW_PX
         if over != self._over:
             self._change_place(over)
+        self._draw_apart()
         self._place()
 
     def _change_place(self, over: bool) -> None:
-        if over and self.is_shown:
-            self._kept_sizes[0] = self._panel.width()
         self._over = over
         if over:
             self._panel.setParent(self)
@@ -104,11 +103,13 @@ class SidePanel(QWidget):
             self._splitter.insertWidget(0, self._panel)
             self._splitter.setStretchFactor(0, 0)
             self._show_panel(self._wanted)
-            self._draw_apart()
+
+    def _on_drawn(self) -> None:
+        self._drawn_px = self._panel.width()
 
     def _draw_apart(self) -> None:
         if not self._over:
-            self._splitter.setSizes([self._kept_sizes[0], max(1, self.width() - self._kept_sizes[0])])
+            self._splitter.setSizes([self._drawn_px, max(1, self.width() - self._drawn_px)])
 
     def _show_panel(self, shown: bool) -> None:
         self._shade.setVisible(shown and self._over)
@@ -120,7 +121,7 @@ class SidePanel(QWidget):
         if not self._over:
             return
         self._shade.setGeometry(self.rect())
-        width = max(LEAST_PX, min(self._kept_sizes[0], self.width() - LEFT_OPEN_PX))
+        width = max(LEAST_PX, min(self._drawn_px, self.width() - LEFT_OPEN_PX))
         self._panel.setGeometry(0, 0, width, self.height())
         self._shade.raise_()
         self._panel.raise_()
