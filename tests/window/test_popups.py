@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QCursor
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QMenu, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
 
@@ -58,6 +61,45 @@ def test_long_name_in_a_choice_does_not_widen_its_page(qtbot: QtBot, themes: The
     column.addWidget(choice)
     assert choice.sizeHint().width() <= CHOICE_MOST
     assert page.minimumSizeHint().width() < CHOICE_MOST
+
+
+def _color_at(widget: QWidget, spot: QPoint) -> QColor:
+    return widget.grab().toImage().pixelColor(spot)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_line_of_a_choice_that_the_arrow_keys_reached_is_lit(
+    themes: ThemeSource, theme: Literal["light", "dark"], qtbot: QtBot
+) -> None:
+    themes.set_choice(theme)
+    choice = Choice("State", themes.theme)
+    choice.addItems(["Ready", "Waiting", "Damaged"])
+    qtbot.addWidget(choice)
+    choice.show()
+    choice.showPopup()
+    view = choice.view()
+    qtbot.waitUntil(view.isVisible)
+    view.setCurrentIndex(choice.model().index(1, 0))
+    for row, ground in ((1, "hover"), (2, "raised")):
+        line = view.visualRect(choice.model().index(row, 0))
+        beside_the_letters = QPoint(line.right() - 8, line.center().y())
+        assert _color_at(view.viewport(), beside_the_letters) == themes.theme.color(ground)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_buttons_of_the_toolkits_own_file_dialog_look_like_buttons(
+    themes: ThemeSource, theme: Literal["light", "dark"], qtbot: QtBot
+) -> None:
+    themes.set_choice(theme)
+    dialog = QFileDialog(None, "Choose a folder to read")
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    box = dialog.findChild(QDialogButtonBox)
+    assert box is not None
+    cancel = box.button(QDialogButtonBox.StandardButton.Cancel)
+    assert _color_at(cancel, QPoint(0, cancel.height() // 2)) == themes.theme.color("line_strong")
+    assert cancel.height() >= 30
 
 
 def test_question_whose_window_went_meanwhile_counts_as_no(qtbot: QtBot) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QByteArray, QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFrame, QSplitterHandle, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.window.controls.theme import SIZE, ThemeSource
 from app.window.shell.side_panel import LEAST_PX, LEFT_OPEN_PX, MOST_PX, NARROW_PX, SidePanel
-from tests.support.hands import click
+from tests.support.hands import PLAIN, click
 
 
 class Rooms:
@@ -91,9 +92,9 @@ def test_panel_has_its_width_again_once_the_rest_leaves_it_room(
 def test_width_that_a_person_draws_is_kept(rooms: Rooms, qtbot: QtBot) -> None:
     handle = rooms.side.findChildren(QSplitterHandle)[1]
     middle = handle.rect().center()
-    qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=middle)
-    qtbot.mouseMove(handle, middle + QPoint(60, 0))
-    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=handle.rect().center())
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, PLAIN, middle)
+    QTest.mouseMove(handle, middle + QPoint(60, 0))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, PLAIN, handle.rect().center())
     drawn = rooms.panel.width()
     assert LEAST_PX < drawn != SIZE["sidebar"]
     rooms.side.resize(600, 700)

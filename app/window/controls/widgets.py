@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QStyledItemDelegate,
     QStyleOptionComboBox,
     QToolButton,
     QWidget,
@@ -318,6 +319,7 @@ class Choice(QComboBox):
         super().__init__()
         self._theme = theme
         self.setAccessibleName(name)
+        self.setItemDelegate(QStyledItemDelegate(self))  # a style sheet does not reach the lines of the own one
         self._is_round = False
 
     def set_theme(self, theme: Theme) -> None:
