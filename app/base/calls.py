@@ -1,6 +1,6 @@
-"""Every request that one process of Familiar can make of another, with the type of its reply.
+"""What clients ask of the engine, as requests with typed replies; those about models stand in `models`.
 
-The wire name is the class name. Clients call the engine (first part); the engine calls its workers (second part).
+What the engine asks of its workers stands in `worker_calls` and `chat`. The wire name of any call is its class's name.
 A request may also emit events before its reply; each says which.
 """
 
@@ -20,7 +20,7 @@ R = TypeVar("R")
 
 
 class Call(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
-    """A request whose reply is an R."""
+    """A request of one process to another, whose reply is an R."""
 
 
 def reply_type(call: type[Call[Any]]) -> Any:
@@ -307,91 +307,3 @@ class SetupProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 class Drain(Call[None]):
     """End the engine after what runs now is safe on disk."""
-
-
-# ---- engine -> extract worker -------------------------------------------------------------------------------------
-
-
-SPARING_CHARS = 1_000_000
-"""Characters that are wanted of a file that has cost a reading process its life: its beginning, by other means."""
-
-
-class ReadDocument(Call[Document]):
-    """Read one file into chunks with places, within limits.
-
-    max_chars: with SPARING_CHARS or less, formats that need to be read as a whole are read at their beginning alone.
-    path: its real path; a link in it is not followed. identity: as `opening.identity` gives it, "" for whichever file
-    is there. Problem file.linked or file.replaced, and nothing read, if it is not the file that is meant.
-    """
-
-    path: str
-    max_bytes: int = 512 * 1024 * 1024
-    max_chars: int = 20_000_000
-    timeout_s: float = 120.0
-    identity: str = ""
-
-
-class DrawPlace(AroundPlace):
-    """Make the view of a place. path, identity: as in ReadDocument. pixels_dir: private folder for the pixel file."""
-
-    pixels_dir: str = ""
-    identity: str = ""
-
-
-class ReadRows(Call[Rows]):
-    """Rows of a grid that DrawPlace gave; see ShowRows."""
-
-    path: str
-    sha256: str
-    number: int
-    first: int
-    count: int
-
-
-# ---- engine -> vectors worker -------------------------------------------------------------------------------------
-
-
-class VectorsInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What is open. fingerprint: of model, tokenizer and chunker; d: vector length; count: vectors stored."""
-
-    fingerprint: str
-    d: int
-    count: int
-
-
-class VectorsOpen(Call[VectorsInfo]):
-    """Open (or create) the collection for an index generation in `folder`, dropping those of other generations."""
-
-    folder: str
-    generation: str
-
-
-class Embed(Call[list[str]]):
-    """Embed texts. Each vector comes back as base64 of float16 little-endian (d,), unit length."""
-
-    texts: list[str]
-
-
-class VectorsUpsert(Call[None]):
-    """Store vectors by text id, replacing what was there."""
-
-    ids: list[int]
-    vectors: list[str]
-
-
-class VectorsDelete(Call[None]):
-    """Remove vectors by text id; ids that are not there are fine."""
-
-    ids: list[int]
-
-
-class VectorsIds(Call[list[int]]):
-    """Every text id in the collection, ascending."""
-
-
-class VectorsQuery(Call[list[tuple[int, float]]]):
-    """The texts nearest in meaning: (text id, cosine similarity), best first. ids: only among these; None for all."""
-
-    text: str
-    limit: int = 100
-    ids: list[int] | None = None

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from app.base.calls import ReadDocument
 from app.base.errors import Problem
 from app.base.opening import at
 from app.base.values import Attachment, Document, FileRow
+from app.base.worker_calls import ReadDocument
 from app.engine.attachments import chosen, standing
 from app.library.library import Library
 from app.library.reading import EXCHANGED

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from app.base.calls import DrawPlace, ReadRows, ShowPlace, ShowRows, WatchFile
+from app.base.calls import ShowPlace, ShowRows, WatchFile
 from app.base.errors import Cancelled, Problem
 from app.base.preview import Drawn, FileStamp, Preview, Rows
 from app.base.values import Attachment, ConversationId
+from app.base.worker_calls import DrawPlace, ReadRows
 from app.engine.attachments import standing
 from app.engine.drawings import Drawings
 from app.library.library import Library

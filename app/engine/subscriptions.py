@@ -77,27 +77,27 @@ class Subscriptions:
 
     def follow(self, call: Follow, incoming: Incoming) -> None:
         """Emit changes to one client until it goes."""
-        wishes: queue.SimpleQueue[OpenWindow] = queue.SimpleQueue()
+        launches: queue.SimpleQueue[OpenWindow] = queue.SimpleQueue()
         if call.window:
             with self._changed:
-                self._windows.append(wishes)
+                self._windows.append(launches)
         incoming.on_cancel(self._wake)
         try:
-            self._feed(incoming, wishes)
+            self._feed(incoming, launches)
         finally:
             if call.window:
                 with self._changed:
-                    self._windows.remove(wishes)
+                    self._windows.remove(launches)
         raise Cancelled
 
-    def _feed(self, incoming: Incoming, wishes: queue.SimpleQueue[OpenWindow]) -> None:
+    def _feed(self, incoming: Incoming, launches: queue.SimpleQueue[OpenWindow]) -> None:
         index_seen = chats_seen = models_seen = downloads_seen = -1
         last_downloads: Sequence[Download] = []
         last_status: Status | None = None
         last_setup: SetupProgress | None = None
         while not (incoming.cancelled or self._closing):
-            while not wishes.empty():
-                incoming.emit("open", wishes.get())
+            while not launches.empty():
+                incoming.emit("open", launches.get())
             setup = setup_progress()
             if setup != last_setup:
                 incoming.emit("setup", setup)
@@ -126,12 +126,12 @@ class Subscriptions:
             with self._changed:
                 seen = (index_seen, chats_seen, models_seen, downloads_seen)
                 now = (self._index_version, self._chats_version, self._models_version, self._downloads_version)
-                nothing = seen == now and wishes.empty()
+                nothing = seen == now and launches.empty()
                 if not (incoming.cancelled or self._closing) and (nothing or pause == STATUS_S):
                     began = time.monotonic()
                     self._changed.wait(pause)
                     rest = STATUS_S - (time.monotonic() - began) if pause == STATUS_S else 0.0
-                    if rest > 0 and wishes.empty() and not incoming.cancelled:
+                    if rest > 0 and launches.empty() and not incoming.cancelled:
                         self._changed.wait(rest)
 
     def _wake(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from app.base.calls import VectorsQuery
 from app.base.errors import Problem
+from app.base.worker_calls import VectorsQuery
 from app.link.peer import Outgoing
 from app.link.workers import Worker
 

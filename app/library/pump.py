@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Protocol
 
 from app.base.backoff import pause_s
-from app.base.calls import Embed, VectorsDelete, VectorsIds, VectorsInfo, VectorsOpen, VectorsUpsert
 from app.base.errors import Problem
 from app.base.values import TextId
+from app.base.worker_calls import Embed, VectorsDelete, VectorsIds, VectorsInfo, VectorsOpen, VectorsUpsert
 from app.link.peer import Outgoing, Peer
 from app.store.embeddings import EmbeddingStore
 from app.store.index_file import IndexFile

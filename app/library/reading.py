@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from app.base.calls import SPARING_CHARS, ReadDocument
 from app.base.errors import Problem
 from app.base.opening import at, identity
 from app.base.values import Document, FileId
+from app.base.worker_calls import SPARING_CHARS, ReadDocument
 from app.library.scan import stat_of
 from app.store.index import IndexStore, Known
 

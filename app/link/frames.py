@@ -25,7 +25,7 @@ class Hello(Frame):
 
 
 class Request(Frame):
-    """A call; `method` is the name of its class in `app.base.calls`."""
+    """A call; `method` is the name of its class, a `Call`."""
 
     id: int
     method: str

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from app.base.calls import Embed, VectorsInfo, VectorsOpen, VectorsQuery, VectorsUpsert
+from app.base.worker_calls import Embed, VectorsInfo, VectorsOpen, VectorsQuery, VectorsUpsert
 from app.link.peer import Outgoing, Peer
 from tests.bench.bare_embedding import texts_per_second, tokens
 from tests.bench.report import Report

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import ReadDocument
+from app.base.worker_calls import ReadDocument
 from app.link.confinement import offered
 from app.link.workers import Worker
 from tests.support import sample_documents as made

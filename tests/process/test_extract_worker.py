@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import DrawPlace, ReadDocument
 from app.base.errors import Cancelled
 from app.base.preview import Drawn
+from app.base.worker_calls import DrawPlace, ReadDocument
 from app.link.peer import Outgoing
 from app.link.workers import Worker, WorkerDied
 from app.workers.extract.limits import EXIT_MEMORY, EXIT_TIME

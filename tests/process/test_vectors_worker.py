@@ -17,8 +17,17 @@ import numpy.typing as npt
 import psutil
 import pytest
 
-from app.base.calls import Call, Embed, VectorsDelete, VectorsIds, VectorsInfo, VectorsOpen, VectorsQuery, VectorsUpsert
+from app.base.calls import Call
 from app.base.errors import Cancelled, Problem
+from app.base.worker_calls import (
+    Embed,
+    VectorsDelete,
+    VectorsIds,
+    VectorsInfo,
+    VectorsOpen,
+    VectorsQuery,
+    VectorsUpsert,
+)
 from app.link.workers import Worker, WorkerDied
 from app.workers.vectors.coding import decode_vectors, encode_vectors
 from app.workers.vectors.model import fingerprint

@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 import app.link.workers
-from app.base.calls import Embed
 from app.base.chat import CountTokens
 from app.base.errors import Cancelled, Problem
+from app.base.worker_calls import Embed
 from app.link.peer import Outgoing, Peer
 from app.link.workers import Worker, WorkerDied, stop_together
 from tests.support.live import until

@@ -12,9 +12,9 @@ import msgspec
 import pypdfium2
 import pytest
 
-from app.base.calls import ReadDocument
 from app.base.quote_match import fold
 from app.base.values import READABLE_STATES, Document
+from app.base.worker_calls import ReadDocument
 from app.link.workers import Worker
 
 SETTLED = {"ready", "partial", "empty", "locked", "damaged", "too_large", "unsupported", "unreadable", "placeholder"}

@@ -6,9 +6,9 @@ import os
 import sys
 import time
 
-from app.base.calls import Embed
 from app.base.chat import CountTokens
 from app.base.errors import Problem
+from app.base.worker_calls import Embed
 from app.link import serving
 from app.link.peer import Incoming
 from app.link.serving import serve

@@ -18,8 +18,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from app.base.calls import ReadDocument
 from app.base.values import Document
+from app.base.worker_calls import ReadDocument
 from app.link.lending import Places
 from app.link.peer import Incoming
 from app.link.serving import serve

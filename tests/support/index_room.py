@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import ReadDocument
 from app.base.errors import Problem
 from app.base.values import Chunk, Document, Place
+from app.base.worker_calls import ReadDocument
 from app.library.reading import Reader
 from app.library.scanner import Scanner
 from app.store.index import IndexStore, Known

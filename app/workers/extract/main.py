@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.base.calls import Call, DrawPlace, ReadDocument, ReadRows
+from app.base.calls import Call
 from app.base.preview import Preview, Rows
 from app.base.values import Document
+from app.base.worker_calls import DrawPlace, ReadDocument, ReadRows
 from app.link.confinement import confine
 from app.link.lending import LentPlaces, Places, places
 from app.link.peer import Handler, Incoming

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from app.base.calls import DrawPlace, ReadRows
 from app.base.errors import Problem
 from app.base.preview import Preview, Rows
+from app.base.worker_calls import DrawPlace, ReadRows
 from app.link.lending import OWN, Places
 from app.workers.extract.content import Findings, Refused, Section
 from app.workers.extract.html import LEAST_SHARE

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from app.base.calls import ReadDocument
 from app.base.errors import Cancelled, Problem
 from app.base.values import Document, FileState
+from app.base.worker_calls import ReadDocument
 from app.link.lending import OWN, Places
 from app.workers.extract import text
 from app.workers.extract.chunker import chunk, fitting_title

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from app.base.calls import SPARING_CHARS
 from app.base.errors import Cancelled
+from app.base.worker_calls import SPARING_CHARS
 from app.workers.extract.content import Border, Findings, Refused, Section
 from app.workers.extract.source import Source
 

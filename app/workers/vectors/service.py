@@ -10,7 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from app.base.calls import (
+from app.base.errors import Problem
+from app.base.worker_calls import (
     Embed,
     VectorsDelete,
     VectorsIds,
@@ -18,8 +19,7 @@ from app.base.calls import (
     VectorsOpen,
     VectorsQuery,
     VectorsUpsert,
-)  # fmt: skip
-from app.base.errors import Problem
+)
 from app.link.peer import Handlers, Incoming
 from app.workers.vectors.coding import decode_vectors, encode_vectors
 from app.workers.vectors.model import Model

@@ -12,8 +12,8 @@ from typing import Any, cast
 import pytest
 
 from app.assistant.citations import check
-from app.base.calls import ReadDocument
 from app.base.values import Chunk, ChunkId, Citation, Document, Place
+from app.base.worker_calls import ReadDocument
 from app.engine import documents
 from app.engine.documents import Documents
 from app.library.scan import stat_of

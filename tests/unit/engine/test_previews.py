@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from app.base.calls import DrawPlace, ShowPlace
+from app.base.calls import ShowPlace
 from app.base.errors import Problem
 from app.base.opening import identity
 from app.base.preview import Lines, Preview
 from app.base.values import Attachment, ConversationId, Place
+from app.base.worker_calls import DrawPlace
 from app.engine.attachments import chosen
 from app.engine.drawings import Drawings
 from app.engine.previews import TRIES, Previews

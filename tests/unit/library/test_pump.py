@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 import app.library.pump
-from app.base.calls import Embed, VectorsDelete, VectorsIds, VectorsInfo, VectorsOpen, VectorsUpsert
 from app.base.errors import Problem
 from app.base.values import Chunk, Document, Place
+from app.base.worker_calls import Embed, VectorsDelete, VectorsIds, VectorsInfo, VectorsOpen, VectorsUpsert
 from app.library.pump import Pump
 from app.link.call_threads import CallThreads
 from app.link.peer import Peer

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import SPARING_CHARS, ReadDocument
 from app.base.errors import Problem
 from app.base.values import Document
+from app.base.worker_calls import SPARING_CHARS, ReadDocument
 from app.library import reading as reading_module
 from app.library.reading import MOST_CHARS
 from tests.support.index_room import IndexRoom, TextWorker

@@ -10,8 +10,9 @@ from multiprocessing.connection import Connection, Pipe
 import pytest
 
 import app.link.peer
-from app.base.calls import Embed, GetPreferences, Preferences
+from app.base.calls import GetPreferences, Preferences
 from app.base.errors import Cancelled, Problem
+from app.base.worker_calls import Embed
 from app.link.call_threads import CallThreads
 from app.link.frames import PROTOCOL, Cancel, Event, Hello, Leaving, Reply, Request, decode, encode, raw
 from app.link.peer import Handlers, Incoming, Outgoing, Peer

@@ -10,9 +10,9 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.base.calls import DrawPlace, ReadRows
 from app.base.errors import Problem
 from app.base.preview import Column, Grid, Preview, Rows, Span
+from app.base.worker_calls import DrawPlace, ReadRows
 from app.workers.extract.content import Section
 from app.workers.extract.views.passage import passage
 

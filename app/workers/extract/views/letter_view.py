@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.base.calls import DrawPlace
 from app.base.preview import Letter, Preview
+from app.base.worker_calls import DrawPlace
 from app.workers.extract.content import Section
 from app.workers.extract.views.passage import lines_of, passage, shown_lines, span_at
 from app.workers.extract.views.text_view import at_place, unit_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.base.calls import DrawPlace
 from app.base.preview import MatchKind, Preview, Rendered, Span
 from app.base.quote_match import find
+from app.base.worker_calls import DrawPlace
 from app.workers.extract.views.passage import passage, span_at
 
 PART_CHARS = 16_000  # beyond which a part ends at the next empty line

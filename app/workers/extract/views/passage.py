@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from app.base.calls import DrawPlace
 from app.base.preview import Span
 from app.base.quote_match import Match, find
+from app.base.worker_calls import DrawPlace
 
 LINE_CHARS = 2_000  # a longer line is shown in pieces: windows draw endless lines badly
 SEARCHED_CHARS = 400_000  # around a place

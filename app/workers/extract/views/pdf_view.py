@@ -5,9 +5,9 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-from app.base.calls import DrawPlace
 from app.base.preview import Drawn, Preview
 from app.base.quote_match import Match, find
+from app.base.worker_calls import DrawPlace
 from app.link.lending import Places
 from app.workers.extract.content import Refused
 from app.workers.extract.pdf import open_pdf

@@ -6,8 +6,8 @@ import io
 import struct
 from typing import TYPE_CHECKING
 
-from app.base.calls import DrawPlace
 from app.base.preview import Drawn, Preview
+from app.base.worker_calls import DrawPlace
 from app.link.lending import Places
 from app.workers.extract.content import Refused
 from app.workers.extract.source import Source

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import get_args
 
-from app.base.calls import DrawPlace
 from app.base.preview import Lines, Preview, Unit
+from app.base.worker_calls import DrawPlace
 from app.workers.extract.content import Section
 from app.workers.extract.views.passage import lines_of, passage, shown_lines, span_at
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tokenizers import Encoding
 
-from app.base.calls import SPARING_CHARS, ReadDocument
 from app.base.values import Document
+from app.base.worker_calls import SPARING_CHARS, ReadDocument
 from app.link.workers import Worker
 from app.workers.extract.chunker import WORD_CHARS
 from app.workers.extract.reading import read_file

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import DrawPlace
 from app.base.errors import Problem
 from app.base.preview import Drawn, Lines, Preview
 from app.base.values import Document
+from app.base.worker_calls import DrawPlace
 from app.workers.extract.page import draw_place
 from app.workers.extract.views.grid_view import Workbooks
 from tests.support import sample_documents as made

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import ReadDocument
 from app.base.values import Document
+from app.base.worker_calls import ReadDocument
 from app.workers.extract import pdf
 from app.workers.extract.reading import read_file
 from app.workers.extract.tokens import Tokens

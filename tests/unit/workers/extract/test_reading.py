@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.base.calls import ReadDocument
 from app.base.errors import Cancelled
 from app.base.values import Document
+from app.base.worker_calls import ReadDocument
 from app.workers.extract import reading
 from app.workers.extract.content import Section
 from app.workers.extract.reading import read_file

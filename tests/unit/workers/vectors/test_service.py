@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from app.base.calls import Embed, VectorsInfo, VectorsOpen
 from app.base.errors import Problem
 from app.base.paths import resources
+from app.base.worker_calls import Embed, VectorsInfo, VectorsOpen
 from app.link.peer import Incoming
 from app.workers.vectors.service import Service
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.base.calls import DrawPlace, ReadRows
 from app.base.errors import Problem
 from app.base.preview import WHOLE, Drawn, Grid, Letter, Lines, Preview, Rendered
 from app.base.values import Document, Place
+from app.base.worker_calls import DrawPlace, ReadRows
 from app.workers.extract.page import draw_place, read_rows
 from app.workers.extract.views.grid_view import Workbooks
 from app.workers.extract.views.html_markdown import markdown_of
