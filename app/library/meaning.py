@@ -6,7 +6,7 @@ import logging
 
 from app.base.errors import Problem
 from app.base.worker_calls import VectorsQuery
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 from app.link.workers import Worker
 
 log = logging.getLogger("familiar.library")

@@ -19,7 +19,8 @@ from app.base.backoff import pause_s
 from app.base.errors import Problem
 from app.base.values import TextId
 from app.base.worker_calls import Embed, VectorsDelete, VectorsIds, VectorsInfo, VectorsOpen, VectorsUpsert
-from app.link.peer import Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Peer
 from app.store.embeddings import EmbeddingStore
 from app.store.index_file import IndexFile
 from app.store.texts import Texts

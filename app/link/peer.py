@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import queue
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from multiprocessing.connection import Connection
@@ -19,14 +17,14 @@ from app.base.errors import Cancelled, Problem
 from app.link.frames import (
     FRAME_BYTES, PROTOCOL, AnyFrame, Cancel, Event, Failure, Hello, Leaving, Reply, Request, decode, encode, raw,
 )  # fmt: skip
-from app.link.pending import Inbox, Pending, leaving
+from app.link.outgoing import Outgoing
+from app.link.pending import Pending, gone, leaving
 from app.link.sockets import interrupt, limit_sending, within
 
 log = logging.getLogger("familiar.link")
 R = TypeVar("R")
 SEND_S = 60.0
 LEAVE_S = 0.5
-SIGNAL_S = 0.25
 
 
 class Incoming:
@@ -94,70 +92,6 @@ class Incoming:
 
 Handler = Callable[[Any, Incoming], object]
 Handlers = Mapping[type[Call[Any]], Handler]
-
-
-class Outgoing:
-    """A started call: `result()` waits for it, `cancel()` takes it back."""
-
-    def __init__(self, peer: Peer, ident: int, reply: Any, inbox: Inbox) -> None:
-        self._peer = peer
-        self._id = ident
-        self._reply = reply
-        self._inbox = inbox
-
-    def cancel(self) -> None:
-        """Ask the other side to end the call; its reply or failure still comes."""
-        self._peer.send(Cancel(self._id))
-
-    def result(self, on_event: Callable[[str, msgspec.Raw], None] | None = None, timeout_s: float | None = None) -> Any:
-        """The reply. on_event(name, json) is called in this thread for each event.
-
-        timeout_s: longest silence between two frames; then the call is cancelled and Problem link.timeout raised.
-        Raises Problem, also link.closed if the other side went away; Cancelled if the call was taken back.
-        """
-        while True:
-            try:
-                frame = self._next(timeout_s)
-            except queue.Empty:
-                self.cancel()
-                self._peer.forget(self._id)
-                raise Problem("link.timeout", "No answer in time.", "The request was given up.") from None
-            if frame is None:
-                raise _closed()
-            if isinstance(frame, Event):
-                if on_event is not None:
-                    on_event(frame.name, frame.body)
-            elif isinstance(frame, Reply):
-                return self._decoded(frame.ok)
-            elif frame.code == "cancelled":
-                raise Cancelled
-            else:
-                raise Problem(frame.code, frame.title, frame.hint, frame.data)
-
-    def _decoded(self, reply: msgspec.Raw) -> Any:
-        try:
-            return msgspec.json.decode(reply, type=self._reply)
-        except msgspec.DecodeError as error:
-            raise Problem(
-                "link.invalid", f"An answer of the other process was malformed: {error}",
-                "Its version may differ: `familiar stop`, then try again.",
-            ) from error  # fmt: skip
-
-    def _next(self, timeout_s: float | None) -> Event | Reply | Failure | None:
-        """The next frame; raises queue.Empty after `timeout_s`.
-
-        The main thread waits in short stretches: a signal that comes just before it blocks would else stay unseen.
-        """
-        if threading.current_thread() is not threading.main_thread():
-            return self._inbox.get(timeout=timeout_s)
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        while True:
-            rest = SIGNAL_S if deadline is None else min(SIGNAL_S, max(0.0, deadline - time.monotonic()))
-            try:
-                return self._inbox.get(timeout=rest)
-            except queue.Empty:
-                if deadline is not None and time.monotonic() >= deadline:
-                    raise
 
 
 class Peer:
@@ -242,7 +176,10 @@ class Peer:
         except Problem:
             self._pending.forget(ident)
             raise
-        return Outgoing(self, ident, reply_type(type(call)), inbox)
+        return Outgoing(
+            reply_type(type(call)), inbox, cancel=lambda: self.send(Cancel(ident)),
+            forget=lambda: self._pending.forget(ident),
+        )  # fmt: skip
 
     def call(
         self,
@@ -254,10 +191,6 @@ class Peer:
         """Make a call and wait for its reply; see `Outgoing.result`."""
         result: R = self.start(call).result(on_event, timeout_s)
         return result
-
-    def forget(self, ident: int) -> None:
-        """Drop what may still come for a call."""
-        self._pending.forget(ident)
 
     def leave(self) -> None:
         """Begin no call any more, say which were begun, and have those end; their outcomes are sent until `close`.
@@ -380,15 +313,11 @@ class Peer:
     def _why_taken_back(self, *, begun: bool) -> Problem:
         if not self._leaving:
             return Problem("cancelled", "Cancelled.")
-        return _closed() if begun else leaving()
+        return gone() if begun else leaving()
 
 
 def _failure(ident: int, problem: Problem) -> Failure:
     return Failure(ident, problem.code, problem.title, problem.hint, problem.data)
-
-
-def _closed() -> Problem:
-    return Problem("link.closed", "The other process has gone.", "It is started again by itself; try again.")
 
 
 def _exhausted(error: Exception) -> Problem:

@@ -71,6 +71,11 @@ def leaving() -> Problem:
     return Problem("link.leaving", "Familiar is closing.", "Try again in a moment.")
 
 
+def gone() -> Problem:
+    """What the callers of requests that were begun are told as their outcome can no longer come."""
+    return Problem("link.closed", "The other process has gone.", "It is started again by itself; try again.")
+
+
 def _refusal(ident: int) -> Failure:
     problem = leaving()
     return Failure(ident, problem.code, problem.title, problem.hint)

@@ -14,7 +14,8 @@ import msgspec
 from app.base.calls import Call
 from app.base.errors import Problem
 from app.link.lending import Lent
-from app.link.peer import Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Peer
 from app.link.pending import leaving
 from app.link.worker_process import WorkerProcess
 

@@ -23,7 +23,8 @@ from app.base.chat import ForgetStates, Loaded, LoadModel, LoadOptions
 from app.base.errors import Cancelled, Problem
 from app.base.kv_state_files import delete_states
 from app.base.values import Value
-from app.link.peer import Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Peer
 from app.link.workers import Worker, WorkerDied
 from app.models.generation import once_more
 from app.store.measurements import Deaths, Measurements, identify

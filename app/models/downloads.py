@@ -19,7 +19,8 @@ from app.base.hub import safe_parts
 from app.base.models import Download, DownloadStart, ModelInfo
 from app.base.paths import Home
 from app.base.settings import SettingsFile
-from app.link.peer import Incoming, Outgoing
+from app.link.outgoing import Outgoing
+from app.link.peer import Incoming
 from app.link.workers import Worker, WorkerDied
 from app.models.download_list import DownloadList, Item, size_of
 from app.models.hub_sources import FoundDownload, HubSources

@@ -13,7 +13,7 @@ from app.base.chat import Generate, Generated, Prefill
 from app.base.chat_model import Cancellation, ModelEvent, Thought
 from app.base.errors import Cancelled
 from app.base.values import Usage
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 
 log = logging.getLogger("familiar.engine")
 R = TypeVar("R")

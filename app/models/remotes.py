@@ -16,7 +16,8 @@ from app.base.prefill_cost import PrefillCost
 from app.base.problem_data import OfferedModels
 from app.base.settings import RemoteEntry, Settings, SettingsFile
 from app.base.token_estimate import estimated_prompt, estimated_tokens
-from app.link.peer import Incoming, Outgoing
+from app.link.outgoing import Outgoing
+from app.link.peer import Incoming
 from app.link.workers import Worker, WorkerDied
 from app.models.generation import Generation, WorkerChat, once_more
 from app.store.measurements import Measurements, Pace

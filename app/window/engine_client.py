@@ -22,7 +22,8 @@ from app.base.calls import (
 from app.base.errors import Cancelled, Problem
 from app.base.models import Download, Downloads, ModelInfo, ModelsList
 from app.base.values import Folder, Status
-from app.link.peer import Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Peer
 from app.window.engine_link import Dial, EngineLink
 from app.window.pending_request import PendingRequest, while_there
 from app.window.reply_order import ReplyOrder

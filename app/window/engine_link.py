@@ -12,7 +12,8 @@ import msgspec
 
 from app.base.calls import Follow, OpenWindow
 from app.base.errors import Cancelled, Problem
-from app.link.peer import Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Peer
 
 log = logging.getLogger("familiar.window")
 BACK_OFF_S = (0.2, 1.0, 2.0, 5.0, 10.0)

@@ -11,7 +11,8 @@ from shiboken6 import isValid
 
 from app.base.calls import Call
 from app.base.errors import Cancelled
-from app.link.peer import Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Peer
 
 P = ParamSpec("P")
 

@@ -22,7 +22,7 @@ from typing import IO, Any
 import msgspec
 
 from app.base.chat import ChatMessage, Generate, Generated, LoadModel, LoadOptions, Prefill
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 from app.link.workers import Worker
 from app.workers.chat.inference.machine import default_threads
 from app.workers.chat.inference.sampler import MIN_P, TOP_K, TOP_P

@@ -17,7 +17,8 @@ import numpy as np
 import psutil
 
 from app.base.worker_calls import Embed, VectorsInfo, VectorsOpen, VectorsQuery, VectorsUpsert
-from app.link.peer import Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Peer
 from tests.bench.bare_embedding import texts_per_second, tokens
 from tests.bench.report import Report
 from tests.bench.setting import SENTENCES

@@ -14,7 +14,7 @@ import pytest
 from app.base.errors import Cancelled
 from app.base.preview import Drawn
 from app.base.worker_calls import DrawPlace, ReadDocument
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 from app.link.workers import Worker, WorkerDied
 from app.workers.extract.limits import EXIT_MEMORY, EXIT_TIME
 from tests.support import sample_documents as made

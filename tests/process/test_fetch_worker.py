@@ -14,7 +14,7 @@ import pytest
 
 from app.base.chat import FetchFile, HubFile, ListRepository
 from app.base.errors import Cancelled
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 from app.link.workers import Worker, WorkerDied
 from tests.support.fake_hub import FakeHub, fake_proxy
 from tests.support.live import until

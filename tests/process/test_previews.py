@@ -15,7 +15,7 @@ from app.base.calls import Call, ShowPlace, ShowRows, WatchFile
 from app.base.errors import Cancelled, Problem
 from app.base.paths import Home
 from app.base.preview import WHOLE, FileStamp, Grid, Lines
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 from tests.support.live import Live
 
 WAIT_S = 30.0

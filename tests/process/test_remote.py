@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.base.chat import ChatMessage, CountTokens, ToolCall
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 from tests.support.fake_openai import (
     DONE,
     FakeOpenAI,

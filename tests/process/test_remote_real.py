@@ -11,7 +11,7 @@ import pytest
 
 from app.base.chat import ChatMessage, Endpoint, EndpointModels, Generate, ToolSpec, UseEndpoint
 from app.base.errors import Problem
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 from app.link.workers import Worker
 from tests.support.gguf_models import Shape, write_random_model
 from tests.support.llama_server import LlamaServer, llama_server

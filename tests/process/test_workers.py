@@ -18,7 +18,8 @@ import app.link.workers
 from app.base.chat import CountTokens
 from app.base.errors import Cancelled, Problem
 from app.base.worker_calls import Embed
-from app.link.peer import Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Peer
 from app.link.workers import Worker, WorkerDied, stop_together
 from tests.support.live import until
 

@@ -12,7 +12,7 @@ import pytest
 from app.base.calls import Call
 from app.base.chat import ChatMessage, Generate, Loaded, LoadModel, LoadOptions
 from app.base.errors import Problem
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 from app.link.workers import Worker
 from tests.support.said import Said
 

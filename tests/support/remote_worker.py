@@ -10,7 +10,7 @@ import pytest
 
 from app.base.chat import ChatMessage, Endpoint, Generate, ToolSpec
 from app.base.errors import Problem
-from app.link.peer import Outgoing
+from app.link.outgoing import Outgoing
 from app.link.workers import Worker
 from tests.support.said import Said
 

@@ -28,7 +28,8 @@ from app.base.calls import (
 from app.base.errors import Problem
 from app.base.models import Downloads, ModelsAdd, ModelsList, ModelsUse
 from app.base.values import Folder, Status
-from app.link.peer import Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Peer
 from app.window.engine_client import EngineClient
 from tests.support.fake_engine import FakeEngine, Script
 from tests.support.fake_models import download, model

@@ -15,7 +15,8 @@ from app.base.errors import Cancelled, Problem
 from app.base.worker_calls import Embed
 from app.link.call_threads import CallThreads
 from app.link.frames import PROTOCOL, Cancel, Event, Hello, Leaving, Reply, Request, decode, encode, raw
-from app.link.peer import Handlers, Incoming, Outgoing, Peer
+from app.link.outgoing import Outgoing
+from app.link.peer import Handlers, Incoming, Peer
 from tests.support.live import until
 
 
