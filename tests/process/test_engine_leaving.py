@@ -32,7 +32,7 @@ SILENT = [sys.executable, "-c", "import time; time.sleep(600)"]
 READER = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
-from app.base.calls import ReadDocument
+from app.base.worker_calls import ReadDocument
 from app.link.serving import serve
 def read(call, incoming):
     time.sleep(600)

@@ -430,7 +430,7 @@ def test_worker_leaves_the_end_of_a_session_to_the_engine(worker: Worker) -> Non
 def test_worker_whose_engine_was_killed_leaves_whatever_it_is_at(tmp_path: Path) -> None:
     engine = tmp_path / "engine.py"
     engine.write_text(
-        "import sys\nfrom app.base.calls import Embed\nfrom app.link.workers import Worker\n"
+        "import sys\nfrom app.base.worker_calls import Embed\nfrom app.link.workers import Worker\n"
         f"worker = Worker('echo', {COMMAND!r}, environment={ENVIRONMENT | {'LEAVE_S': '0.5'}!r})\n"
         "peer = worker.peer()\npeer.start(Embed(texts=['hang']))\nprint(worker.pid, flush=True)\nsys.stdin.read()\n"
     )
