@@ -65,7 +65,7 @@ class Letter(Value, tag="letter"):
 
 
 class Column(Value):
-    """A column of a grid. name: from the header row, or "". letters: of its longest cells. numeric: mostly figures."""
+    """A column of a grid. name: from the header row, or "". letters: its longest cell needs. numeric: of figures."""
 
     name: str = ""
     letters: int = 0

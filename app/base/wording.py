@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 def count(number: int, one: str, many: str = "") -> str:
     """ "1 file", "1,204 files"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def display_width(text: str) -> int:
+    """How many columns of a terminal, or usual letters, a text takes: the wide ones of East Asia take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

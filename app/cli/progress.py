@@ -6,13 +6,12 @@ import shutil
 import sys
 import threading
 import time
-import unicodedata
 from collections import deque
 from types import TracebackType
 
 from app.base.foreign_text import harmless
 from app.base.values import PENDING_STATES, Status
-from app.base.wording import count
+from app.base.wording import count, display_width
 
 _TICK_S = 0.25
 _RATE_OVER_S = 10.0
@@ -145,7 +144,7 @@ def fitted(line: str, columns: int) -> str:
     """The line cut to `columns` of a terminal, wide letters counted as two."""
     used = 0
     for index, letter in enumerate(line):
-        used += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        used += display_width(letter)
         if used > columns:
             return line[: max(0, index - 1)] + "…"
     return line

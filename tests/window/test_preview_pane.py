@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QTextFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -443,6 +443,18 @@ def test_program_text_is_coloured(pane: PreviewPane) -> None:
     assert colors["return"] == LIGHT.code_keyword.lower()
     assert colors["'ü😀'"] == LIGHT.code_string.lower()
     assert colors["# why"] == LIGHT.code_comment.lower()
+
+
+def test_text_after_program_text_has_none_of_its_colours(pane: PreviewPane) -> None:
+    pane.show_citation(citation(1, "/srv/a.py", 42, kind="line"))
+    pane.set_preview(_lines("'the end'", language="python"))
+    pane.show_citation(citation(1, "/srv/a.rtf", 2, kind="whole"))
+    pane.set_preview(_lines("Some prose\n\nin two paragraphs", first=0, fixed=False))
+    document = pane.body.lines.document()
+    for number in range(document.blockCount()):
+        formats = document.findBlockByNumber(number).textFormats()
+        assert not any(each.format.hasProperty(QTextFormat.Property.ForegroundBrush) for each in formats)
+    assert document.toPlainText().startswith("Some prose")
 
 
 def test_mail_has_its_header_above_its_words(pane: PreviewPane) -> None:

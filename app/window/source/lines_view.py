@@ -80,6 +80,7 @@ class LinesView(QPlainTextEdit):
         self._gutter.setVisible(bool(first))
         self.setFont(self._font())
         shown, self._marks = as_shown(text, marks)
+        self.setCurrentCharFormat(QTextCharFormat())  # else the text before gives its last colour to this one
         self.setPlainText(shown)
         self._language = language
         self._color()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from app.base.errors import Problem
 from app.base.preview import Column, Grid, Preview, Rows, Span
+from app.base.wording import display_width
 from app.base.worker_calls import DrawPlace, ReadRows
 from app.workers.extract.content import Section
 from app.workers.extract.views.passage import passage
@@ -173,7 +174,7 @@ def _columns(table: Table, marked: Sequence[int]) -> tuple[Column, ...]:
         cells = [row[index] for row in sample if index < len(row) and row[index]]
         figures = sum(_NUMBER.fullmatch(cell[:LETTERS]) is not None for cell in cells)
         name = table.header[index] if index < len(table.header) else ""
-        letters = min(max((len(cell) for cell in (*cells, name)), default=0), LETTERS)
+        letters = min(max((display_width(cell[:LETTERS]) for cell in (*cells, name)), default=0), LETTERS)
         columns.append(
             Column(name=name, letters=letters, numeric=bool(cells) and figures >= NUMERIC_SHARE * len(cells))
         )

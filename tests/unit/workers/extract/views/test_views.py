@@ -85,6 +85,11 @@ def test_figures_stand_at_the_right(read: Read, tmp_path: Path, cell: str, figur
     assert grid(show(tmp_path / "a.csv")).columns[1].numeric is figures
 
 
+def test_wide_letters_get_twice_the_room(read: Read, tmp_path: Path) -> None:
+    read("a.csv", "名前,Name\n佐藤太郎,Sato\n".encode())
+    assert [column.letters for column in grid(show(tmp_path / "a.csv")).columns] == [8, 4]
+
+
 def test_endless_figures_cost_nothing(read: Read, tmp_path: Path) -> None:
     read("a.csv", f"{'1' * 100_000}x;b\n1;2\n")
     assert grid(show(tmp_path / "a.csv")).rows >= 1
