@@ -59,11 +59,19 @@ def test_no_display_is_said_plainly_and_starts_nothing(home: Home) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
-@pytest.mark.parametrize("environment", [{"DISPLAY": ":9987"}, {"QT_QPA_PLATFORM": "nonsense"}])
-def test_display_that_cannot_be_used_is_said_plainly(home: Home, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"DISPLAY": ":9987"}, "The display “:9987” does not answer"),
+        ({"QT_QPA_PLATFORM": "nonsense"}, "QT_QPA_PLATFORM is “nonsense”"),
+    ],
+)
+def test_display_that_cannot_be_used_is_said_plainly(home: Home, environment: dict[str, str], told: str) -> None:
     done = launch(home, **environment)
     assert done.returncode == 1
     assert "no window can be opened here" in done.stderr
+    assert told in done.stderr
+    assert "Reinstalling" not in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from typing_extensions import override
 
 from app.base.calls import OpenWindow, Preferences
+from app.base.foreign_text import harmless_line
 from app.base.paths import Home
 from app.base.registry import declared
 from app.base.system_packages import missing, needs_of_window, report, this_distribution
@@ -211,12 +212,23 @@ def _no_display() -> str:
     return "Neither DISPLAY nor WAYLAND_DISPLAY is set."
 
 
+def _in_plain_words(text: str) -> str:
+    """What Qt's last words mean here."""
+    if "platform plugin" not in text:
+        return text.splitlines()[0] if text else "Qt could not start."
+    chosen = harmless_line(os.environ.get("QT_QPA_PLATFORM", ""))
+    if chosen:
+        return f"QT_QPA_PLATFORM is “{chosen}”, with which Qt can open no window here."
+    display = harmless_line(os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY", ""))
+    return f"The display “{display}” does not answer, or does not let this user open windows."
+
+
 def _on_qt_message(kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
     """Qt's messages go to the log; one that would abort the process ends it with a plain sentence instead."""
     if kind == QtMsgType.QtFatalMsg:
         log.critical("Qt cannot go on: %s", text)
         absent = missing(needs_of_window(os.environ))
-        reason = text.splitlines()[0] if text else "Qt could not start."
+        reason = _in_plain_words(text)
         if absent:
             reason = report(absent, "from this system", this_distribution())
         print(NO_DISPLAY.format(reason=reason), file=sys.stderr, flush=True)  # noqa: T201 - as above
