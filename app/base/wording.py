@@ -10,6 +10,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def seconds_taken(ms: float) -> str:
+    """ "1.6 s"; "" for a time that would be said as "0.0 s"."""
+    return f"{ms / 1000:.1f} s" if ms >= 50 else ""
+
+
 def display_width(text: str) -> int:
     """How many columns of a terminal, or usual letters, a text takes: the wide ones of East Asia take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

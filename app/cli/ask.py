@@ -10,7 +10,7 @@ import msgspec
 from app.base.calls import Ask
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Citation, ConversationId, Coverage, Delta, Step, ToolStep, TurnEvent
-from app.base.wording import count
+from app.base.wording import count, seconds_taken
 from app.cli.command import command
 from app.cli.context import Context
 from app.cli.output import Output
@@ -184,7 +184,8 @@ def _closing(answer: Answer) -> list[str]:
     lines = [_coverage(answer.coverage)]
     if answer.mode == "quotes":
         lines.append("These are quotes from your files; no chat model was used.")
-    seconds = f" · {answer.usage.total_ms / 1000:.1f} s" if answer.usage.total_ms else ""
+    taken = seconds_taken(answer.usage.total_ms)
+    seconds = f" · {taken}" if taken else ""
     model = f"{answer.model} · " if answer.model and answer.mode == "chat" else ""
     go_on = f"go on with: familiar ask --conversation {answer.conversation} …"
     lines.append(f"{model}conversation {answer.conversation}{seconds} · {go_on}")

@@ -65,6 +65,9 @@ def _state(folder: Folder, output: Output) -> str:
         parts.append(f"{folder.state}: {folder.reason}" if folder.reason else folder.state)
     else:
         parts.append("up to date" if folder.state == "current" else f"{folder.pending:,} still to be read")
-    if folder.problems:
-        parts.append(f"{count(folder.problems, 'problem')} (familiar files --state problems)")
-    return output.faint(", ".join(parts))
+    if folder.unread:
+        parts.append(f"{folder.unread:,} could not be read")
+    if folder.partial:
+        parts.append(f"{folder.partial:,} partly read")
+    why = " (familiar files --state problems)" if folder.unread or folder.partial else ""
+    return output.faint(", ".join(parts) + why)

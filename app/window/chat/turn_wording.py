@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.base.values import Answer, Citation, Step, ToolStep
-from app.base.wording import count
+from app.base.wording import count, seconds_taken
 from app.window.controls.wording import about_seconds
 
 _SAID_FROM_S = 3.0
-_LEAST_MS = 50  # less would be said as "0.0 s"
 _RESULT_SHOWN = 6_000
 
 
@@ -35,8 +34,7 @@ def cost_text(answer: Answer | None) -> str:
     """Sources and seconds of an answer, in one line."""
     if answer is None:
         return ""
-    taken = f"{answer.usage.total_ms / 1000:.1f} s" if answer.usage.total_ms >= _LEAST_MS else ""
-    return " · ".join(part for part in (sources_text(answer.citations), taken) if part)
+    return " · ".join(part for part in (sources_text(answer.citations), seconds_taken(answer.usage.total_ms)) if part)
 
 
 def cost_details(answer: Answer | None) -> str:

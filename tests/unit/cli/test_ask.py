@@ -67,6 +67,12 @@ def test_answer_is_streamed_then_its_sources_and_coverage(home: Home, familiar: 
     ]
 
 
+def test_answer_that_took_no_time_to_speak_of_names_none(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, _answering(answer=msgspec.structs.replace(DONE, usage=Usage(total_ms=23.0)))):
+        ran = familiar("ask", "When?")
+    assert "conversation 12 · go on with" in ran.out
+
+
 def test_programs_get_one_event_a_line_and_the_answer_last(home: Home, familiar: Familiar) -> None:
     with CannedEngine(home, _answering("It ends ", "in May [1].")):
         ran = familiar("ask", "When?", "--json")

@@ -59,7 +59,7 @@ STATUS = Status(
     files={"ready": 2, "locked": 1}, chunks=9, pending_vectors=4, embedded_total=12, settled=False, paused=None,
     pids=Pids(engine=7, extract=(8, 9), vectors=10), index_bytes=2_000_000,
 )  # fmt: skip
-FOLDERS = [Folder(path="/docs", state="current", files=3, ready=2, problems=1)]
+FOLDERS = [Folder(path="/docs", state="current", files=3, ready=1, problems=2, unread=1, partial=1)]
 ROWS = [
     FileRow(path="/docs/a.md", state="ready", chunks=4),
     FileRow(path="/docs/b.pdf", state="locked", reason="It has a password.", hint="Remove the password."),
@@ -170,7 +170,10 @@ def test_problems_stand_for_every_state_that_needs_a_look(home: Home, familiar: 
 @pytest.mark.parametrize(
     ("words", "lines"),
     [
-        (["folders", "list"], ["/docs  3 files, up to date, 1 problem (familiar files --state problems)"]),
+        (
+            ["folders", "list"],
+            ["/docs  3 files, up to date, 1 could not be read, 1 partly read (familiar files --state problems)"],
+        ),
         (["files"], ["ready   /docs/a.md", "locked  /docs/b.pdf", "        It has a password. Remove the password."]),
         (
             ["status"],
