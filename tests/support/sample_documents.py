@@ -16,6 +16,22 @@ RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
 
 
+def damaged_member(packing: int, *names: str) -> bytes:
+    """An archive with good.txt, before which members of these names, packed so, are damaged."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"Words that come out otherwise. " * 40, compress_type=packing)
+        archive.writestr("good.txt", "Words of a good file.")
+    data = bytearray(buffer.getvalue())
+    for info in zipfile.ZipFile(buffer).infolist()[: len(names)]:
+        begins = info.header_offset + 30 + len(info.filename)
+        data[begins + 14 : begins + info.compress_size] = bytes(
+            byte ^ 0x5A for byte in data[begins + 14 : begins + info.compress_size]
+        )
+    return bytes(data)
+
+
 def zipped(members: Mapping[str, str | bytes]) -> bytes:
     """A ZIP archive."""
     buffer = io.BytesIO()

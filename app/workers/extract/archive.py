@@ -19,11 +19,20 @@ ALL_BYTES = 512 * 1024 * 1024
 IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 
 
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python without it unpacks no member that could raise it
+    LZMAError = zlib.error  # type: ignore[misc, assignment]
+
+DAMAGED = (zipfile.BadZipFile, zlib.error, LZMAError, OSError, EOFError, NotImplementedError, ValueError)
+"""What looking into an archive, or unpacking a member, raises where it is damaged or packed in a way unknown here."""
+
+
 def opened(source: Source) -> zipfile.ZipFile:
     """The archive. Raises Refused if it is damaged."""
     try:
         return zipfile.ZipFile(source.stream())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except DAMAGED as error:
         raise Refused("damaged", "The file is damaged.", "Get it again from where it came from.") from error
 
 
@@ -34,10 +43,10 @@ def member(archive: zipfile.ZipFile, name: str, limit: int = MEMBER_BYTES) -> by
             data = file.read(limit + 1)
     except KeyError:
         return b""
+    except DAMAGED as error:
+        raise Refused("damaged", "The file is damaged.", "Get it again from where it came from.") from error
     except RuntimeError as error:
         raise Refused("locked", "It has a password.") from error
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError) as error:
-        raise Refused("damaged", "The file is damaged.", "Get it again from where it came from.") from error
     if len(data) > limit:
         raise Refused("too_large", f"It unpacks to more than {limit // 1_000_000:,} MB.", "Split it into parts.")
     return data

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Sequence
 
 from app.workers.extract import ole
+from app.workers.extract.archive import DAMAGED
 from app.workers.extract.content import Refused
 from app.workers.extract.formats import kind_told_by_reader
 from app.workers.extract.source import Source
@@ -148,7 +148,7 @@ def _kind_of_zip(source: Source, suffix: str) -> str:
             encrypted = any(member.flag_bits & 1 for member in archive.infolist())
             mimetype = _beginning(archive, names, "mimetype", 80).decode("ascii", "ignore").strip()
             manifest = _beginning(archive, names, "META-INF/manifest.xml", 1_000_000)
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, ValueError, EOFError, KeyError) as error:
+    except DAMAGED as error:
         if suffix in OFFICE:
             return f"broken:{OFFICE[suffix]}"
         raise Refused("damaged", "The archive is damaged.", "Get the file again from where it came from.") from error
@@ -161,10 +161,14 @@ def _kind_of_zip(source: Source, suffix: str) -> str:
 
 
 def _beginning(archive: zipfile.ZipFile, names: set[str], name: str, limit: int) -> bytes:
+    """What a member begins with; nothing if it is not there or damaged: the others may be sound."""
     if name not in names:
         return b""
-    with archive.open(name) as member:
-        return member.read(limit)
+    try:
+        with archive.open(name) as member:
+            return member.read(limit)
+    except (*DAMAGED, RuntimeError, KeyError):
+        return b""
 
 
 def _by_mimetype(mimetype: str) -> str | None:

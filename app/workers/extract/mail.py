@@ -72,7 +72,12 @@ class _Lenient(email.policy.Compat32):
 
 
 def _parse(data: bytes) -> email.message.Message:
-    return email.parser.BytesParser(policy=_Lenient()).parsebytes(data)
+    """The message; one whose parts lie too deep within one another has its text as it is written."""
+    parser = email.parser.BytesParser(policy=_Lenient())
+    try:
+        return parser.parsebytes(data)
+    except RecursionError:
+        return parser.parsebytes(data, headersonly=True)
 
 
 def _message(
@@ -104,11 +109,11 @@ def _parts(message: email.message.Message) -> tuple[str, list[tuple[str, bytes]]
     """The body's text, and names and bytes of the attachments (pictures shown inside the text left out)."""
     bodies: list[str] = []
     attachments: list[tuple[str, bytes]] = []
-    for leaf, alternatives in _leaves(message, ()):
+    for leaf, alternatives in _leaves(message):
         kind = leaf.get_content_type()
         name = _filename(leaf)
         attached = leaf.get_content_disposition() == "attachment" or (name and kind not in SAME_TEXT)
-        if not attached and kind.startswith("text/"):
+        if not attached and kind.startswith(("text/", "multipart/")):  # parts without a border between them are text
             if kind == "text/html" and any(alternative == "text/plain" for alternative in alternatives):
                 continue
             bodies.append(_text(leaf))
@@ -119,20 +124,21 @@ def _parts(message: email.message.Message) -> tuple[str, list[tuple[str, bytes]]
     return "\n\n".join(body.strip() for body in bodies if body.strip()), attachments
 
 
-def _leaves(
-    message: email.message.Message, alternatives: tuple[str, ...]
-) -> Iterator[tuple[email.message.Message, tuple[str, ...]]]:
+def _leaves(message: email.message.Message) -> Iterator[tuple[email.message.Message, tuple[str, ...]]]:
     """Parts that hold no parts, each with the types of those that say the same and hold some text."""
-    if not message.is_multipart() or message.get_content_type() == "message/rfc822":
-        yield message, alternatives
-        return
-    children = [child for child in message.get_payload() if isinstance(child, email.message.Message)]
-    if message.get_content_type() == "multipart/alternative":
-        alternatives = tuple(
-            child.get_content_type() for child in children if len(_payload(child).strip()) > STUB_CHARS
-        )
-    for child in children:
-        yield from _leaves(child, alternatives)
+    alternatives: tuple[str, ...] = ()
+    waiting = [(message, alternatives)]  # the next one last: there may be more levels than calls may lie in one another
+    while waiting:
+        one, alternatives = waiting.pop()
+        if not one.is_multipart() or one.get_content_type() == "message/rfc822":
+            yield one, alternatives
+            continue
+        children = [child for child in one.get_payload() if isinstance(child, email.message.Message)]
+        if one.get_content_type() == "multipart/alternative":
+            alternatives = tuple(
+                child.get_content_type() for child in children if len(_payload(child).strip()) > STUB_CHARS
+            )
+        waiting.extend((child, alternatives) for child in reversed(children))
 
 
 def _text(leaf: email.message.Message) -> str:
@@ -159,9 +165,17 @@ def plain(blocks: list[Block]) -> str:
 def _payload(leaf: email.message.Message) -> bytes:
     if leaf.is_multipart():
         inner = leaf.get_payload()
-        return inner[0].as_bytes() if isinstance(inner, list) and isinstance(inner[0], email.message.Message) else b""
+        return _written(inner[0]) if isinstance(inner, list) and isinstance(inner[0], email.message.Message) else b""
     payload = leaf.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
+
+
+def _written(message: email.message.Message) -> bytes:
+    """A message inside another as a file of its own; b"" if it cannot be written as one."""
+    try:
+        return message.as_bytes()
+    except (RecursionError, LookupError, ValueError, TypeError, AttributeError):  # so the library fails over odd ones
+        return b""
 
 
 def _filename(leaf: email.message.Message) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from app.base.wording import count
-from app.workers.extract.archive import member, opened
+from app.workers.extract.archive import DAMAGED, member, opened
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, one_line
 from app.workers.extract.formats import Format
 from app.workers.extract.kinds import locked
@@ -240,7 +239,7 @@ def _beginning(archive: zipfile.ZipFile, target: str) -> bytes:
     try:
         with archive.open(name) as sheet:
             return sheet.read(1_000_000)
-    except (KeyError, zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError):
+    except (*DAMAGED, RuntimeError, KeyError):
         return b""
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
 from app.base.wording import count
 from app.workers.extract import html, ole
-from app.workers.extract.archive import MEMBER_BYTES, member, opened
+from app.workers.extract.archive import DAMAGED, MEMBER_BYTES, member, opened
 from app.workers.extract.content import Findings, Refused, Section, listed, one_line
 from app.workers.extract.source import Source, part
 from app.workers.extract.task import BYTES_A_CHARACTER, Task
@@ -72,7 +71,7 @@ def beginnings(source: Source, task: Task) -> str:
             try:
                 with archive.open(name) as file:
                     data = file.read(BYTES_A_CHARACTER * left)
-            except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError):
+            except (*DAMAGED, RuntimeError):
                 continue
             markup = _PARAGRAPH_END.sub("<br>", data.decode("utf-8", "replace"))
             text = "\n\n".join(block.text for block in html.blocks_of(markup))[:left]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +17,8 @@ from app.workers.extract.content import Findings, Refused, Section, one_line
 from app.workers.extract.formats import reader_of
 from app.workers.extract.kinds import kind_of
 from app.workers.extract.source import Source, open_source
-from app.workers.extract.task import Task
+from app.workers.extract.task import Task, mistake
 from app.workers.extract.tokens import Tokens
-
-log = logging.getLogger("familiar.extract")
 
 REASONS = 4  # of why a file is partial, told in full
 CUTTING_SHARE = 0.9  # of the time limit, after which no more of the text is cut into chunks
@@ -65,12 +61,7 @@ def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool],
             Refused("too_large", "The file needs more memory than a file may take.", "Split it."), found, sha256
         )
     except Exception as error:  # noqa: BLE001 - the top of a task: a stranger's file has found a mistake of ours
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        log.error(
-            "bug while reading a %s file: %s in %s:%s", found.kind, type(error).__name__, where.name, where.lineno
-        )
-        reason = "Familiar made a mistake while reading this file."
-        return _settled(Refused("unreadable", reason, "Nothing was changed. The log has the details."), found, sha256)
+        return _settled(mistake(error, found), found, sha256)
 
 
 def collect(source: Source, found: Findings, task: Task) -> list[Section]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
-from app.base.errors import Cancelled
+from app.base.errors import Cancelled, Problem
 from app.base.worker_calls import SPARING_CHARS
 from app.workers.extract.content import Border, Findings, Refused, Section
 from app.workers.extract.source import Source
+
+log = logging.getLogger("familiar.extract")
 
 BYTES_A_CHARACTER = 4
 BEGINNING = "Only the beginning was read: the whole needs more memory or time than a file may take."
@@ -54,26 +59,45 @@ class Task:
         """The sections of a document inside another, all at `place`, their own places told in the label.
 
         place: gives kind, number, label and heading. outer: is told what was left out inside.
-        Raises Refused, also for what lies too deep.
+        Raises Refused, also for what lies too deep, and for a mistake of ours.
         """
         if self.depth >= DEPTH:
             raise Refused("unsupported", "It lies too deep inside other files.")
         found = Findings("")
         sections: list[Section] = []
         inner = replace(self, depth=self.depth + 1)
-        for section in self.read(source, found, inner):
-            inner.check()
-            own = "" if section.kind in ("line", "whole") else f" › {section.label}"
-            heading = " › ".join(part for part in (place.heading, found.title, section.heading) if part)
-            sections.append(
-                replace(
-                    section, kind=place.kind, number=place.number, label=place.label + own, heading=heading,
-                    border=Border.HARD if not sections else section.border, opens=False, first_row=0,
-                )
-            )  # fmt: skip
-            if inner.late:
-                break
+        try:
+            for section in self.read(source, found, inner):
+                inner.check()
+                sections.append(_placed(section, place, found.title, first=not sections))
+                if inner.late:
+                    break
+        except (Refused, Cancelled, Problem, MemoryError):
+            raise
+        except Exception as error:  # the top of a task: what is wrong with one document loses no other
+            raise mistake(error, found) from error
         outer.left_out.extend(f"{source.name}: {reason}" for reason in found.left_out)
         if not any(section.text.strip() for section in sections):
             raise Refused("empty", "It holds no text.")
         return sections
+
+
+def mistake(error: Exception, found: Findings) -> Refused:
+    """What is said of a document that a reader fails over, and logged without its text."""
+    if isinstance(error, RecursionError):
+        return Refused("damaged", "Its parts lie too deep within one another to be read.", "Save it anew, simpler.")
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(where.filename).name}:{where.lineno}, {where.name}"
+    log.error("bug while reading a %s file: %s in %s", found.kind, type(error).__name__, place)
+    reason = "Familiar made a mistake while reading this file."
+    return Refused("unreadable", reason, "Nothing was changed. The log has the details.")
+
+
+def _placed(section: Section, place: Section, title: str, *, first: bool) -> Section:
+    """A section of a document inside another, at its place in that."""
+    own = "" if section.kind in ("line", "whole") else f" › {section.label}"
+    return replace(
+        section, kind=place.kind, number=place.number, label=place.label + own,
+        heading=" › ".join(part for part in (place.heading, title, section.heading) if part),
+        border=Border.HARD if first else section.border, opens=False, first_row=0,
+    )  # fmt: skip

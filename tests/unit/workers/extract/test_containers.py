@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 
+import pytest
+
 from app.base.values import Document
+from app.workers.extract import html
 from tests.support import sample_documents as made
 
 Read = Callable[..., Document]
@@ -79,3 +83,24 @@ def test_archive_in_archive_in_archive_is_read_no_deeper(read: Read) -> None:
 def test_archive_that_unpacks_to_far_more_is_not_unpacked(read: Read) -> None:
     document = read("bomb.zip", made.zipped({"a.txt": "Small.", "big.txt": bytes(80_000_000)}))
     assert (document.state, document.reason) == ("partial", "1 file in it was not read: big.txt.")
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_member_that_is_damaged_however_it_is_packed_loses_no_other(read: Read, packing: int) -> None:
+    document = read("a.zip", made.damaged_member(packing, "mimetype", "bad.txt"))
+    assert document.state == "partial"
+    assert "bad.txt" in document.reason
+    assert "Words of a good file." in said(document)
+
+
+@pytest.mark.expects_warnings
+def test_mistake_of_ours_over_one_file_loses_no_other(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(html, "parse_page", fail)
+    document = read("a.zip", made.zipped({"a.html": "<html><p>words</p>", "b.txt": "Words of a good file."}))
+    assert (document.state, document.reason) == ("partial", "1 file in it was not read: a.html.")
+    assert "Words of a good file." in said(document)
+    whole = read("a.html", "<html><p>words</p>")
+    assert (whole.state, whole.reason) == ("unreadable", "Familiar made a mistake while reading this file.")

@@ -86,3 +86,23 @@ def test_mail_in_a_mail_is_read(read: Read) -> None:
     outer = mail("Forwarded")
     outer.add_attachment(mail("Inner", "The core of it."))
     assert "The core of it." in said(read("a.eml", outer.as_bytes()))
+
+
+def test_mail_whose_parts_lie_too_deep_is_read_as_it_is_written(read: Read) -> None:
+    opens = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(5000))
+    document = read("a.eml", f"From: a@b.c\nTo: b@b.c\nSubject: Deep\nMIME-Version: 1.0\n{opens}\nWords of the end.\n")
+    assert (document.state, document.title) == ("ready", "Deep")
+    assert "Words of the end." in said(document)
+
+
+def test_mails_within_mails_without_end_are_named_and_the_outer_one_is_read(read: Read) -> None:
+    inner = "Content-Type: message/rfc822\n\nFrom: a@b.c\nSubject: inner\n"
+    for levels in (3, 300, 3000):
+        document = read("a.eml", f"From: a@b.c\nTo: b@b.c\nSubject: Outer\n{inner * levels}\nWords.\n")
+        assert (document.state, document.title) == ("partial", "Outer")
+        assert "message.eml" in document.reason
+
+
+def test_parts_without_a_border_between_them_are_read_as_text(read: Read) -> None:
+    head = "From: a@b.c\nTo: b@b.c\nSubject: s\nMIME-Version: 1.0\nContent-Type: multipart/mixed\n"
+    assert "Words without a border." in said(read("a.eml", f"{head}\nWords without a border.\n"))
