@@ -89,6 +89,9 @@ def _worker(name: str) -> int:
     else:
         print(f"familiar: no such worker: {name}", file=sys.stderr)
         return 2
+    from app.link.worker_log import hold
+
+    hold()
     return worker()
 
 

@@ -63,6 +63,14 @@ class Cancel(Frame):
     id: int
 
 
+class Logged(Frame):
+    """What a worker, which has no log of its own, would have written into one. level: as of `logging`."""
+
+    level: int
+    name: str
+    text: str
+
+
 class Leaving(Frame):
     """This side goes soon. Of the other side's requests those after `last` were not begun, and none is any more: asking
     its successor is safe. Outcomes of the others still come until the connection ends."""
@@ -70,7 +78,7 @@ class Leaving(Frame):
     last: int
 
 
-AnyFrame = Hello | Request | Reply | Failure | Event | Cancel | Leaving
+AnyFrame = Hello | Request | Reply | Failure | Event | Cancel | Leaving | Logged
 
 _decoder: msgspec.json.Decoder[AnyFrame] = msgspec.json.Decoder(AnyFrame)
 _encoder = msgspec.json.Encoder()

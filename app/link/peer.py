@@ -15,7 +15,8 @@ import msgspec
 from app.base.calls import Call, reply_type
 from app.base.errors import Cancelled, Problem
 from app.link.frames import (
-    FRAME_BYTES, PROTOCOL, AnyFrame, Cancel, Event, Failure, Hello, Leaving, Reply, Request, decode, encode, raw,
+    FRAME_BYTES, PROTOCOL, AnyFrame, Cancel, Event, Failure, Hello, Leaving, Logged, Reply, Request, decode, encode,
+    raw,
 )  # fmt: skip
 from app.link.outgoing import Outgoing
 from app.link.pending import Pending, gone, leaving
@@ -99,6 +100,7 @@ class Peer:
 
     handlers: how to answer each call; executor: where, one task a call. on_close runs once, in the reading thread and
     never before the constructor has returned, when the connection ends. Calls that come in after the end are dropped.
+    on_log: what the other side has no log for; in the reading thread too.
     Another side that takes nothing for SEND_S is given up: it must not hold up whoever has something to tell it.
     """
 
@@ -110,6 +112,7 @@ class Peer:
         handlers: Handlers | None = None,
         executor: Executor | None = None,
         on_close: Callable[[Peer], None] | None = None,
+        on_log: Callable[[Logged], None] | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
         """Greet, and begin to read. Raises Problem link.exhausted if this machine has no room for it."""
@@ -117,6 +120,7 @@ class Peer:
         self._handlers = {call.__name__: (call, handler) for call, handler in (handlers or {}).items()}
         self._executor = executor
         self._on_close = on_close
+        self._on_log = on_log or (lambda _: None)
         self._send_lock = threading.Lock()
         self._end_lock = threading.Lock()
         self._pending = Pending()
@@ -259,6 +263,8 @@ class Peer:
                 running.cancel()
         elif isinstance(frame, Leaving):
             self._pending.leave(frame.last)
+        elif isinstance(frame, Logged):
+            self._on_log(frame)
         else:
             self._pending.deliver(frame)
 

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from app.link.peer import Handlers, Peer
+from app.link.worker_log import send_to
 
 LEAVE_S = 15.0
 
@@ -86,7 +87,9 @@ def serve(role: str, handlers: Handlers, *, threads: int = 1, tasks: Tasks | Non
     connection = Connection(int(sys.argv[-1]))
     if threads > 1:
         with ThreadPoolExecutor(threads, role) as pool:
-            Peer(connection, role=role, handlers=handlers, executor=pool, on_close=_leave_soon).wait_closed()
+            peer = Peer(connection, role=role, handlers=handlers, executor=pool, on_close=_leave_soon)
+            send_to(peer)
+            peer.wait_closed()
         return 0
     tasks = tasks or Tasks()
 
@@ -94,7 +97,8 @@ def serve(role: str, handlers: Handlers, *, threads: int = 1, tasks: Tasks | Non
         _leave_soon(peer)
         tasks.finish()
 
-    Peer(connection, role=role, handlers=handlers, executor=tasks, on_close=finish)
+    peer = Peer(connection, role=role, handlers=handlers, executor=tasks, on_close=finish)
+    send_to(peer)
     tasks.run()
     return 0
 

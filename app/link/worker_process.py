@@ -13,6 +13,7 @@ from app.base.errors import Problem
 from app.link.lending import Lent
 from app.link.peer import Peer
 from app.link.surroundings import Surroundings
+from app.link.worker_log import WorkerLog
 
 log = logging.getLogger("familiar.link")
 LEAVE_S = 5.0
@@ -72,7 +73,7 @@ class WorkerProcess:
                 log.debug("worker %s ended as it began", role)
         log.info("worker %s started, pid %d", role, self.pid)
         try:
-            self.peer = Peer(ours, role="engine", on_close=self._ended)
+            self.peer = Peer(ours, role="engine", on_close=self._ended, on_log=WorkerLog(role))
         except Problem:
             self.kill()
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ from app.base.worker_calls import Embed
 from app.link import serving
 from app.link.peer import Incoming
 from app.link.serving import serve
+from app.link.worker_log import hold
 
 
 def _embed(call: Embed, incoming: Incoming) -> list[str]:
@@ -27,7 +29,7 @@ def _embed(call: Embed, incoming: Incoming) -> list[str]:
         if text == "problem":
             raise Problem("test.problem", "It went wrong.", "Do it right.")
         if text == "bug":
-            raise ZeroDivisionError
+            raise ZeroDivisionError("the text of a file")
     return [text.upper() for text in call.texts]
 
 
@@ -36,5 +38,9 @@ def _count(_call: CountTokens, _incoming: Incoming) -> list[int]:
 
 
 if __name__ == "__main__":
+    if "EARLY" in os.environ:
+        hold()
+        logging.getLogger("familiar.echo").warning("said before there was a connection")
+        logging.getLogger("library").warning("said by a library")
     serving.LEAVE_S = float(os.environ.get("LEAVE_S", serving.LEAVE_S))
     sys.exit(serve("echo", {Embed: _embed, CountTokens: _count}))
