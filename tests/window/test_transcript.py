@@ -313,6 +313,29 @@ def test_chips_and_sources_are_reached_and_opened_by_keyboard(transcript: Transc
     assert opened[-1] == cited[1]
 
 
+def test_question_that_the_tab_key_reached_has_a_ring(transcript: TranscriptView) -> None:
+    transcript.set_messages(messages(("When does it renew?", answer("Soon."))))
+    view = _last_question(transcript)
+    bubble = view.text.parentWidget()
+    assert bubble is not None
+    edge = QPoint(1, bubble.height() // 2)
+    assert bubble.grab().toImage().pixelColor(edge) == LIGHT.color("user")
+    view.text.setFocus(Qt.FocusReason.TabFocusReason)
+    assert bubble.grab().toImage().pixelColor(edge) == LIGHT.color("focus")
+    view.text.clearFocus()
+    assert bubble.grab().toImage().pixelColor(edge) == LIGHT.color("user")
+
+
+def test_ring_goes_from_the_answer_to_the_link_in_it(transcript: TranscriptView, qtbot: QtBot) -> None:
+    transcript.set_messages(messages(("Q", answer("It fell [1].", citations=[citation(1)]))))
+    text = _answer(transcript).text
+    text.setFocus(Qt.FocusReason.TabFocusReason)
+    assert text.is_reached
+    with qtbot.waitSignal(text.focus_moved):  # whoever painted the ring paints anew
+        QTest.keyClick(text, Qt.Key.Key_Tab)
+    assert not text.is_reached
+
+
 def test_citations_of_one_place_share_a_source(transcript: TranscriptView) -> None:
     cited = [citation(1), citation(2), citation(3, page=29)]
     transcript.set_messages(messages(("Q", answer("x [1][2][3]", citations=cited))))

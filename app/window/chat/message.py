@@ -112,12 +112,16 @@ class MessageView(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self.text.by_keyboard and not self.text.textCursor().hasSelection():
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(self._theme.color("focus"), SIZE["focus"]))
+        if self.text.is_reached:
             corner = self.text.mapTo(self, self.text.rect().topLeft())
-            ring = QRectF(corner, self.text.size().toSizeF()).adjusted(-5, -3, 5, 3)
-            painter.drawRoundedRect(
-                ring.intersected(QRectF(self.rect()).adjusted(1, 1, -1, -1)), RADIUS["s"], RADIUS["s"]
+            paint_ring(
+                self, self._theme, QRectF(corner, self.text.size().toSizeF()).adjusted(-5, -3, 5, 3), RADIUS["s"]
             )
+
+
+def paint_ring(widget: QWidget, theme: Theme, ring: QRectF, radius: int) -> None:
+    """Paint, in a widget's paint event, the ring of what the Tab key has reached, as far as there is room for it."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.color("focus"), SIZE["focus"]))
+    painter.drawRoundedRect(ring.intersected(QRectF(widget.rect()).adjusted(1, 1, -1, -1)), radius, radius)

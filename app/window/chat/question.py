@@ -5,22 +5,39 @@ from __future__ import annotations
 from functools import partial
 from pathlib import PurePath
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QTextBlockFormat, QTextCursor
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPaintEvent, QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.base.foreign_text import harmless, harmless_line
 from app.window.chat.attached_files import AttachedChip, AttachedFile
-from app.window.chat.message import Item, MessageView
+from app.window.chat.message import Item, MessageView, paint_ring
 from app.window.controls.flow_layout import FlowLayout
-from app.window.controls.theme import SIZE, SPACE, TYPE, Theme
+from app.window.controls.theme import RADIUS, SIZE, SPACE, TYPE, Theme
 from app.window.controls.widgets import button
 from app.window.text.text_formats import prepare
 from app.window.text.text_view import TextView
 
 _FOLDED_CHARS = 1500
 _FOLDED_LINES = 16
+
+
+class _Bubble(QFrame):
+    """The ground of a question; it would hide a ring that the message paints, and so paints its own."""
+
+    def __init__(self, text: TextView, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self._text = text
+        self.setProperty("kind", "bubble")
+        text.focus_moved.connect(self.update)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._text.is_reached:
+            paint_ring(self, self.theme, QRectF(self.rect()), RADIUS["l"])
 
 
 class QuestionView(MessageView):
@@ -37,15 +54,13 @@ class QuestionView(MessageView):
         self._unfolded = False
         self.files = [AttachedChip(_asked_about(path), theme) for path in item.attachments]
         self.setAccessibleName("You asked")
-        self._bubble = QFrame()
-        self._bubble.setProperty("kind", "bubble")
+        self.text = TextView(theme)
+        self._bubble = _Bubble(self.text, theme)
         inside = QVBoxLayout(self._bubble)
         # A fixed line carries its letters a little low.
         inside.setContentsMargins(SPACE[4], SPACE[2] - 2, SPACE[4], SPACE[2] + 1)
         inside.setSpacing(SPACE[1])
-        self.text = TextView(theme)
         self.text.setAccessibleName("You asked")
-        self.text.focus_moved.connect(self.update)
         prepare(self.text.document())
         inside.addWidget(self.text)
         self._more: QPushButton | None = None
@@ -74,7 +89,7 @@ class QuestionView(MessageView):
 
     @override
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        self._theme = self._bubble.theme = theme
         self.text.set_theme(theme)
         for chip in self.files:
             chip.set_theme(theme)

@@ -66,8 +66,7 @@ class TextView(QTextBrowser):
         self._languages: Mapping[int, str] = {}
         self._codes: Mapping[int, str] = {}
         self._copies: dict[int, IconButton] = {}
-        self.by_keyboard = False
-        """Whether it has the focus, and got it by keyboard."""
+        self._by_keyboard = False  # has the focus, and got it by keyboard
         for each in (self, self.viewport()):
             each.setAcceptDrops(False)  # what is dropped here is for the conversation
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -77,6 +76,11 @@ class TextView(QTextBrowser):
         self.viewport().setAutoFillBackground(False)
         self.anchorClicked.connect(self._on_anchor_clicked)
         self.set_theme(theme)
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the Tab key has reached the text as a whole, not a link in it: who shows it paints a ring."""
+        return self._by_keyboard and not self.textCursor().hasSelection()
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme. The document's own colours are its writer's business."""
@@ -167,14 +171,20 @@ class TextView(QTextBrowser):
     @override
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.by_keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._by_keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         self.focus_moved.emit()
 
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.by_keyboard = False
+        self._by_keyboard = False
         self.focus_moved.emit()
+
+    @override
+    def focusNextPrevChild(self, next: bool) -> bool:
+        taken = super().focusNextPrevChild(next)  # a link in it may have it now
+        self.focus_moved.emit()
+        return taken
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -198,7 +208,7 @@ class TextView(QTextBrowser):
         self._paint_under(painter, QRectF(event.rect()).translated(self.horizontalScrollBar().value(), 0))
         painter.end()
         super().paintEvent(event)
-        if self.by_keyboard and self.textCursor().hasSelection():
+        if self._by_keyboard and self.textCursor().hasSelection():
             self._paint_focus()
 
     # ---- painting ---------------------------------------------------------------------------------------------------
