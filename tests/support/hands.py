@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 W = TypeVar("W", bound=QWidget)
+D = TypeVar("D", bound=QDialog)
 PLAIN = Qt.KeyboardModifier.NoModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -61,3 +63,29 @@ def tab_through(times: int) -> Iterator[QWidget]:
         reached = QApplication.focusWidget()
         assert reached is not None
         yield reached
+
+
+def walk(window: QWidget, key: Qt.Key, steps: int) -> list[str]:
+    """Press a key again and again; returns the name of what has the window's focus after each time."""
+    names = []
+    for _ in range(steps):
+        focused = window.focusWidget()
+        assert focused is not None
+        press(focused, key)
+        reached = window.focusWidget()
+        assert reached is not None
+        names.append(reached.accessibleName())
+    return names
+
+
+@contextmanager
+def opened(make: Callable[[QWidget], D], qtbot: QtBot) -> Iterator[D]:
+    """A dialog over an empty window, as long as the block lasts."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    made = make(window)
+    made.open()
+    qtbot.waitUntil(made.isVisible)
+    yield made
+    window.close()

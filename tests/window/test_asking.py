@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.base.calls import Ask, Attach, DropPasted, KeepPasted
@@ -19,7 +18,7 @@ from app.window.chat.sources import SourceChip
 from app.window.chat.unread_card import UnreadCard
 from app.window.shell.main_window import MainWindow
 from tests.support.fake_engine import FakeEngine, Script, citation
-from tests.support.hands import click, drop, press, write
+from tests.support.hands import click, drop, press, walk, write
 from tests.support.main_window import ask
 
 
@@ -89,14 +88,7 @@ def test_tab_comes_to_waiting_questions_right_after_the_composer(
     ask(window, "second")
     window.activateWindow()
     window.chat.composer.send_button.setFocus()
-    names = []
-    for _ in range(3):
-        focused = window.focusWidget()
-        assert focused is not None
-        press(focused, Qt.Key.Key_Tab)
-        reached = window.focusWidget()
-        assert reached is not None
-        names.append(reached.accessibleName())
+    names = walk(window, Qt.Key.Key_Tab, 3)
     assert names == ["Change: second", "Do not ask: second", "You asked"]
     press(window.chat.foot.waiting.rows[0].remove, Qt.Key.Key_Space)
     window.chat.stop()
@@ -390,14 +382,7 @@ def test_tab_comes_from_the_composer_to_the_answer_before_anything_else(
     ask(window, "When?")
     done(window, engine, 1, qtbot)
     window.chat.composer.focus_text()
-    names = []
-    for _ in range(7):
-        focused = QApplication.focusWidget()
-        assert focused is not None
-        press(focused, Qt.Key.Key_Tab)
-        reached = QApplication.focusWidget()
-        assert reached is not None
-        names.append(reached.accessibleName())
+    names = walk(window, Qt.Key.Key_Tab, 7)
     wanted = ["Attach files", "Look in: All folders", "You asked", "Familiar answered"]
     assert list(dict.fromkeys(name for name in names if name in wanted)) == wanted
     assert names[-1] == "Source 1: Lease.pdf, page 2"

@@ -20,7 +20,7 @@ from app.window.models.downloads_card import DownloadLine, DownloadsCard
 from app.window.models.fetch_dialog import FetchDialog, TokenDialog
 from tests.support.fake_engine import FakeEngine
 from tests.support.fake_models import download
-from tests.support.hands import click, press, write
+from tests.support.hands import click, opened, press, write
 
 CHOOSE = Problem(
     "download.choose",
@@ -51,14 +51,8 @@ def card(engine: FakeEngine, client: EngineClient, themes: ThemeSource, qtbot: Q
 @pytest.fixture
 def fetch(client: EngineClient, themes: ThemeSource, qtbot: QtBot) -> Iterator[FetchDialog]:
     """The dialog that asks what to download."""
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.show()
-    made = FetchDialog(window, client)
-    made.open()
-    qtbot.waitUntil(made.isVisible)
-    yield made
-    window.close()
+    with opened(lambda window: FetchDialog(window, client), qtbot) as made:
+        yield made
 
 
 def only(card: DownloadsCard) -> DownloadLine:

@@ -21,7 +21,7 @@ from app.window.models.server_dialog import ServerDialog, host_of
 from app.window.shell.main_window import MainWindow
 from tests.support.fake_engine import FakeEngine, Script
 from tests.support.fake_models import model, remote
-from tests.support.hands import click, press, write
+from tests.support.hands import click, opened, press, write
 from tests.support.main_window import ask, shown
 
 URL = "http://localhost:11434/v1"
@@ -31,14 +31,8 @@ URL = "http://localhost:11434/v1"
 def dialog(client: EngineClient, engine: FakeEngine, themes: ThemeSource, qtbot: QtBot) -> Iterator[ServerDialog]:
     """The dialog that adds a server."""
     engine.chat.servers[URL] = ["llama3.2:3b", "qwen3:8b"]
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.show()
-    made = ServerDialog(window, client)
-    made.open()
-    qtbot.waitUntil(made.isVisible)
-    yield made
-    window.close()
+    with opened(lambda window: ServerDialog(window, client), qtbot) as made:
+        yield made
 
 
 @pytest.fixture

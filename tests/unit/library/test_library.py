@@ -31,16 +31,7 @@ class Readers(Worker):
     def call(self, *_: object, **__: object) -> object:  # type: ignore[override]  # for reading alone
         """The text."""
         self.reads += 1
-        return document("some text")
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A folder with a file."""
-    folder = tmp_path / "root"
-    folder.mkdir()
-    (folder / "a.txt").write_text("some text")
-    return folder
+        return document("old text")
 
 
 @pytest.fixture
@@ -93,7 +84,7 @@ def test_try_again_on_a_file_of_an_absent_drive_says_why_at_once(
         row = library.files([], "", 0)[0]
         assert "not there" in row.reason and "read by itself" in row.hint
     kept = library.document(str(root / "a.txt"))
-    assert kept is not None and kept.chunks == document("some text").chunks
+    assert kept is not None and kept.chunks == document("old text").chunks
     (tmp_path / "away").rename(root)
     assert until(lambda: states(library) == {"a.txt": "ready"}, 30)
     assert library.retry([str(root / "a.txt")]) == 1
@@ -104,7 +95,7 @@ def test_try_again_on_files_of_two_drives_reads_those_that_are_there(
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    (other / "b.txt").write_text("some text")
+    (other / "b.txt").write_text("old text")
     library = made(root, other)
     assert until(lambda: states(library) == {"a.txt": "ready", "b.txt": "ready"}, 30)
     other.rename(tmp_path / "away")
@@ -115,7 +106,7 @@ def test_try_again_on_files_of_two_drives_reads_those_that_are_there(
 
 def test_try_again_on_what_is_no_plain_file_looks_at_its_folder_again(made: Callable[..., Library], root: Path) -> None:
     nameless = root / os.fsdecode(b"\xff.txt")
-    nameless.write_text("some text")
+    nameless.write_text("old text")
     library = made(root)
     assert until(lambda: sorted(states(library).values()) == ["ready", "unreadable"], 30)
     shown = next(row.path for row in library.files(["unreadable"], "", 0))
@@ -129,7 +120,7 @@ def test_try_again_on_what_is_no_plain_file_looks_at_its_folder_again(made: Call
 
 def test_folders_that_overlap_or_repeat_in_the_settings_are_read_once(made: Callable[..., Library], root: Path) -> None:
     (root / "deep").mkdir()
-    (root / "deep" / "b.txt").write_text("some text")
+    (root / "deep" / "b.txt").write_text("old text")
     library = made(root, root / "deep", root)
     assert until(lambda: states(library) == {"a.txt": "ready", "b.txt": "ready"}, 30)
     assert [folder.path for folder in library.folders()] == [str(root)]

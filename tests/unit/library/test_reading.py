@@ -17,15 +17,6 @@ from tests.support.index_room import IndexRoom, TextWorker
 from tests.support.live import until
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A folder with a file."""
-    folder = tmp_path / "root"
-    folder.mkdir()
-    (folder / "a.txt").write_text("old text")
-    return folder
-
-
 def raising(*failures: Exception) -> TextWorker:
     """A worker that fails so, one call after another, and reads from then on."""
     left = list(failures)

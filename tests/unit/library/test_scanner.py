@@ -20,15 +20,6 @@ from tests.support.live import until
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A folder with a file."""
-    folder = tmp_path / "root"
-    folder.mkdir()
-    (folder / "a.txt").write_text("old text")
-    return folder
-
-
-@pytest.fixture
 def room(tmp_path: Path, root: Path) -> Iterator[IndexRoom]:
     """Its index; nothing runs yet."""
     made = IndexRoom(tmp_path, root)

@@ -171,26 +171,29 @@ def test_migration_without_room_for_its_backup_is_refused(path: Path, monkeypatc
     assert version(path) == NEWEST
 
 
+def refusal(path: Path) -> Problem:
+    """Why the file is not opened; no byte of it or beside it was changed."""
+    before = bytes_beside(path)
+    with pytest.raises(Problem) as caught:
+        UserStore.open(path)
+    assert bytes_beside(path) == before
+    return caught.value
+
+
 def test_newer_file_is_refused_and_untouched(path: Path) -> None:
     filled(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    before = bytes_beside(path)
-    with pytest.raises(Problem) as caught:
-        UserStore.open(path)
-    assert caught.value.code == "store.newer"
-    assert "99" in caught.value.title
-    assert bytes_beside(path) == before
+    problem = refusal(path)
+    assert problem.code == "store.newer"
+    assert "99" in problem.title
 
 
 def test_file_of_another_program_is_refused_and_untouched(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE recipes (name TEXT)")
-    before = bytes_beside(path)
-    with pytest.raises(Problem) as caught:
-        UserStore.open(path)
-    assert caught.value.code == "store.stranger"
-    assert bytes_beside(path) == before
+    problem = refusal(path)
+    assert problem.code == "store.stranger"
 
 
 def test_damaged_file_is_refused_untouched_and_its_good_backup_offered(path: Path) -> None:
@@ -205,13 +208,10 @@ def test_damaged_file_is_refused_untouched_and_its_good_backup_offered(path: Pat
     worse = good.with_name(good.name.replace("2026", "2029"))
     worse.write_bytes(b"not a backup")
     damage(path)
-    before = bytes_beside(path)
-    with pytest.raises(Problem) as caught:
-        UserStore.open(path)
-    assert caught.value.code == "store.damaged"
-    assert str(path) in caught.value.title
-    assert str(good) in caught.value.hint
-    assert bytes_beside(path) == before
+    problem = refusal(path)
+    assert problem.code == "store.damaged"
+    assert str(path) in problem.title
+    assert str(good) in problem.hint
 
 
 def test_damaged_file_with_a_journal_keeps_both(path: Path) -> None:
@@ -225,23 +225,17 @@ def test_damaged_file_with_a_journal_keeps_both(path: Path) -> None:
     store.close()
     left = killed / "user.db"
     damage(left)
-    before = bytes_beside(left)
-    assert len(before["user.db-wal"]) > 0
-    with pytest.raises(Problem) as caught:
-        UserStore.open(left)
-    assert caught.value.code == "store.damaged"
-    assert bytes_beside(left) == before
+    assert len(bytes_beside(left)["user.db-wal"]) > 0
+    problem = refusal(left)
+    assert problem.code == "store.damaged"
 
 
 def test_file_cut_short_is_refused(path: Path) -> None:
     filled(path)
     path.write_bytes(path.read_bytes()[:20_000])
-    before = bytes_beside(path)
-    with pytest.raises(Problem) as caught:
-        UserStore.open(path)
-    assert caught.value.code == "store.damaged"
-    assert "no backup" in caught.value.hint
-    assert bytes_beside(path) == before
+    problem = refusal(path)
+    assert problem.code == "store.damaged"
+    assert "no backup" in problem.hint
 
 
 def test_following_the_hint_brings_the_backup_back(path: Path) -> None:
