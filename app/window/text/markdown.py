@@ -18,8 +18,6 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFrameFormat,
-    QTextTableFormat,
 )  # fmt: skip
 
 from app.base.foreign_text import harmless
@@ -43,9 +41,11 @@ from app.window.text.text_formats import (
     QUOTE_STEP,
     RULE,
     Style,
+    aligned_format,
     block_format,
     cell_format,
     characters_of,
+    table_format,
 )
 
 if TYPE_CHECKING:
@@ -270,17 +270,8 @@ class MarkdownWriter:
             elif tokens[at].type in ("th_open", "td_open"):
                 rows[-1].append((tokens[at], tokens[at + 1]))
             at += 1
-        made = QTextTableFormat()
-        made.setBorder(0)
-        made.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_None)
-        made.setBorderCollapse(True)
-        made.setCellSpacing(0)
-        made.setCellPadding(0)
-        # Qt leaves out the lower margin of the block before a table, in which a code box ends.
         after_code = not self._fresh and self._cursor.blockFormat().hasProperty(CODE)
-        made.setTopMargin(SPACE[1] + 2 + (CODE_PAD + SPACE[1] if after_code else 0))
-        made.setBottomMargin(SPACE[3])
-        made.setLeftMargin(len(self._lists) * INDENT + self._quotes * QUOTE_STEP)
+        made = table_format(len(self._lists) * INDENT + self._quotes * QUOTE_STEP, after_code=after_code)
         if rows and rows[0]:
             columns = max(len(row) for row in rows)
             if self._fresh:
@@ -292,13 +283,7 @@ class MarkdownWriter:
                     cell = table.cellAt(y, x)
                     cell.setFormat(cell_format(self._theme, head=head, first=x == 0))
                     self._cursor = cell.firstCursorPosition()
-                    block = block_format("table", 0, 0)
-                    style = str(opening.attrGet("style") or "")
-                    if "right" in style:
-                        block.setAlignment(Qt.AlignmentFlag.AlignRight)
-                    elif "center" in style:
-                        block.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-                    self._cursor.setBlockFormat(block)
+                    self._cursor.setBlockFormat(aligned_format(str(opening.attrGet("style") or "")))
                     cell_style = Style("text2" if head else "text", "table", bold=head)
                     # The block's own character format is where Qt keeps the cell's: it must not be touched here.
                     self._inline(inline.children or [], cell_style)

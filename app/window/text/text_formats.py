@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
@@ -13,6 +14,7 @@ from PySide6.QtGui import (
     QTextFrameFormat,
     QTextOption,
     QTextTableCellFormat,
+    QTextTableFormat,
 )
 
 from app.window.controls import theme as look
@@ -116,4 +118,29 @@ def cell_format(theme: Theme, *, head: bool, first: bool) -> QTextTableCellForma
     made.setBottomBorder(1)
     made.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
     made.setBottomBorderBrush(theme.color("line_strong" if head else "line"))
+    return made
+
+
+def table_format(left: float, *, after_code: bool) -> QTextTableFormat:
+    """A table that begins at `left`. after_code: whether a code box stands right above it."""
+    made = QTextTableFormat()
+    made.setBorder(0)
+    made.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_None)
+    made.setBorderCollapse(True)
+    made.setCellSpacing(0)
+    made.setCellPadding(0)
+    # Qt leaves out the lower margin of the block before a table, in which a code box ends.
+    made.setTopMargin(SPACE[1] + 2 + (CODE_PAD + SPACE[1] if after_code else 0))
+    made.setBottomMargin(SPACE[3])
+    made.setLeftMargin(left)
+    return made
+
+
+def aligned_format(css: str) -> QTextBlockFormat:
+    """The block in a cell, to the side that the style of its column names."""
+    made = block_format("table", 0, 0)
+    if "right" in css:
+        made.setAlignment(Qt.AlignmentFlag.AlignRight)
+    elif "center" in css:
+        made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     return made
