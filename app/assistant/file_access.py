@@ -13,6 +13,7 @@ from pathlib import PurePath
 from app.assistant.passage_format import defused
 from app.assistant.ports import Files
 from app.assistant.tools.tool import ToolFailed
+from app.base.opening import resolved
 from app.base.values import Attachment
 
 _MOST_NAMED = 5
@@ -30,7 +31,7 @@ class Reach:
         self._files = files
         self.attachments = tuple(attachments)
         self.scope = tuple(scope)
-        self._scope_real = [os.path.realpath(path) for path in scope]
+        self._scope_real = [resolved(path) for path in scope]
         self._shown: list[str] = []
 
     @property
@@ -48,13 +49,13 @@ class Reach:
     def attached(self, path: str) -> Attachment | None:
         """The attachment that a path means, if it does. Both are as they were: links that came later lead nowhere."""
         named = next((one for one in self.attachments if one.path == path), None)
-        return named or next((one for one in self.attachments if one.real == os.path.realpath(path)), None)
+        return named or next((one for one in self.attachments if one.real == resolved(path)), None)
 
     def allows(self, path: str) -> bool:
         """Whether this file or folder may be looked at."""
         if self.attached(path) is not None:
             return True
-        real = os.path.realpath(path)
+        real = resolved(path)
         if self.attached_only or not self._files.inside(real):
             return False
         return not self.scope or any(_at_or_under(real, scope) for scope in self._scope_real)

@@ -92,6 +92,18 @@ def at(path: str) -> Iterator[Spot]:
         os.close(here)
 
 
+def resolved(path: str) -> str:
+    """The path without the links that stand in it now.
+
+    As it is, but for dots, where they cannot be followed: one went at this moment, or is not the person's to follow, or
+    this is no path at all. Whoever opens it by `at` is told.
+    """
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return os.path.normpath(path)
+
+
 def identity(status: os.stat_result) -> str:
     """Device and inode: what makes two names one file."""
     return f"{status.st_dev}:{status.st_ino}"

@@ -122,7 +122,7 @@ class SettingsFile:
         """Apply `edit` to the settings as they are on disk now, and write what differs. Returns the new ones.
 
         edit: may be called again if the file was changed meanwhile; what it raises is passed on.
-        Raises Problem settings.invalid, settings.busy, settings.unwritable; then nothing changed.
+        Raises Problem settings.invalid, settings.unfit, settings.busy, settings.unwritable; then nothing changed.
         """
         with self._lock:
             try:
@@ -149,7 +149,7 @@ class SettingsFile:
                 return new
             before, after = msgspec.to_builtins(read.value), msgspec.to_builtins(new)
             settings_document.merge(read.document, before, after)
-            text = tomlkit.dumps(read.document)
+            text = _written(read.document, new)
             target = Path(os.path.realpath(self._path))  # a link to where a person keeps such files stays one
             if write_durably(target, text.encode(), still=lambda seen=signature: self._sign() == seen):
                 self._take(_Reading(read.document, new, None))
@@ -209,6 +209,23 @@ class SettingsFile:
             f"The settings in {self._path} cannot be understood: {reason}",
             "Nothing was changed. Correct that line, or move the file away to start with fresh settings.",
         )
+
+
+def _written(document: tomlkit.TOMLDocument, meant: Settings) -> str:
+    """The text of a document. Raises Problem settings.unfit if it could not be read back as what is meant."""
+    text = tomlkit.dumps(document)
+    try:
+        text.encode()
+        back = _settings(settings_document.parse(text))
+    except ValueError as error:  # msgspec's own is one, and so is that of text which is none
+        raise _unfit(str(error)) from error
+    if back != meant:
+        raise _unfit("it would be read back as something else")
+    return text
+
+
+def _unfit(reason: str) -> Problem:
+    return Problem("settings.unfit", f"This cannot be kept in the settings: {reason}.", "Nothing was changed.")
 
 
 def _settings(document: tomlkit.TOMLDocument) -> Settings:

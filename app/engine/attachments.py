@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import PurePath
 
 from app.base.errors import Problem
-from app.base.opening import at, identity, is_link
+from app.base.opening import at, identity, is_link, resolved
 from app.base.values import Attachment
 
 HINT = "Nothing of it was read. Attach it again if it is what you mean."
@@ -15,14 +14,12 @@ HINT = "Nothing of it was read. Attach it again if it is what you mean."
 
 def chosen(path: str) -> Attachment:
     """The file at a path as a person attaches it now; the links that stand in the path now are theirs."""
+    real = resolved(path)
     try:
-        real = os.path.realpath(path)
         with at(real) as spot:
             return Attachment(path=path, real=real, identity=identity(spot.status()))
-    except OSError:
+    except (OSError, ValueError):
         return Attachment(path=path, real=real)
-    except ValueError:  # no path at all
-        return Attachment(path=path, real=path)
 
 
 def standing(attachment: Attachment) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from app.base.errors import Problem
-from app.base.opening import at
+from app.base.opening import at, resolved
 from app.base.values import Attachment, Document, FileRow
 from app.base.worker_calls import ReadDocument
 from app.engine.attachments import chosen, standing
@@ -110,7 +110,7 @@ class Documents:
         The sha256 is "" where finding it would take too long. The text is "" where it was not read yet, and of a file
         that is neither indexed nor in a watched folder.
         """
-        real = os.path.realpath(path)
+        real = resolved(path)
         stat = stat_of(real)
         if stat is None:
             return None

@@ -59,8 +59,10 @@ class OwnMethods:
 
 
 def absolute(paths: Sequence[str]) -> list[str]:
-    """The paths as clients gave them, which must be absolute. Raises Problem path.relative."""
+    """The paths as clients gave them, which must be absolute. Raises Problem path.relative, path.invalid."""
     for path in paths:
+        if "\0" in path:
+            raise Problem("path.invalid", f"“{path}” is no path: it holds a NUL character.", "Nothing was changed.")
         if not os.path.isabs(path):
             raise Problem("path.relative", f"“{path}” is not an absolute path.", "Nothing was changed.")
     return [os.path.normpath(path) for path in paths]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ import msgspec
 
 from app.base.calls import FilesWindow
 from app.base.errors import Problem
+from app.base.opening import resolved
 from app.base.paths import Home
 from app.base.settings import SettingsFile
 from app.base.values import (
@@ -134,7 +134,7 @@ class Library:
 
     def add_folders(self, paths: Sequence[str]) -> list[Folder]:
         """Watch these too. All or none: raises Problem folder.* before anything changes."""
-        added = [os.path.realpath(given) for given in paths]
+        added = [resolved(given) for given in paths]
         for path in added:
             check_choice(path)
         return self._change_folders(lambda folders: with_folders(folders, added))
@@ -172,10 +172,7 @@ class Library:
 
     def real(self, path: str) -> str | None:
         """A path with its links resolved, if that lies in a watched folder: what is to be opened, and nothing else."""
-        try:
-            real = os.path.realpath(path)
-        except ValueError:  # no path at all
-            return None
+        real = resolved(path)
         watched = self._settings.value.folders
         return real if any(real == folder or lies_in(real, folder) for folder in watched) else None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.base.errors import Problem
-from app.base.opening import at, identity, is_link
+from app.base.opening import at, identity, is_link, resolved
 from app.store.index import Root
 
 KEPT = "What was read of it is kept."
@@ -84,7 +84,7 @@ def without_folders(folders: Sequence[str], removed: Sequence[str]) -> Sequence[
     """The folders without these. Raises Problem folder.unknown."""
     left = list(folders)
     for given in removed:
-        path = given if given in left else os.path.realpath(given)
+        path = given if given in left else resolved(given)
         if path not in left:
             raise Problem(
                 "folder.unknown", f"{given} is not one of the watched folders.",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from app.base.opening import resolved
 from app.models.model_places import ModelPlace
 from app.models.model_scan import FoundModel, ScanBudget, scan
 
@@ -63,7 +64,7 @@ class Discovery:
         found: dict[str, FoundModel] = {}
         for look in looks:
             for model in look.found:
-                found.setdefault(os.path.realpath(model.path), model)
+                found.setdefault(resolved(model.path), model)
         return list(found.values())
 
     def close(self) -> None:
@@ -93,13 +94,13 @@ class Discovery:
                 return
             if self._watcher is None:
                 self._watcher = self._new_watcher(self._on_events)
-            self._watcher.watch([os.path.realpath(root) for root in roots if os.path.isdir(root)])
+            self._watcher.watch([resolved(root) for root in roots if os.path.isdir(root)])
 
     def _on_events(self, paths: list[str] | None) -> None:
         with self._lock:
             looks = list(self._looks.values())
         for look in looks:
-            folder = os.path.realpath(look.place.folder)
+            folder = resolved(look.place.folder)
             lead = os.path.join(folder, "")
             if paths is None or any(path.startswith(lead) or path == folder for path in paths):
                 look.begin(again=True)

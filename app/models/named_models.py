@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import msgspec
 
 from app.base.errors import Problem
+from app.base.opening import resolved
 from app.base.settings import ModelEntry, Settings, SettingsFile
 from app.models.discovery import Discovery
 from app.models.model_places import ModelPlace
@@ -30,11 +30,11 @@ class NamedModels:
     def found(self) -> Sequence[tuple[FoundModel, str]]:
         """Those that were found and not added, each with its name: its own, with whose it is, or with a number."""
         settings = self._settings.value
-        real = {os.path.realpath(entry.path) for entry in settings.models}
+        real = {resolved(entry.path) for entry in settings.models}
         taken = _taken(settings)
         named: list[tuple[FoundModel, str]] = []
         for model in self._discovery.found():
-            if os.path.realpath(model.path) in real:
+            if resolved(model.path) in real:
                 continue
             name, n = model.name, 1
             while name in taken:
@@ -78,8 +78,8 @@ def without_model(settings: Settings, entry: ModelEntry) -> Settings:
 
 def at_path(settings: Settings, path: str) -> ModelEntry | None:
     """The added model whose file this is, by whatever links."""
-    real = os.path.realpath(path)
-    return next((entry for entry in settings.models if os.path.realpath(entry.path) == real), None)
+    real = resolved(path)
+    return next((entry for entry in settings.models if resolved(entry.path) == real), None)
 
 
 def own_places(settings: Settings, downloads: str) -> Sequence[ModelPlace]:

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.base.calls import Ask, ChatsList, FoldersAdd, Search
+from app.base.calls import Ask, Call, ChatsList, FoldersAdd, FoldersList, Pause, Read, Search
 from app.base.errors import Problem
 from app.base.models import ModelsAdd, ModelsList
 from app.base.paths import Home
@@ -66,6 +67,21 @@ def test_folders_that_cannot_be_watched_are_refused_and_nothing_changes(live: Li
     live.watch(good)
     (good / "inner").mkdir()
     assert problem_of(live, good / "inner").code == "folder.inside"
+
+
+def test_paths_and_words_that_no_file_can_hold_are_refused_and_nothing_changes(live: Live, tmp_path: Path) -> None:
+    (tmp_path / "good").mkdir()
+    live.watch(tmp_path / "good")
+    refused: tuple[tuple[Call[Any], str], ...] = (
+        (FoldersAdd(paths=[f"{tmp_path}/a\0b"]), "path.invalid"), (Read(path=f"{tmp_path}/a\0b"), "path.invalid"),
+        (Pause(reason="a\0b"), "settings.unfit"),
+    )  # fmt: skip
+    for call, code in refused:
+        with pytest.raises(Problem) as raised:
+            live.peer.call(call, timeout_s=30)
+        assert raised.value.code == code
+    live.stop()
+    assert [folder.path for folder in live.peer.call(FoldersList(), timeout_s=30)] == [str(tmp_path / "good")]
 
 
 def test_empty_folder_settles_and_finds_nothing(live: Live, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QMimeDatabase, QMimeType
 
 from app.base.foreign_text import harmless_line
+from app.base.opening import resolved
 
 # Endings of what runs, installs, or starts another thing when it is opened, on some system that a folder may come from.
 _RUNNING = frozenset(
@@ -54,7 +55,7 @@ class FileType:
 
 def file_type(path: str) -> FileType:
     """What lies at `path`, links followed, whose beginning is read. What cannot be looked at counts as running."""
-    real = os.path.realpath(path)
+    real = resolved(path)
     types = QMimeDatabase()
     try:
         mode = os.stat(real).st_mode

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.base import opening
-from app.base.opening import at, identity, is_link
+from app.base.opening import at, identity, is_link, resolved
 
 
 def contents(path: Path) -> bytes:
@@ -142,3 +142,24 @@ def test_without_descriptors_of_folders_what_was_opened_is_compared(
     with pytest.raises(OSError) as caught, at(str(tmp_path / "link")) as spot, spot.entries():
         pytest.fail("it was listed")
     assert is_link(caught.value)
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, PermissionError])
+def test_link_that_goes_as_it_is_followed_or_may_not_be_stays_in_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError]
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    def refuse(*_: object, **__: object) -> str:
+        raise error
+
+    monkeypatch.setattr(os, "readlink", refuse)
+    path = f"{tmp_path}/link/../link/a.txt"
+    assert resolved(path) == f"{tmp_path}/link/a.txt"
+    with pytest.raises(OSError) as caught, at(resolved(path)):
+        pass
+    assert is_link(caught.value)
+
+
+def test_what_is_no_path_is_left_as_it_is() -> None:
+    assert resolved("/a\0b") == "/a\0b"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -295,3 +296,17 @@ def test_a_watch_tells_of_edits_once_they_stand(path: Path) -> None:
     watching.look()
     watching.look()
     assert [one.ignore for one in told] == [("b",)]
+
+
+@pytest.mark.parametrize(
+    "change", [{"paused": "a\0b"}, {"model": "\ud800"}, {"first_word_s": float("nan")}, {"folders": ("/a\0b",)}]
+)
+def test_what_could_not_be_read_back_is_refused_and_nothing_changes(path: Path, change: dict[str, Any]) -> None:
+    path.write_text("# mine\nthreads = 3\n", encoding="utf-8")
+    settings = SettingsFile(path)
+    with pytest.raises(Problem) as caught:
+        settings.change(lambda s: msgspec.structs.replace(s, **change))
+    assert caught.value.code == "settings.unfit"
+    assert path.read_text(encoding="utf-8") == "# mine\nthreads = 3\n"
+    assert settings.change(lambda s: msgspec.structs.replace(s, threads=4)).threads == 4
+    assert settings.problem is None

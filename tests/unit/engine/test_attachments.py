@@ -80,3 +80,15 @@ def test_file_that_is_gone_or_was_never_there_has_no_identity(report: Path, tmp_
     never = chosen(str(tmp_path / "never.txt"))
     assert (never.identity, standing(never)) == ("", "")
     assert standing(chosen(str(tmp_path / "nul\0"))) == ""
+
+
+def test_link_that_goes_as_it_is_chosen_is_not_our_mistake(report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "readlink", gone)
+    attachment = chosen(str(report))
+    assert (attachment.real, attachment.identity) == (str(report), "")
+    with pytest.raises(Problem) as caught:
+        standing(attachment)
+    assert caught.value.code == "file.linked"
