@@ -124,6 +124,9 @@ def test_f2_renames_in_place(
 ) -> None:
     editor = begin_rename(panel, idents[1])
     assert editor.selectedText() == "Lease renewal date"
+    row = panel.list.visualRect(panel.list.currentIndex())
+    assert row.contains(editor.geometry())
+    assert abs(editor.geometry().center().y() - row.center().y()) <= 1
     write(editor, "  Lease of  the flat ")
     press(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "Lease of the flat" in titles(panel))
