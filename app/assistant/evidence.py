@@ -21,6 +21,8 @@ _POINTING = frozenset(
         "dies", "diese", "er", "es", "sie", "ihr", "cela", "elle", "il", "ils", "eso", "esto", "ella",
     ]
 )  # fmt: skip
+_LOWERED = frozenset({"A", "An", "It", "Its", "No", "Nothing", "Reading", "That", "The", "There", "This"})
+"""First words of reasons that are no names: those keep their capital within a sentence."""
 _GOING_ON = frozenset(["and", "but", "or", "und", "aber", "oder", "et", "mais", "ou", "y", "pero", "o"])
 
 
@@ -163,4 +165,5 @@ def notes(evidence: Evidence) -> str:
 def _inner(reason: str) -> str:
     """A reason's sentence as the second half of another."""
     plain = reason.rstrip(".")
-    return f"{plain[:1].lower()}{plain[1:]}." if plain[1:2].islower() or plain[1:2] == " " else f"{plain}."
+    first = plain.partition(" ")[0]
+    return f"{first.lower() if first in _LOWERED else first}{plain[len(first) :]}."

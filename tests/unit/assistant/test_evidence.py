@@ -87,6 +87,9 @@ def test_ranking_keeps_the_order_of_equals() -> None:
         (Evidence((), 0, 1, attached=True), False, "Nothing in the attached file matches the question."),
         (Evidence((), 0, 2, attached=True, unread=(("/a/b.doc", "PDF is damaged."),)), False,
          "Nothing in the 2 attached files matches the question. b.doc was not read: PDF is damaged."),
+        (Evidence((), 0, 1, attached=True, unread=(("/a/b.wq1", "Familiar cannot read this kind of file."),)), False,
+         "Nothing in the attached file matches the question. b.wq1 was not read: Familiar cannot read this kind of "
+         "file."),
     ],
 )  # fmt: skip
 def test_nothing_found_says_what_was_searched(evidence: Evidence, scoped: bool, expected: str) -> None:
