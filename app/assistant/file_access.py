@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from app.assistant.passage_format import defused
-from app.assistant.ports import Files
+from app.assistant.ports import FileTree
 from app.assistant.tools.tool import ToolFailed
 from app.base.opening import resolved
 from app.base.values import Attachment
@@ -27,7 +27,7 @@ class Reach:
     that may be looked at, or, without any, all of the person's folders.
     """
 
-    def __init__(self, files: Files, scope: Sequence[str], attachments: Sequence[Attachment]) -> None:
+    def __init__(self, files: FileTree, scope: Sequence[str], attachments: Sequence[Attachment]) -> None:
         self._files = files
         self.attachments = tuple(attachments)
         self.scope = tuple(scope)

@@ -34,7 +34,7 @@ class Sent(Value, frozen=True, kw_only=True):
     whole: tuple[str, ...] = ()
 
 
-class Block(msgspec.Struct, frozen=True):
+class HistoryBlock(msgspec.Struct, frozen=True):
     """One earlier turn in the next prompt. sent: whether a model was sent it, else it is told in plain words."""
 
     turn: TurnId
@@ -47,7 +47,7 @@ class Block(msgspec.Struct, frozen=True):
 class History(msgspec.Struct, frozen=True):
     """The earlier turns that the next prompt repeats, oldest first. model: that which the last prompt was sent to."""
 
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[HistoryBlock, ...] = ()
     model: str | None = None
 
     @property
@@ -90,7 +90,7 @@ def history_of(before: Sequence[Message], kept: Mapping[TurnId, bytes]) -> Histo
         latest = max(latest, asked.turn)
     since = next((one.since for one in reversed(sent) if one is not None), None)
     begin = next((at for at, (asked, _) in enumerate(pairs) if asked.turn == since), 0)
-    blocks: list[Block] = []
+    blocks: list[HistoryBlock] = []
     model: str | None = None
     for (asked, answered), one in list(zip(pairs, sent, strict=True))[begin:]:
         if one is not None:
@@ -121,15 +121,15 @@ def _decoded(data: bytes) -> Sent | None:
         return None  # another release's; the turn is told in plain words
 
 
-def _block(asked: Message, answered: Message, sent: Sent | None) -> Block:
+def _block(asked: Message, answered: Message, sent: Sent | None) -> HistoryBlock:
     if sent is None:
-        return Block(asked.turn, _pair(asked.text, answered.text))
+        return HistoryBlock(asked.turn, _pair(asked.text, answered.text))
     messages = sent.messages
     if messages and messages[-1].role != "assistant":  # it was stopped, or it failed, before the model's last word
         if not answered.text:
-            return Block(asked.turn, ())
+            return HistoryBlock(asked.turn, ())
         messages = (*messages, ChatMessage(role="assistant", content=without_markers(answered.text)))
-    return Block(asked.turn, messages, sent.passages, sent.whole, sent=True)
+    return HistoryBlock(asked.turn, messages, sent.passages, sent.whole, sent=True)
 
 
 def _pair(question: str, answer: str) -> tuple[ChatMessage, ...]:

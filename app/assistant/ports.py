@@ -71,7 +71,7 @@ class Listing(Value, frozen=True, kw_only=True):
     more: int = 0
 
 
-class Files(Protocol):
+class FileTree(Protocol):
     """The index as folders and files. It never opens a file."""
 
     def folders(self) -> Sequence[str]:
@@ -116,5 +116,5 @@ class Sources:
 
     retriever: Retriever
     reader: AttachmentReader
-    files: Files
+    files: FileTree
     current: Current

@@ -11,23 +11,23 @@ CLOSE = 0.6  # of the quote that its pieces must cover
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class QuoteMatch:
     """How a quote stands in a text. spans: (start, end) of what was found, in the text's characters, in order."""
 
     kind: Literal["exact", "close", "none"]
     spans: tuple[tuple[int, int], ...] = ()
 
 
-def find(quote: str, text: str) -> Match:
+def find(quote: str, text: str) -> QuoteMatch:
     """The quote in the text: "exact" if its letters and digits stand there in one row, "close" if at least 60 % of
     them stand there in pieces."""
     wanted, _ = fold(quote)
     held, places = fold(text)
     if not wanted:
-        return Match("none")
+        return QuoteMatch("none")
     at = held.find(wanted)
     if at >= 0:
-        return Match("exact", ((places[at], places[at + len(wanted) - 1] + 1),))
+        return QuoteMatch("exact", ((places[at], places[at + len(wanted) - 1] + 1),))
     spans = []
     covered = 0
     near = 0
@@ -45,8 +45,8 @@ def find(quote: str, text: str) -> Match:
         near = at + length
         position += length
     if covered < CLOSE * len(wanted):
-        return Match("none")
-    return Match("close", tuple(_merged(spans)))
+        return QuoteMatch("none")
+    return QuoteMatch("close", tuple(_merged(spans)))
 
 
 def fold(text: str) -> tuple[str, list[int]]:

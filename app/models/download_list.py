@@ -20,7 +20,7 @@ _WHOLE = "whole"
 _STAGING = ".familiar-downloads"
 
 
-class Item(msgspec.Struct, kw_only=True):
+class QueuedDownload(msgspec.Struct, kw_only=True):
     """One download. Changed in place by its queue, under its lock.
 
     parts: the files to fetch, in order; sha256: of each, "" where unknown. folder: private, of what is unfinished.
@@ -73,11 +73,11 @@ class DownloadList:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def load(self) -> list[Item]:
+    def load(self) -> list[QueuedDownload]:
         """The downloads that an earlier engine had not finished, at rest; none if the list cannot be read."""
         path = self._home.downloads_json
         try:
-            items = msgspec.json.decode(path.read_bytes(), type=list[Item])
+            items = msgspec.json.decode(path.read_bytes(), type=list[QueuedDownload])
         except FileNotFoundError:
             return []
         except (OSError, msgspec.DecodeError) as error:
@@ -90,7 +90,7 @@ class DownloadList:
         self._delete_strangers(unfinished)
         return unfinished
 
-    def save(self, items: Sequence[Item]) -> None:
+    def save(self, items: Sequence[QueuedDownload]) -> None:
         """Keep the list. A disk that refuses is logged: what was fetched is there anyway."""
         try:
             self._home.downloads.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -104,7 +104,7 @@ class DownloadList:
         same = models.stat().st_dev == self._home.downloads.stat().st_dev
         return (self._home.downloads if same else models / _STAGING) / ident
 
-    def _delete_strangers(self, items: Sequence[Item]) -> None:
+    def _delete_strangers(self, items: Sequence[QueuedDownload]) -> None:
         """Folders of downloads that nobody knows any more, such as one whose removal was cut short."""
         known = {item.id for item in items}
         for folder in self._home.downloads.iterdir():

@@ -22,7 +22,7 @@ from app.base.settings import SettingsFile
 from app.link.outgoing import Outgoing
 from app.link.peer import Incoming
 from app.link.workers import Worker, WorkerDied
-from app.models.download_list import DownloadList, Item, size_of
+from app.models.download_list import DownloadList, QueuedDownload, size_of
 from app.models.hub_sources import FoundDownload, HubSources
 
 log = logging.getLogger("familiar.engine")
@@ -66,7 +66,7 @@ class DownloadQueue:
         self._items = self._file.load()
         self._runner: threading.Thread | None = None
         self._outgoing: Outgoing | None = None
-        self._running: Item | None = None
+        self._running: QueuedDownload | None = None
         self._progress = FetchProgress(done_bytes=0, total_bytes=0)
         self._samples: deque[tuple[float, int]] = deque()
         self._closing = False
@@ -131,7 +131,7 @@ class DownloadQueue:
         if runner is not None:
             runner.join(_OBEY_S)
 
-    def _queued(self, found: FoundDownload, use: bool) -> Item:
+    def _queued(self, found: FoundDownload, use: bool) -> QueuedDownload:
         """The download of this file: one that is there already, or a new one at the queue's end."""
         with self._changed:
             for item in self._items:
@@ -144,7 +144,7 @@ class DownloadQueue:
             self._items.append(fresh)
             return fresh
 
-    def _new(self, found: FoundDownload, use: bool) -> Item:
+    def _new(self, found: FoundDownload, use: bool) -> QueuedDownload:
         """A download of this file. Raises Problem download.name, download.no_folder."""
         file = found.file
         models = Path(self._settings.value.model_folder or self._home.models)
@@ -165,7 +165,7 @@ class DownloadQueue:
                 f"The folder for models, {models}, cannot be used: {error.strerror or error}.",
                 "Is its drive connected? Nothing was fetched.",
             ) from error
-        return Item(
+        return QueuedDownload(
             id=ident, name=found.name, repository=found.repository, revision=found.revision, file=file.name,
             parts=file.parts, sha256=file.sha256 or ("",) * len(file.parts), size_bytes=file.size_bytes, use=use,
             folder=str(folder), target=str(models.joinpath(*places)),
@@ -193,7 +193,7 @@ class DownloadQueue:
                 self._note()
             self._settle(item)
 
-    def _settle(self, item: Item) -> None:
+    def _settle(self, item: QueuedDownload) -> None:
         """Fetch one and keep how it ended."""
         failure: Problem | None = None
         ended: Literal["done", "failed", "paused"] = "done"
@@ -216,7 +216,7 @@ class DownloadQueue:
             self._note()
             self._changed.notify_all()
 
-    def _fetch(self, item: Item) -> None:
+    def _fetch(self, item: QueuedDownload) -> None:
         """Fetch every part, then take the model in. Raises Problem, Cancelled."""
         if not Path(item.folder).is_dir():
             raise Problem(
@@ -250,7 +250,7 @@ class DownloadQueue:
             item.name = info.name
             item.size_bytes = before
 
-    def _fetch_part(self, item: Item, call: FetchFile, before: int) -> None:
+    def _fetch_part(self, item: QueuedDownload, call: FetchFile, before: int) -> None:
         """Fetch one file; a worker that dies is started again unless it dies without having fetched anything."""
         deaths = 0
         had = item.bytes_on_disk()
@@ -281,7 +281,7 @@ class DownloadQueue:
                 if deaths >= _DEATHS:
                     raise
 
-    def _hear(self, item: Item, progress: FetchProgress, before: int) -> None:
+    def _hear(self, item: QueuedDownload, progress: FetchProgress, before: int) -> None:
         now = time.monotonic()
         with self._changed:
             self._progress = FetchProgress(
@@ -297,7 +297,7 @@ class DownloadQueue:
                     self._samples.popleft()
         self._on_change()
 
-    def _interrupt(self, item: Item) -> None:
+    def _interrupt(self, item: QueuedDownload) -> None:
         """Have the worker let go of a download; if it does not obey, end it. Called with the lock."""
         outgoing = self._outgoing
         if self._running is not item or outgoing is None:
@@ -315,7 +315,7 @@ class DownloadQueue:
 
     # ---- telling ---------------------------------------------------------------------------------------------------
 
-    def _shown(self, item: Item) -> Download:
+    def _shown(self, item: QueuedDownload) -> Download:
         live = item is self._running and item.state in ("running", "checking")
         if live:
             done, total = self._progress.done_bytes, self._progress.total_bytes
@@ -333,7 +333,7 @@ class DownloadQueue:
         (began, first), (ended, last) = self._samples[0], self._samples[-1]
         return max(0.0, (last - first) / (ended - began)) if ended > began else 0.0
 
-    def _item(self, ident: str) -> Item:
+    def _item(self, ident: str) -> QueuedDownload:
         for item in self._items:
             if item.id == ident:
                 return item

@@ -16,7 +16,7 @@ COMMON_FLOOR = 400
 NAME_WEIGHT = 0.5
 
 
-class Match(msgspec.Struct, frozen=True):
+class LexicalMatch(msgspec.Struct, frozen=True):
     """A chunk that matched. score: larger is better; its scale is the ranking's own."""
 
     chunk_id: ChunkId
@@ -65,7 +65,7 @@ def telling_terms(index: IndexStore, query: str) -> list[str]:
     return kept or terms
 
 
-def match_words(index: IndexStore, terms: Sequence[str], scope: Scope, limit: int) -> list[Match]:
+def match_words(index: IndexStore, terms: Sequence[str], scope: Scope, limit: int) -> list[LexicalMatch]:
     """Chunks with any of the phrases, best first by BM25; at most `limit`."""
     if not terms:
         return []
@@ -80,7 +80,7 @@ def match_words(index: IndexStore, terms: Sequence[str], scope: Scope, limit: in
         " ORDER BY score DESC LIMIT ?) AS w JOIN chunks AS c ON c.id = w.rowid ORDER BY w.score DESC, w.rowid",
         [" OR ".join(terms), *values, limit],
     )
-    return [Match(row[0], row[1], row[2]) for row in rows]
+    return [LexicalMatch(row[0], row[1], row[2]) for row in rows]
 
 
 def count_waiting(index: IndexStore, scope: Scope) -> int:

@@ -20,7 +20,7 @@ from app.window.engine_client import EngineClient
 from app.window.index import index_page
 from app.window.index.file_row import HOVER_ACTS, act_boxes, fix_box
 from app.window.index.files_model import Act, FilesModel
-from app.window.index.index_cards import Pace
+from app.window.index.index_cards import Countdown
 from app.window.index.index_page import CHOICES, IndexPage
 from tests.support.fake_engine import FakeEngine
 from tests.support.hands import click, press, write
@@ -227,7 +227,7 @@ def test_page_takes_another_theme(page: IndexPage) -> None:
 
 
 def test_pace_needs_a_while_and_begins_anew_when_more_is_to_do() -> None:
-    pace = Pace()
+    pace = Countdown()
     assert pace.seconds_left() is None
     pace.see(100, 0)
     pace.see(90, 2)

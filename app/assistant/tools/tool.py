@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
-from app.assistant.ports import AttachmentReader, Files, Passage, Retriever
+from app.assistant.ports import AttachmentReader, FileTree, Passage, Retriever
 from app.base.chat import ToolSpec
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ToolContext:
 
     retriever: Retriever
     reader: AttachmentReader
-    files: Files
+    files: FileTree
     reach: Reach
     seen: Callable[[], Iterable[str]]
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from app.base.foreign_text import harmless
 from app.window.chat.consent import ConsentCard
-from app.window.chat.message import Item, MessageView
+from app.window.chat.message import MessageItem, MessageView
 from app.window.chat.sources import CoverageLine, SourceRow, coverage_text
 from app.window.chat.tool_steps import ToolSteps
 from app.window.chat.turn_wording import cost_details, cost_text, step_text
@@ -46,7 +46,7 @@ class AnswerView(MessageView):
     version_wanted = Signal(object)
     consent_answered = Signal(bool)
 
-    def __init__(self, item: Item, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, item: MessageItem, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._item = item
         self._sources: SourceRow | None = None

@@ -10,7 +10,7 @@ from app.base.errors import Problem
 from app.base.values import Answer, ConversationId, TurnEvent, TurnId
 from app.window.chat.chat_context import ChatContext
 from app.window.chat.chat_foot import ChatFoot
-from app.window.chat.message import Item
+from app.window.chat.message import MessageItem
 from app.window.chat.running_turns import RunningTurn, RunningTurns, WaitingQuestion
 from app.window.chat.transcript import TranscriptView
 from app.window.controls.model_choice import remote_host
@@ -109,7 +109,7 @@ class Asking(QObject):
         else:
             self._begin(question, self._subject.take_waiting())
 
-    def _on_asked_again(self, item: Item) -> None:
+    def _on_asked_again(self, item: MessageItem) -> None:
         """A new version of an answer; of one that never reached the disk, the question once more."""
         if item.turn is None or self._refused is not None:
             self._on_asked(item.question)

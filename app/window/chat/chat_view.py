@@ -22,7 +22,7 @@ from app.window.chat.chat_context import ChatContext, Subject
 from app.window.chat.chat_foot import ChatFoot
 from app.window.chat.composer import local_files
 from app.window.chat.empty_chat import EmptyChat
-from app.window.chat.message import Item
+from app.window.chat.message import MessageItem
 from app.window.chat.running_turns import RunningTurns
 from app.window.chat.transcript import TranscriptView
 from app.window.controls.folder_actions import FolderActions
@@ -218,7 +218,7 @@ class ChatView(QWidget):
         self._asking.is_loading = False
         self.transcript.fail(problem.title, problem.hint)
 
-    def _on_version_wanted(self, item: Item, turn: TurnId) -> None:
+    def _on_version_wanted(self, item: MessageItem, turn: TurnId) -> None:
         if self._versions_asked is not None:
             self._versions_asked.drop()
         self._versions_asked = self._client.request(

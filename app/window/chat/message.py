@@ -16,7 +16,7 @@ from app.window.text.text_view import TextView
 
 
 @dataclass(eq=False)
-class Item:
+class MessageItem:
     """What the transcript knows of one message, whether or not a widget shows it now.
 
     question: of an answer, the question that it answers. text: of a live answer, what has come so far. turn: where the

@@ -14,7 +14,7 @@ from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QScrollBar, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.window.chat.message import Item, MessageView
+from app.window.chat.message import MessageItem, MessageView
 from app.window.chat.message_places import Places
 from app.window.controls.theme import SIZE, SPACE, Theme
 from app.window.controls.widgets import IconButton, show_if
@@ -28,7 +28,7 @@ _FOLLOW_WITHIN = 40
 _LETTER = 7.2
 """Mean advance of a letter in pixels, for estimating heights."""
 
-Make = Callable[[Item, QWidget], MessageView]
+Make = Callable[[MessageItem, QWidget], MessageView]
 
 
 class MessageColumn(QWidget):
@@ -36,7 +36,7 @@ class MessageColumn(QWidget):
 
     def __init__(self, make: Make, theme: Theme) -> None:
         super().__init__()
-        self.items: list[Item] = []
+        self.items: list[MessageItem] = []
         self._make = make
         self._places = Places(before=SPACE[5], after=SPACE[6])
         self._views: dict[int, MessageView] = {}
@@ -94,7 +94,7 @@ class MessageColumn(QWidget):
         self._places.estimate([self._estimate(item) for item in self.items])
         self.relayout()
 
-    def append(self, item: Item) -> None:
+    def append(self, item: MessageItem) -> None:
         """Add a message at the end; `relayout` must follow."""
         self.items.append(item)
         # A small gap before an answer, a large one before a question.
@@ -108,7 +108,7 @@ class MessageColumn(QWidget):
             self.append(item)
         self.relayout()
 
-    def replace(self, index: int, item: Item) -> None:
+    def replace(self, index: int, item: MessageItem) -> None:
         """Put another message in the place of one; `relayout` must follow."""
         if index in self._views:
             self._drop(index)
@@ -169,7 +169,7 @@ class MessageColumn(QWidget):
         room = max(self.width() - 2 * SPACE[4], SPACE[7])
         return min(self._widest, room) if self._widest else room
 
-    def _estimate(self, item: Item) -> int:
+    def _estimate(self, item: MessageItem) -> int:
         width = self._width()
         if item.role == "user":
             lines = min(1 + len(item.text) * _LETTER // (width * 0.75), 17)

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from app.base.foreign_text import harmless, harmless_line
 from app.window.chat.attached_files import AttachedChip, AttachedFile
-from app.window.chat.message import Item, MessageView, paint_ring
+from app.window.chat.message import MessageItem, MessageView, paint_ring
 from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.theme import RADIUS, SIZE, SPACE, TYPE, Theme
 from app.window.controls.widgets import button
@@ -48,7 +48,7 @@ class QuestionView(MessageView):
 
     file_opened = Signal(str)
 
-    def __init__(self, item: Item, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, item: MessageItem, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._item = item
         self._unfolded = False

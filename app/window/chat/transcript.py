@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QScrollBar, QStackedLayout, QWidget
 from app.base.foreign_text import harmless
 from app.base.values import Answer, Delta, Message, Step, TurnEvent, TurnId
 from app.window.chat.answer import AnswerView
-from app.window.chat.message import Item, MessageView
+from app.window.chat.message import MessageItem, MessageView
 from app.window.chat.message_column import MessageColumn
 from app.window.chat.question import QuestionView
 from app.window.chat.turn_wording import sources_text
@@ -24,10 +24,10 @@ _FLUSH_MS = 30
 class TranscriptView(QWidget):
     """Shows messages, lets a live answer grow, and says what the person chose in it.
 
-    citation_activated(Citation). question_again(Item): the answer that is wanted anew. version_wanted(Item, TurnId):
-    another version of an answer, see `show_version`. link_opened(str): an address of http, https or mailto.
-    file_opened(str): a file that a question was about. consent_answered(bool): whether the last question may go to the
-    server named.
+    citation_activated(Citation). question_again(MessageItem): the answer that is wanted anew.
+    version_wanted(MessageItem, TurnId): another version of an answer, see `show_version`. link_opened(str): an address
+    of http, https or mailto. file_opened(str): a file that a question was about. consent_answered(bool): whether the
+    last question may go to the server named.
     """
 
     citation_activated = Signal(object)
@@ -42,7 +42,7 @@ class TranscriptView(QWidget):
         self._theme = theme or theme_now()
         self._buffer: list[str] = []
         self._live_at = -1  # where the answer stands that was begun last
-        self._replaced: Item | None = None  # what stood there before, of an answer that was asked for again
+        self._replaced: MessageItem | None = None  # what stood there before, of an answer that was asked for again
         self._shows_files = True
         self._empty: QWidget | None = None
         self.setAccessibleName("Conversation")
@@ -89,9 +89,11 @@ class TranscriptView(QWidget):
         for message in messages:
             if message.role == "user":
                 question = message.text
-                self.column.append(Item("user", message.text, message.attachments if self._shows_files else ()))
+                self.column.append(MessageItem("user", message.text, message.attachments if self._shows_files else ()))
                 continue
-            item = Item("assistant", message.text, question=question, turn=message.turn, versions=message.versions)
+            item = MessageItem(
+                "assistant", message.text, question=question, turn=message.turn, versions=message.versions
+            )
             if message.answer is not None:
                 item.take_answer(message.answer)
                 item.text = message.text
@@ -117,10 +119,10 @@ class TranscriptView(QWidget):
         what is shown of it already gives way.
         """
         self._end_live()
-        live = Item("assistant", question=question, turn=turn, live=True, began_s=time.monotonic())
+        live = MessageItem("assistant", question=question, turn=turn, live=True, began_s=time.monotonic())
         at = next((at for at, item in enumerate(self.column.items) if item.is_of(turn) or item.is_of(again)), None)
         if at is None:
-            self.column.append(Item("user", question, tuple(attachments) if self._shows_files else ()))
+            self.column.append(MessageItem("user", question, tuple(attachments) if self._shows_files else ()))
             self.column.append(live)
             self._live_at, self._replaced = len(self.column.items) - 1, None
             self._show_end()
@@ -181,7 +183,7 @@ class TranscriptView(QWidget):
         self._live_at, self._replaced = -1, None
         self._show()
 
-    def show_version(self, item: Item, answer: Answer) -> None:
+    def show_version(self, item: MessageItem, answer: Answer) -> None:
         """Show another version of an answer."""
         if item in self.column.items and not item.live:
             item.take_answer(answer)
@@ -214,7 +216,7 @@ class TranscriptView(QWidget):
         """Where the answer stands that is being written; one is begun if there is none."""
         items = self.column.items
         if not 0 <= self._live_at < len(items) or not items[self._live_at].live:
-            self.column.append(Item("assistant", live=True, began_s=time.monotonic()))
+            self.column.append(MessageItem("assistant", live=True, began_s=time.monotonic()))
             self._live_at, self._replaced = len(items) - 1, None
             self._show()
         return self._live_at
@@ -268,7 +270,7 @@ class TranscriptView(QWidget):
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
-    def _make(self, item: Item, parent: QWidget) -> MessageView:
+    def _make(self, item: MessageItem, parent: QWidget) -> MessageView:
         if item.role == "user":
             asked = QuestionView(item, self._theme, parent)
             asked.file_opened.connect(self.file_opened)

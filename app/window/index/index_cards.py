@@ -24,7 +24,7 @@ PILLS = {
 """What each state of a folder is called, and how loudly."""
 
 
-class Pace:
+class Countdown:
     """How fast a number of things to do falls, from what was seen in the last minute."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class Progress(QFrame):
         column.addLayout(head)
         column.addWidget(self._bar)
         column.addWidget(self.file)
-        self._files, self._passages = Pace(), Pace()
+        self._files, self._passages = Countdown(), Countdown()
 
     def show_status(self, status: Status, folders: list[Folder]) -> None:
         """Show how the index stands; hidden once nothing is to be done."""

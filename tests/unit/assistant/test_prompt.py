@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.assistant.citation_numbers import Numbered
-from app.assistant.history import Block, History
+from app.assistant.history import History, HistoryBlock
 from app.assistant.passage_format import defused
 from app.assistant.ports import Passage
 from app.assistant.prompt import Opening, Prompt, Prompts, as_text, compose, tools_for
@@ -29,9 +29,9 @@ def parts(count: int, size: int = 400) -> list[Passage]:
     ]
 
 
-def turn(number: int, *, size: int = 40, cites: Passage | None = None) -> Block:
+def turn(number: int, *, size: int = 40, cites: Passage | None = None) -> HistoryBlock:
     """An earlier turn as it was sent."""
-    return Block(
+    return HistoryBlock(
         TurnId(number),
         (
             ChatMessage(role="user", content=f"Question: {number}? " + "x" * size),
@@ -42,7 +42,7 @@ def turn(number: int, *, size: int = 40, cites: Passage | None = None) -> Block:
     )
 
 
-def after(*blocks: Block) -> Opening:
+def after(*blocks: HistoryBlock) -> Opening:
     return Opening(History(blocks, "Scripted"))
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.base.paths import Home
-from app.models.download_list import DownloadList, Item
+from app.models.download_list import DownloadList, QueuedDownload
 from tests.support.small_disk import small_disk
 
 
-def item(home: Home, ident: str, **more: object) -> Item:
+def item(home: Home, ident: str, **more: object) -> QueuedDownload:
     """A download of a model in two parts."""
     names = ("m-00001-of-00002.gguf", "m-00002-of-00002.gguf")
     target = home.models / "maker" / "m" / names[0]
@@ -20,7 +20,7 @@ def item(home: Home, ident: str, **more: object) -> Item:
         "sha256": ("", ""), "size_bytes": 100, "use": True, "folder": str(home.downloads / ident),
         "target": str(target),
     }  # fmt: skip
-    return Item(**(fields | more))  # type: ignore[arg-type]
+    return QueuedDownload(**(fields | more))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -24,20 +24,20 @@ _HEADER_WORDS = ("assistant", "json")
 
 
 @dataclass(frozen=True)
-class Header:
+class HarmonyHeader:
     """What stands before a message. tool: to whom a call goes, "" for none."""
 
     kind: Literal["reasoning", "text", "call"]
     tool: str = ""
 
 
-def read_header(text: str) -> Header:
+def read_header(text: str) -> HarmonyHeader:
     """What a header says, up to its MESSAGE mark."""
     recipient = _RECIPIENT.search(text)
     if recipient:
-        return Header("call", recipient[1].removeprefix(_TOOLS))
+        return HarmonyHeader("call", recipient[1].removeprefix(_TOOLS))
     channel = _CHANNEL.search(text)
-    return Header("reasoning" if channel and channel[1] == "analysis" else "text")
+    return HarmonyHeader("reasoning" if channel and channel[1] == "analysis" else "text")
 
 
 def may_be_header(text: str, *, whole: bool) -> bool:
@@ -76,7 +76,7 @@ def read_harmony(text: str) -> list[WrittenCall]:
     return calls
 
 
-def _messages(text: str) -> Sequence[tuple[Header, str]]:
+def _messages(text: str) -> Sequence[tuple[HarmonyHeader, str]]:
     ends = re.compile("|".join(re.escape(end) for end in ENDS))
     found = []
     at = 0

@@ -12,7 +12,15 @@ from typing import Literal
 
 from app.base.chat import ToolCall, ToolSpec
 from app.workers.chat.tool_calls.codec import MOST_CALLS, CallChecker, Reading, WrittenCall, read_calls
-from app.workers.chat.tool_calls.harmony import ENDS, MESSAGE, RECIPIENT, Header, may_be_header, read_body, read_header
+from app.workers.chat.tool_calls.harmony import (
+    ENDS,
+    MESSAGE,
+    RECIPIENT,
+    HarmonyHeader,
+    may_be_header,
+    read_body,
+    read_header,
+)
 from app.workers.chat.tool_calls.syntax import FUNCTOOLS, GENERIC, PHI, CallSyntax, Markers, Slot
 from app.workers.chat.tool_calls.written_values import Incomplete, Unreadable
 
@@ -229,7 +237,7 @@ class HarmonyParser(OutputParser):
 
     def __init__(self, tools: Sequence[ToolSpec] = ()) -> None:
         super().__init__(tools)
-        self._header: Header | None = None  # of the message whose body comes; None while a header comes
+        self._header: HarmonyHeader | None = None  # of the message whose body comes; None while a header comes
         self._body = ""
         self._written = ""
         self._over = False
@@ -281,7 +289,7 @@ class HarmonyParser(OutputParser):
         plain = not may_be_header(lead.partition("<")[0], whole="<" in lead)
         long = len(head) > _LONGEST_HEADER and (mark or len(head) > _LONGEST_HEADER + len(MESSAGE))
         if plain or long or (final and not mark and lead and "<" not in lead and RECIPIENT not in lead):
-            self._header, self._held = Header("text"), lead  # it does not keep to the format
+            self._header, self._held = HarmonyHeader("text"), lead  # it does not keep to the format
             return True
         if mark:
             self._header = read_header(head)

@@ -6,7 +6,7 @@ import ctypes
 from typing import Any
 
 from app.base.preview import Drawn, Preview
-from app.base.quote_match import Match, find
+from app.base.quote_match import QuoteMatch, find
 from app.base.worker_calls import DrawPlace
 from app.link.lending import Places
 from app.workers.extract.content import Refused
@@ -58,7 +58,7 @@ def _save(bitmap: Any, folder: str, places: Places) -> str:
 
 def _mark(
     page: Any, textpage: Any, quote: str, width: int, height: int
-) -> tuple[Match, tuple[tuple[float, float, float, float], ...]]:
+) -> tuple[QuoteMatch, tuple[tuple[float, float, float, float], ...]]:
     """How the quote stands on the page, and its rectangles (x, y, w, h) in pixels."""
     from pypdfium2 import raw
 
