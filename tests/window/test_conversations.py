@@ -330,6 +330,21 @@ def test_deleted_conversations_are_listed_and_can_be_brought_back(
     qtbot.waitUntil(panel.deleted_button.isHidden)
 
 
+def test_list_of_deleted_conversations_does_not_grow_as_it_opens(
+    panel: ConversationsPanel, idents: list[ConversationId], qtbot: QtBot
+) -> None:
+    choose(panel, idents[0])
+    press(panel.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(panel.deleted_button.isVisible)
+    panel.deleted_button.click()
+    made = panel.window().findChild(DeletedChats)
+    assert made is not None
+    assert made.list.count() == 0
+    at_first = made.size()
+    qtbot.waitUntil(lambda: made.list.count() > 0)
+    assert made.size() == at_first
+
+
 def test_a_deleted_conversation_is_removed_for_good_only_after_a_question(
     panel: ConversationsPanel, idents: list[ConversationId], engine: FakeEngine, qtbot: QtBot
 ) -> None:

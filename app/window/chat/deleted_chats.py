@@ -90,7 +90,7 @@ class DeletedChats(Dialog):
         self.fields.addWidget(self.list, 1)
         self.fields.addSpacing(SPACE[3])
         self.fields.addLayout(foot)
-        self._conversations: list[Conversation] = []
+        self._conversations: list[Conversation] | None = None  # not known yet
         self._show_state()
         client.chats_changed.connect(self._refresh)
         self._refresh()
@@ -115,8 +115,9 @@ class DeletedChats(Dialog):
         there = self._chosen() is not None
         self.restore.setEnabled(there)
         self.erase.setEnabled(there)
-        self.nothing.setVisible(not self._conversations)
-        self.list.setVisible(bool(self._conversations))
+        # The room of the list is kept for it until it is known: a window that grows as it opens is put anywhere.
+        self.nothing.setVisible(self._conversations == [])
+        self.list.setVisible(self._conversations != [])
 
     def _show_all(self) -> None:
         self._show_state()
@@ -124,7 +125,8 @@ class DeletedChats(Dialog):
 
     def _chosen(self) -> Conversation | None:
         row = self.list.currentRow()
-        return self._conversations[row] if 0 <= row < len(self._conversations) else None
+        known = self._conversations or []
+        return known[row] if 0 <= row < len(known) else None
 
     def _on_restore(self) -> None:
         chosen = self._chosen()
