@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -172,7 +173,10 @@ class Library:
 
     def real(self, path: str) -> str | None:
         """A path with its links resolved, if that lies in a watched folder: what is to be opened, and nothing else."""
-        real = resolved(path)
+        try:
+            real = os.path.realpath(path)
+        except (OSError, ValueError):  # a link that cannot be followed; no path at all
+            return None
         watched = self._settings.value.folders
         return real if any(real == folder or lies_in(real, folder) for folder in watched) else None
 

@@ -143,12 +143,18 @@ class IndexStore(IndexFile):
             return True
 
     def move(self, moves: Sequence[tuple[FileId, str, Stat]]) -> None:
-        """Files got new paths; nothing of them is read again."""
+        """Files got new paths. What was read of them stays.
+
+        A folder that is renamed leaves its files' ctime as it was. Where that differs, the file was renamed by itself,
+        or another one came by its inode, size and mtime: its bytes are looked at again, and read if they are others.
+        """
         with self.writing() as connection:
             for file_id, path, stat in moves:
                 unword(connection, [file_id])
                 connection.execute(
-                    "UPDATE files SET path = ?, ctime_ns = ? WHERE id = ?", (path, stat.ctime_ns, file_id)
+                    "UPDATE files SET path = ?, state = CASE ctime_ns WHEN ? THEN state ELSE 'waiting' END,"
+                    " ctime_ns = ? WHERE id = ?",
+                    (path, stat.ctime_ns, stat.ctime_ns, file_id),
                 )
                 word(connection, file_id)
 

@@ -253,11 +253,28 @@ def links(f: Path) -> None:
     (f.parent / "loop").symlink_to(f.parent)
 
 
+def rename_and_rewrite(f: Path) -> None:
+    status = f.stat()
+    renamed = f.rename(f.with_name("renamed.txt"))
+    with renamed.open("r+") as file:
+        file.write("behind")
+    os.utime(renamed, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def delete_and_unpack(f: Path) -> None:
+    status = f.stat()
+    for n, text in enumerate(("behind", "beyond", "belong")):  # as an archive does whose files have one time
+        f.unlink()
+        f = f.with_name(f"unpacked {n}.txt")  # by chance with the inode that became free
+        f.write_text(text)
+        os.utime(f, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
 CASES: list[Callable[[Path], None]] = [
     gedit, macos, office, vim, emacs, jetbrains, rsync, download, truncate_and_write, append, replace_by_rename, rename,
     rename_back_and_forth, create_and_delete, delete_and_create, move_and_delete, same_size_and_time, future_and_past,
     hard_link, deep_tree, move_folder, repeated_names, folder_to_file, copy_and_remove_tree, move_out_and_in,
-    strange_names, many, links,
+    strange_names, many, links, rename_and_rewrite, delete_and_unpack,
 ]  # fmt: skip
 
 

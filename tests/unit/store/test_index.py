@@ -138,6 +138,18 @@ def test_moved_file_keeps_its_chunks_and_is_found_by_its_new_name(index: IndexSt
     assert Texts(index).removals(10) == []
 
 
+def test_moved_file_of_which_something_else_changed_too_is_looked_at_again(index: IndexStore) -> None:
+    with_folder, alone = add(index, "/r/a/1.txt", "content"), add(index, "/r/2.txt", "more")
+    index.move([(with_folder.id, "/r/b/1.txt", STAT)])
+    assert index.pending_files() == 0
+    renamed = Stat(STAT.size_bytes, STAT.mtime_ns, STAT.ctime_ns + 1, STAT.inode)
+    index.move([(alone.id, "/r/3.txt", renamed)])
+    assert [file.path for file in index.waiting(9, frozenset())] == ["/r/3.txt"]
+    assert found(index, "more") == ["/r/3.txt"]
+    assert index.settle_same(alone.id, renamed)
+    assert index.states() == {"ready": 2}
+
+
 def test_offline_root_keeps_what_was_read(index: IndexStore) -> None:
     add(index, "/r/a", "kept")
     index.enqueue(index.roots()[0].id, [("/r/b", STAT)])
