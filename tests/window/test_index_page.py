@@ -18,7 +18,7 @@ from app.window.controls.folder_actions import FolderActions
 from app.window.controls.theme import DARK, LIGHT, ThemeSource
 from app.window.engine_client import EngineClient
 from app.window.index import index_page
-from app.window.index.file_row import HOVER_ACTS, act_boxes, fix_box
+from app.window.index.file_row import HOVER_ACTS, TALL_PX, act_boxes, fix_box
 from app.window.index.files_model import Act, FilesModel
 from app.window.index.index_cards import Countdown
 from app.window.index.index_page import CHOICES, IndexPage
@@ -330,6 +330,14 @@ def test_all_of_a_long_reason_can_be_read(page: IndexPage, engine: FakeEngine, q
     page.list.setCurrentIndex(page.files.index(0))
     assert page.details.isVisible()
     assert f"{reason} Save it again." in page.details.text()
+
+
+def test_short_reason_stands_in_the_middle_of_its_row(page: IndexPage) -> None:
+    drawn = page.list.viewport().grab(page.list.visualRect(page.files.index(1))).toImage()
+    ground = drawn.pixelColor(drawn.width() // 2, drawn.height() // 2)
+    inked = [y for y in range(drawn.height()) if any(drawn.pixelColor(x, y) != ground for x in range(50, 150))]
+    assert drawn.height() == TALL_PX
+    assert abs(inked[0] - (drawn.height() - 1 - inked[-1])) <= 6
 
 
 def test_picture_without_text_is_no_problem(page: IndexPage, engine: FakeEngine, qtbot: QtBot) -> None:

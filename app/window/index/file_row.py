@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QCursor, QHelpEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QCursor, QFontMetrics, QHelpEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 from typing_extensions import override
 
 from app.base.values import FileRow, FileState
 from app.window.controls import row_painting
 from app.window.controls.icons import file_icon_name, pixmap
-from app.window.controls.theme import RADIUS, SIZE, SPACE, Theme
+from app.window.controls.theme import RADIUS, SIZE, SPACE, Theme, font
 from app.window.controls.widgets import tip
 from app.window.index.files_model import ACT_WORDS, FIX_WORDS, FIXES, Act, FilesModel, Index, told
 
 ROW_PX = 54
 TALL_PX = 72  # with two lines for the reason
+_NAME_PX = 20
 HOVER_ACTS: tuple[tuple[Act, str], ...] = (
     ("show", "file-text"), ("ask", "message-square"), ("open", "external-link"), ("retry", "refresh-cw"),
 )  # fmt: skip
@@ -77,12 +78,17 @@ class FileRowPainter(QStyledItemDelegate):
                 self._paint_act(painter, icon_name, where, pointed=act == pointed)
             right = act_boxes(option.rect, row)[0].left() - SPACE[2]
         left = box.left() + SPACE[3] + SIZE["icon_small"] + SPACE[3]
-        top = box.top() + SPACE[1] + 2
-        line = QRect(left, top, right - left, 20)
+        reason = told(row)
+        metrics = QFontMetrics(font("small"))
+        if self.tall and metrics.horizontalAdvance(reason) <= right - left:  # one line: both stand in the middle
+            top = box.top() + (box.height() - _NAME_PX - metrics.lineSpacing()) // 2
+        else:
+            top = box.top() + SPACE[1] + 2
+        line = QRect(left, top, right - left, _NAME_PX)
         middle = Qt.TextElideMode.ElideMiddle
         row_painting.line(painter, self.theme, line, os.path.basename(row.path), "body", "text", middle)
         rest = QRect(left, line.bottom() + 1, line.width(), box.bottom() - line.bottom() - SPACE[1] - 1)
-        row_painting.lines(painter, self.theme, rest, told(row), "small", "text2")
+        row_painting.lines(painter, self.theme, rest, reason, "small", "text2")
 
     def _paint_act(self, painter: QPainter, icon_name: str, where: QRect, *, pointed: bool) -> None:
         if pointed:

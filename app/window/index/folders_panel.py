@@ -69,7 +69,8 @@ class FolderRow(QPushButton):
         self._bar.setRange(0, folder.files)
         self._bar.setValue(folder.files - folder.pending)
         self.setAccessibleName(harmless(f"{name}: {summary}"))
-        set_tip(self, " · ".join(filter(None, [under_home(folder.path), folder.reason])))
+        told = dict.fromkeys([under_home(folder.path), summary, folder.reason])  # each once
+        set_tip(self, " · ".join(filter(None, told)))
         self.updateGeometry()
 
     def set_theme(self, theme: Theme) -> None:
