@@ -92,16 +92,21 @@ class Turns:
         )
 
     def checkpoint(self, turn: TurnId, text: str) -> None:
-        """Save the text so far of an answer that streams."""
+        """Save the text so far of an answer that streams. Raises Problem chats.erased."""
         with self._database.writing() as connection:
-            connection.execute(
+            found = connection.execute(
                 "UPDATE messages SET parts = ? WHERE turn = ? AND role = 'assistant'", (_parts(text), turn)
             )
+            if found.rowcount == 0:
+                raise _erased()
 
     def save(self, answer: Answer, trace: object = None) -> None:
-        """Save an answer whole as it stands: text, state, citations and all. trace: JSON-ready; None leaves the old."""
+        """Save an answer whole as it stands: text, state, citations and all. trace: JSON-ready; None leaves the old.
+
+        Raises Problem chats.erased if its conversation was removed for good meanwhile.
+        """
         with self._database.writing() as connection:
-            connection.execute(
+            found = connection.execute(
                 "UPDATE turns SET mode = ?, model = ?, coverage = ?, usage = ?, error = ?, steps = ?,"
                 " trace = coalesce(?, trace)"
                 " WHERE id = ?",
@@ -110,6 +115,8 @@ class Turns:
                     _json(answer.steps), None if trace is None else _json(trace), answer.turn,
                 ),
             )  # fmt: skip
+            if found.rowcount == 0:
+                raise _erased()
             connection.execute(
                 "UPDATE messages SET parts = ?, state = ? WHERE turn = ? AND role = 'assistant'",
                 (_parts(answer.text), answer.state, answer.turn),
@@ -253,6 +260,12 @@ def _conversation(
 def no_turn(turn: TurnId) -> Problem:
     """What is said of a turn that is not there."""
     return Problem("ask.no_turn", f"There is no answer {turn}.", "Nothing was changed. It may have been deleted.")
+
+
+def _erased() -> Problem:
+    return Problem(
+        "chats.erased", "This conversation was removed while its answer was written.", "Nothing of it is kept."
+    )
 
 
 def _versions(connection: sqlite3.Connection, conversation: ConversationId) -> list[list[int]]:

@@ -295,6 +295,28 @@ def test_cut_off_answer_says_so(store: UserStore, library: Library) -> None:
     assert "cut off" in answer.error
 
 
+@pytest.mark.expects_warnings
+def test_conversation_that_is_removed_while_its_answer_is_written_stops_the_model(
+    store: UserStore, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.assistant.turn_record.CHECKPOINT_S", 0.0)
+
+    def remove(piece: int) -> None:
+        if piece == 1:
+            conversation = caller.step("started").conversation
+            store.conversations.delete(conversation)
+            store.conversations.erase(conversation)
+
+    caller = Caller(
+        assistant_over(store, library, ScriptedModel("One", " two", " three", " four", before_piece=remove))
+    )
+    with pytest.raises(Problem) as caught:
+        caller.ask("Why is it?")
+    assert caught.value.code == "chats.erased"
+    assert caller.text == "One two"
+    assert store.conversations.list("", 10) == []
+
+
 def test_full_disk_while_streaming_stops_the_model_and_keeps_what_was_saved(
     store: UserStore, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

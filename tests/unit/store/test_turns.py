@@ -82,6 +82,20 @@ def test_checkpoint_changes_the_text_alone(store: UserStore) -> None:
     assert (left.text, left.citations, left.model, left.state) == ("So far", (CITATION,), "Small", "streaming")
 
 
+def test_answer_whose_conversation_was_removed_is_not_saved_and_that_is_said(store: UserStore) -> None:
+    answer = store.turns.begin("What?", scope=[], attachments=[], mode="chat")
+    store.conversations.delete(answer.conversation)
+    store.turns.checkpoint(answer.turn, "It can be restored still")
+    store.conversations.erase(answer.conversation)
+    with pytest.raises(Problem) as caught:
+        store.turns.checkpoint(answer.turn, "text")
+    assert caught.value.code == "chats.erased"
+    for cited in ((), (CITATION,)):
+        with pytest.raises(Problem) as caught:
+            store.turns.save(msgspec.structs.replace(answer, state="done", citations=cited))
+        assert caught.value.code == "chats.erased"
+
+
 def test_attachments_stay_with_the_conversation(store: UserStore) -> None:
     first = store.turns.begin("What?", attachments=[attached("/b"), attached("/a")])
     store.turns.begin("And?", conversation=first.conversation, attachments=[attached("/c"), attached("/b", "1:9")])
