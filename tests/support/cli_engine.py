@@ -67,9 +67,8 @@ class CannedEngine:
         return [call for call in self.seen if isinstance(call, kind)]
 
     def _welcome(self, connection: Connection) -> None:
-        peer = Peer(connection, role="engine", handlers=self._handlers, executor=self._executor)
-        with self._lock:
-            self._peers.append(peer)
+        with self._lock:  # a call may be answered before its connection is noted, and wants to end it
+            self._peers.append(Peer(connection, role="engine", handlers=self._handlers, executor=self._executor))
 
     def _handler(self, answer: object) -> Handler:
         def handle(call: Any, incoming: Incoming) -> object:
