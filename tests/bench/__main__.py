@@ -1,4 +1,4 @@
-"""`python -m tests.bench NAME`: run one benchmark, or `list`. Exit code 0 if every bound held."""
+"""`python -m tests.bench NAME`: run one; without a name, say which there are. Exit code 0 if every bound held."""
 
 from __future__ import annotations
 
