@@ -109,6 +109,7 @@ def fuse(
 
     Each side gives a file the score of its best chunk; its best hundred files are scaled to 0..1 (min-max); a file that
     a side does not have scores 0 there; the mean of both is the score. With one side empty the other counts alone.
+    A file's chunks are best first, too, scaled among all chunks; of equals, one that holds the words leads.
     """
     sides = [side for side in (by_words, by_meaning) if side]
     totals: dict[FileId, float] = {}
@@ -119,22 +120,26 @@ def fuse(
             best[file_id] = max(score, best.get(file_id, score))
         kept = dict(sorted(best.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES])
         low, high = min(kept.values()), max(kept.values())
-        spread = (high - low) or 1.0
         for file_id, score in kept.items():
-            scaled = (score - low) / spread if high > low else 1.0
-            totals[file_id] = totals.get(file_id, 0.0) + scaled / len(sides)
+            totals[file_id] = totals.get(file_id, 0.0) + _scaled(score, low, high) / len(sides)
+        low = min(score for _, score in side.values())  # of chunks: the one file with a rare word holds others, too
         for chunk_id, (file_id, score) in side.items():
             if file_id in kept:
                 of_file = chunk_scores.setdefault(file_id, {})
-                of_file[chunk_id] = of_file.get(chunk_id, 0.0) + (score - low) / spread
+                of_file[chunk_id] = of_file.get(chunk_id, 0.0) + _scaled(score, low, high)
     order = sorted(totals, key=lambda file_id: (-totals[file_id], file_id))
     return [
         Ranked(
             file_id, round(totals[file_id], 6),
-            tuple(sorted(chunk_scores[file_id], key=lambda c: (-chunk_scores[file_id][c], c))),
+            tuple(sorted(chunk_scores[file_id], key=lambda c: (-chunk_scores[file_id][c], c not in by_words, c))),
         )
         for file_id in order
     ]  # fmt: skip
+
+
+def _scaled(score: float, low: float, high: float) -> float:
+    """A score as 0 to 1; 1 where all are alike."""
+    return (score - low) / (high - low) if high > low else 1.0
 
 
 def search(index: IndexStore, meaning: Meaning | None, query: str, scope: Scope, limit: int) -> SearchResult:

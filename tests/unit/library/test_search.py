@@ -34,6 +34,17 @@ def test_best_chunk_of_a_file_leads() -> None:
     assert ranked[0].chunks == (2, 1)
 
 
+def test_only_chunk_with_a_rare_word_leads_those_that_are_merely_near() -> None:
+    ranked = fuse(side((7, 1, 6.0)), side((1, 1, 0.9), (2, 1, 0.8), (3, 2, 0.1)))
+    assert ranked[0].chunks == (7, 1, 2)
+
+
+def test_words_count_for_the_chunks_of_the_file_that_scores_least_by_them() -> None:
+    ranked = fuse(side((1, 1, 9.0), (7, 2, 6.0), (8, 2, 1.0)), side((5, 2, 0.5), (6, 2, 0.2), (7, 2, 0.4), (3, 3, 0.9)))
+    of_second = next(file for file in ranked if file.file_id == 2)
+    assert of_second.chunks[0] == 7
+
+
 def test_excerpt_is_verbatim_and_its_lines_are_counted() -> None:
     text = "# Trip\n\nWe left early.\n\nThe ferry to Naxos costs 40 euros.\n\nWe came home.\n" + "Filler text. " * 60
     place = Place(kind="line", first=10, last=30, label="lines 10–30", start=1000, end=1000 + len(text))
