@@ -20,6 +20,7 @@ _MOST_OF_A_PASSAGE = 2
 _SHORT = 40
 _MOST_LABELS = 3
 _SHORTEST = 12
+_LONGEST_HEAD = 160
 _SENTENCE_ENDS = (".", "!", "?", "…", "”", "。", "！", "？", "।", "؟")
 _CONTEXT_WEIGHT = 0.8
 _PASSAGE_WEIGHT = 0.25
@@ -185,12 +186,18 @@ def _asked_for(question: str) -> re.Pattern[str] | None:
 
 
 def _furniture(passages: Sequence[Passage]) -> frozenset[str]:
-    """What stands, numbers apart, at the edge of several passages of a file: running heads and feet of its pages."""
+    """What stands, numbers apart, at the edge of several passages of a file: running heads and feet of its pages.
+
+    What stands between the edges, too, is none: the rows of a table are alike, numbers apart.
+    """
     edges: Counter[tuple[str, str]] = Counter()
+    between: set[str] = set()
     for passage in passages:
-        ends = spans(passage.text)
-        edges.update({(passage.path, _plain(_text(passage, span))) for span in {*ends[:1], *ends[-1:]}})
-    return frozenset(text for (_, text), count in edges.items() if count > 1)
+        pieces = spans(passage.text)
+        ends = {(start, end) for start, end in (*pieces[:1], *pieces[-1:]) if end - start <= _LONGEST_HEAD}
+        edges.update({(passage.path, _plain(_text(passage, span))) for span in ends})
+        between.update(_plain(_text(passage, span)) for span in pieces[1:-1])
+    return frozenset(text for (_, text), count in edges.items() if count > 1 and text not in between)
 
 
 def _plain(text: str) -> str:

@@ -147,6 +147,12 @@ def test_sentence_is_found_by_the_label_that_it_stands_under() -> None:
     assert "The warranty runs for five years." in found[0]
 
 
+def test_rows_that_differ_in_their_numbers_alone_are_no_running_heads() -> None:
+    parts = ["\n".join(f"{n},Person {n},Town {n % 77},{n * 3.5:.2f}" for n in range(at, at + 15)) for at in (1, 16, 31)]
+    found = texts("Which town for person 17?", *(passage("/big.csv", part) for part in parts))
+    assert any("Person 17,Town 17" in text for text in found)
+
+
 def test_heading_alone_is_no_quote() -> None:
     part = passage("/a.md", "Washing machine warranty\n\nIt runs for five years.")
     found = texts("How long is the warranty of the washing machine?", part)
