@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
 
 from app.base.values import Document
+from app.workers.extract import office
+from app.workers.extract.task import Task
 from tests.support import sample_documents as made
 
 Read = Callable[..., Document]
@@ -105,3 +109,32 @@ def test_old_format_by_name_alone_is_said_to_be_so(read: Read) -> None:
 def test_picture_is_empty_until_pictures_are_read(read: Read) -> None:
     document = read("a.png", b"\x89PNG\r\n\x1a\n" + bytes(50))
     assert (document.state, document.reason) == ("empty", "This is a picture; reading pictures is not on yet.")
+
+
+def test_cell_far_out_costs_no_work_for_the_empty_ones_before_it(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+    cell = office._cell
+
+    def looking(text: str) -> str:
+        looked_at.append(text)
+        return cell(text)
+
+    monkeypatch.setattr(office, "_cell", looking)
+    data = made.xlsx({"S": [["first"], *([["middle"]] * 1000), ["last"]]})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = members["xl/worksheets/sheet1.xml"]
+    members["xl/worksheets/sheet1.xml"] = sheet.replace(b'r="A1002"', b'r="ZZ1002"')
+    document = read("a.xlsx", made.zipped(members))
+    assert document.state == "ready"
+    assert said(document).startswith("S\nfirst\nmiddle\n")
+    assert said(document).rstrip().endswith("last")
+    assert len(looked_at) == 1002
+
+
+def test_sheet_that_takes_too_long_is_read_in_part(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office, "ROWS_A_LOOK", 10)
+    monkeypatch.setattr(Task, "late", True)
+    document = read("a.xlsx", made.xlsx({"S": [["a row"]] * 50}))
+    assert document.state == "partial"
+    assert "Only the first 10 rows of the sheet “S” were read in time." in document.reason
