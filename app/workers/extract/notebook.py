@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+from app.base.wording import count
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, one_line
 from app.workers.extract.formats import Format
 from app.workers.extract.outline import Trail, border_of, line_sections
@@ -15,6 +16,7 @@ from app.workers.extract.source import Source
 from app.workers.extract.task import Task
 from app.workers.extract.text import decoded, without_closing
 
+T = TypeVar("T")
 JSON_A_CHARACTER = 16  # pictures in the outputs take the most of a notebook
 OUTPUT_CHARS = 4_000  # of one cell's output; more is hardly meant to be read
 _HEADING = re.compile(r"^(#{1,6})[ \t]++([^\n]++)$", re.MULTILINE)
@@ -36,7 +38,7 @@ class _Cell(msgspec.Struct):
 
 
 class _Worksheet(msgspec.Struct):
-    cells: list[_Cell] = []
+    cells: list[msgspec.Raw] = []  # each is looked at by itself: an odd one loses no other
 
 
 class _Language(msgspec.Struct):
@@ -50,13 +52,13 @@ class _Metadata(msgspec.Struct):
 
 
 class _Notebook(msgspec.Struct):
-    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
-    cells: list[_Cell] = []
+    metadata: msgspec.Raw = msgspec.Raw(b"{}")
+    cells: list[msgspec.Raw] = []
     worksheets: list[_Worksheet] = []
 
 
 def read_notebook(source: Source, found: Findings, task: Task) -> Iterator[Section]:
-    """The cells' texts and their printed outputs. Raises Refused if the JSON is damaged."""
+    """The cells' texts and their printed outputs; those that are odd are counted. Raises Refused for damaged JSON."""
     text = decoded(source, JSON_A_CHARACTER * task.max_chars)
     if len(text) > JSON_A_CHARACTER * task.max_chars:  # its end is missing: read as it is written
         found.kind = "data"
@@ -66,10 +68,16 @@ def read_notebook(source: Source, found: Findings, task: Task) -> Iterator[Secti
         notebook = msgspec.json.decode(text.encode(), type=_Notebook)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused("damaged", "The notebook is damaged.", "Open and save it again in Jupyter.") from error
-    language = one_line(notebook.metadata.language_info.name or notebook.metadata.kernelspec.language, 40)
+    metadata = _understood(notebook.metadata, _Metadata) or _Metadata()
+    language = one_line(metadata.language_info.name or metadata.kernelspec.language, 40)
     trail = Trail()
     cells = [*notebook.cells, *(cell for sheet in notebook.worksheets for cell in sheet.cells)]
-    for number, cell in enumerate(cells, 1):
+    odd = 0
+    for number, raw in enumerate(cells, 1):
+        cell = _understood(raw, _Cell)
+        if cell is None:
+            odd += 1
+            continue
         text = clean(_joined(cell.source) or _joined(cell.input)).strip("\n")
         border = Border.SUB
         heading = _HEADING.search(text) if cell.cell_type in ("markdown", "heading") else None
@@ -85,6 +93,15 @@ def read_notebook(source: Source, found: Findings, task: Task) -> Iterator[Secti
         body = "\n\n".join(part for part in shown if part.strip())
         if body:
             yield Section(body + "\n\n", "heading", number, f"cell {number}", trail.path, border, by_line=not heading)
+    if odd:
+        found.left_out.append(f"{count(odd, 'cell is', 'cells are')} damaged and not read.")
+
+
+def _understood(raw: msgspec.Raw, kind: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _joined(text: str | list[str]) -> str:

@@ -39,6 +39,16 @@ def test_damaged_notebook_says_so(read: Read) -> None:
     assert read("a.ipynb", '{"cells": [').state == "damaged"
 
 
+def test_odd_cell_and_odd_metadata_lose_no_other_cell(read: Read) -> None:
+    cells = [
+        {"source": "words of one"}, {"source": {"a": 1}}, 7, {"source": "words of two", "outputs": [{"text": 1}]},
+        {"source": ["words ", "of three"]},
+    ]  # fmt: skip
+    document = read("a.ipynb", json.dumps({"cells": cells, "metadata": []}))
+    assert (document.state, document.reason) == ("partial", "3 cells are damaged and not read.")
+    assert "words of one" in said(document) and "words of three" in said(document)
+
+
 def test_entries_of_a_feed_are_places(read: Read) -> None:
     text = "<description>&lt;p&gt;Text of {0}.&lt;/p&gt;</description>"
     item = "<item><title>{0}</title><link>http://x/{0}</link>" + text + "</item>"
