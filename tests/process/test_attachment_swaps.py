@@ -85,7 +85,7 @@ def test_second_name_of_another_file_is_not_read_and_that_is_said(live: Live, bo
     os.link(boat.parents[1] / "outside" / boat.name, boat)
     second = ask(live, conversation=first.conversation)
     assert SECRET not in repr(second)
-    assert "another file has taken the place of boat.txt, one that also stands elsewhere." in second.text
+    assert "Another file has taken the place of boat.txt, one that also stands elsewhere." in second.text
 
 
 def test_attachment_that_was_saved_anew_is_read_and_told_once(live: Live, boat: Path) -> None:
