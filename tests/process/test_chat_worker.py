@@ -316,6 +316,7 @@ def test_model_stays_when_another_is_refused_at_its_header(chat: Chat, endless: 
     assert chat.ask("Hello", max_tokens=4).text == "abab"
 
 
+@pytest.mark.expects_warnings
 def test_hostile_template_gives_way_to_a_plain_one(chat: Chat, tmp_path: Path) -> None:
     for template in ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "{% for x in range(9**9) %}{% endfor %}", "{{"):
         path = write_successor_model(tmp_path / "m.gguf", [":", "H", END], template=template)

@@ -76,6 +76,7 @@ def test_problem_comes_back_as_it_was_raised(worker: Worker) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.expects_warnings
 def test_bug_in_a_worker_is_told_plainly_and_the_worker_lives(worker: Worker) -> None:
     with pytest.raises(Problem) as problem:
         worker.call(Embed(texts=["bug"]))
