@@ -14,7 +14,7 @@ from shiboken6 import delete, isValid
 from app.window.controls.external_apps import confirm
 from app.window.controls.popups import pop_up, settle_hover
 from app.window.controls.theme import ThemeSource
-from app.window.controls.widgets import CHOICE_MOST, Choice, button
+from app.window.controls.widgets import CHOICE_MOST, Choice, button, tip
 from tests.support.hands import press
 
 
@@ -116,3 +116,17 @@ def test_menu_whose_window_went_meanwhile_is_simply_gone(qtbot: QtBot) -> None:
     QTimer.singleShot(50, lambda: delete(window))
     pop_up(menu, QPoint(10, 10))
     assert not isValid(menu)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Show or hide the left panel", "Show or hide the left panel"),
+        ("<b>bold</b>", "<qt>&lt;b&gt;bold&lt;/b&gt;</qt>"),
+        ("A sentence that is too long for one line, so that it is broken.", "<qt>A sentence that is too long"),
+        ("", ""),
+    ],
+)
+def test_short_tip_stays_on_one_line_and_none_is_read_as_markup(text: str, shown: str) -> None:
+    assert tip(text).startswith(shown)
+    assert not tip(text).startswith("<b>")

@@ -56,6 +56,10 @@ class Label(_Harmless, QLabel):
     """A label whose text, whoever wrote it, shows all that it holds."""
 
 
+TIP_LINE = 60
+"""A tool tip of so many letters stays on one line."""
+
+
 def label(text: str, kind: str = "body", *, wrap: bool = False, selectable: bool = False) -> QLabel:
     """A label that shows `text` as it stands, in one of the style sheet's kinds."""
     made = Label()
@@ -101,7 +105,10 @@ def set_tip(widget: QWidget, text: str) -> None:
 
 def tip(text: str) -> str:
     """`text` as Qt's tool tips need it to be shown literally, harmless."""
-    return f"<qt>{html.escape(harmless(text))}</qt>" if text else ""
+    shown = harmless(text)
+    if len(shown) <= TIP_LINE and not {"<", "&"} & set(shown):
+        return shown  # on one line; what is rich Qt breaks into short ones
+    return f"<qt>{html.escape(shown)}</qt>"
 
 
 def announce(widget: QWidget, text: str) -> None:
