@@ -40,6 +40,7 @@ from app.window.controls.popups import make_round, settle_hover
 from app.window.controls.theme import SIZE, SPACE, Theme
 
 CHOICE_LEAST, CHOICE_MOST, CHOICE_LIST_MOST = 96, 240, 480
+TIP_LINE = 60  # letters of a tool tip that stay on one line
 
 
 class _Harmless:
@@ -54,10 +55,6 @@ class _Harmless:
 
 class Label(_Harmless, QLabel):
     """A label whose text, whoever wrote it, shows all that it holds."""
-
-
-TIP_LINE = 60
-"""A tool tip of so many letters stays on one line."""
 
 
 def label(text: str, kind: str = "body", *, wrap: bool = False, selectable: bool = False) -> QLabel:
