@@ -77,6 +77,15 @@ class Lent:
         finally:
             with self._lock:
                 self._named.subtract(named)
+                for each in named:
+                    if self._named[each] <= 0:
+                        del self._named[each]  # or every path ever read would stay in memory
+
+    @property
+    def count(self) -> int:
+        """How many paths are lent now."""
+        with self._lock:
+            return len(self._named)
 
     def allows(self, way: str, path: str) -> bool:
         """Whether a call under way names this path; way: "read" or "write"."""
