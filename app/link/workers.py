@@ -359,4 +359,4 @@ def stop_together(workers: Iterable[Worker]) -> None:
 
 def _copy(problem: Problem) -> Problem:
     """The same words for another thread: one exception raised in two of them mixes up their tracebacks."""
-    return Problem(problem.code, problem.title, problem.hint)
+    return Problem(problem.code, problem.title, problem.hint, problem.data)
