@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,14 +22,21 @@ ROOT = Path(__file__).resolve().parents[1]
 _MARK = "FAMILIAR_TEST_RUN"
 """Environment variable that every process started by this run inherits, however far it detaches."""
 
+_RUN_PLACE = "FAMILIAR_TEST_RUN_PLACE"
+"""Environment variable that names the folder of the whole run, which may be one of several processes."""
+
 _temporary: Path | None = None
-_session: BackgroundSession | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Put the person's own folders and keyring out of the tests' reach, and windows off the screen."""
+    """Put the person's own folders and keyring out of the tests' reach, and windows off the screen.
+
+    What the tests start hears Ctrl+C, also where the run itself was started in the background.
+    """
     global _temporary
     _temporary = Path(tempfile.mkdtemp(prefix="familiar-test-"))  # short: sockets lie below it
+    if not hasattr(config, "workerinput"):
+        os.environ[_RUN_PLACE] = str(_temporary)
     for name in ("CONFIG", "DATA", "CACHE", "STATE"):
         folder = _temporary / name.lower()
         folder.mkdir()
@@ -45,30 +53,36 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.pop("FAMILIAR_HOME", None)
     os.environ[_MARK] = secrets.token_hex(8)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs in the background so
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _session_record() -> Path:
+    """Where it is written which watched session this run has."""
+    return Path(os.environ[_RUN_PLACE]) / "watched-session"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Start the watched session if a test of this run looks at it, and put that test last: it takes minutes."""
-    global _session
     items.sort(key=lambda item: item.get_closest_marker("background_session") is not None)
-    if config.getoption("collectonly"):
+    if config.getoption("collectonly") or getattr(config, "workerinput", {"workerid": "gw0"})["workerid"] != "gw0":
         return
     if items and items[-1].get_closest_marker("background_session") and not missing_strace():
-        _session = BackgroundSession()
+        BackgroundSession.begin(_session_record())
 
 
 @pytest.fixture
 def background_session() -> BackgroundSession:
     """The watched session, which began with this run."""
-    assert _session is not None
-    return _session
+    return BackgroundSession.begun(_session_record())
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run if a process of ours outlived it, and end that process."""
-    if _session is not None:
-        _session.end()
+    if not hasattr(session.config, "workerinput") and _session_record().exists():
+        BackgroundSession.begun(_session_record()).end()
     left = [process for process in psutil.process_iter() if process.pid != os.getpid() and _is_ours(process)]
     _, alive = psutil.wait_procs(left, timeout=10)
     for process in alive:

@@ -14,13 +14,15 @@ from app.assistant.ports import Sources
 from app.assistant.prefetch import Prefetch
 from app.assistant.prompt import Prompts, tools_for
 from app.assistant.tools.tool import Tool
-from app.assistant.turn import NO_CONSENT, QUOTES, Means, Turn, TurnRequest
+from app.assistant.turn import NO_CONSENT, QUOTES, Turn
 from app.assistant.turn_record import interrupted
+from app.assistant.turn_request import Means, TurnRequest
 from app.base.calls import Ask
 from app.base.chat_model import Cancellation, ModelProvider
 from app.base.errors import Problem
+from app.base.turn_trace import AnswerTrace, TurnTrace
 from app.base.values import Answer, ConversationId, Message, TurnEvent, TurnId
-from app.store.turns import no_turn
+from app.store.ratings import no_turn
 from app.store.user import UserStore
 
 log = logging.getLogger("familiar.assistant")
@@ -39,17 +41,20 @@ class Assistant:
         prompts: Prompts,
         tools: Sequence[Tool],
         first_word_s: Callable[[], float],
+        strict: Callable[[], float],
         loading: Callable[[str | None], str] = lambda _: "",
     ) -> None:
         """tools: what models may use. first_word_s: how soon the person wants an answer to begin.
 
-        loading: the name of the model that `models` would have to load first, "" if none.
+        strict: how sure quotes must be to answer, as in the settings. loading: the name of the model that `models`
+        would have to load first, "" if none.
         """
         self._store = store
         self._current = sources.current
         self._means = Means(
             turns=store.turns, conversations=store.conversations, sources=sources, models=models, prompts=prompts,
-            tools=tools, prefetch=Prefetch(prompts, sources.reader), first_word_s=first_word_s, loading=loading,
+            tools=tools, prefetch=Prefetch(prompts, sources.reader), first_word_s=first_word_s, strict=strict,
+            loading=loading,
         )  # fmt: skip
         self._lock = threading.Lock()
         self._threads = Threads()
@@ -98,12 +103,19 @@ class Assistant:
             about = dict.fromkeys([*(path for message in before for path in message.attachments), *paths])
             request = TurnRequest(
                 question=question, scope=call.scope, attachments=[known[path] for path in about], model=call.model,
-                consent=call.consent, before=before,
+                consent=call.consent, before=before, query=" ".join(call.query.replace("\0", "").split()),
+                without=call.without,
             )  # fmt: skip
             return Turn(self._means, answer, request, emit=emit, stop=stop).run()
         finally:
             with self._lock:
                 del self._running[answer.turn]
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question is being answered now."""
+        with self._lock:
+            return bool(self._running)
 
     def prepare(self) -> None:
         """Have the model in use loaded and read what every conversation begins with. Returns at once, never fails."""
@@ -142,6 +154,13 @@ class Assistant:
         with self._lock:
             runs = turn in self._running
         return self.check(interrupted(answer) if answer.state == "streaming" and not runs else answer)
+
+    def show_trace(self, turn: TurnId) -> AnswerTrace:
+        """How the answer of a turn came about. Raises Problem ask.no_turn."""
+        question, _, _ = self._store.turns.question(turn)
+        return AnswerTrace(
+            turn=turn, question=question, answer=self.show_answer(turn), trace=self._store.turns.trace(turn)
+        )
 
     def check(self, answer: Answer) -> Answer:
         """An answer with its citations checked against their files as they are now."""
@@ -185,10 +204,10 @@ class Assistant:
         if len(before) < 2 or before[-2].text != question or before[-1].answer is None:
             return None
         held = before[-1].answer
-        if held.state != "failed" or self._store.turns.trace(held.turn).get("failed") != NO_CONSENT:
+        if held.state != "failed" or self._store.turns.trace(held.turn).failed != NO_CONSENT:
             return None
         answer = Answer(conversation=held.conversation, turn=held.turn, mode="chat", state="streaming", text="")
-        self._store.turns.save(answer, {})
+        self._store.turns.save(answer, TurnTrace())
         return answer
 
 

@@ -63,6 +63,11 @@ class CitationNumbers:
         return None
 
     @property
+    def unshown(self) -> dict[int, Passage]:
+        """The older passages that the answer has not cited, by the model's number."""
+        return {n: passage for n, passage in self._known.items() if n not in self._shown}
+
+    @property
     def paths(self) -> Iterable[str]:
         """The files that the model has seen something of."""
         return dict.fromkeys(passage.path for passage in self._known.values())

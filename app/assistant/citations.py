@@ -9,9 +9,9 @@ import msgspec
 
 from app.assistant.citation_markers import used_numbers, without_markers
 from app.assistant.ports import Current, Passage
-from app.assistant.quotes import cite, support
-from app.assistant.sentences import spans
-from app.base.values import Answer, Citation, Coverage, FileShare, Message
+from app.assistant.quoting.quotes import cite, support
+from app.assistant.quoting.sentences import spans
+from app.base.values import Answer, Citation, Claim, Coverage, FileShare, Message
 
 
 def sent(question: str, passages: Mapping[int, Passage]) -> tuple[Citation, ...]:
@@ -23,6 +23,28 @@ def bind(text: str, passages: Mapping[int, Passage]) -> tuple[Citation, ...]:
     """The citations that an answer makes, by number: each quotes what supports the sentences that cite it."""
     claims = _claims(text)
     return tuple(cite(n, support(passages[n], claims[n])) for n in sorted(claims) if n in passages)
+
+
+def under(
+    cited: Sequence[Citation], claims: Sequence[Claim], passages: Mapping[int, Passage]
+) -> tuple[tuple[Citation, ...], tuple[Claim, ...]]:
+    """What claims are tied to, by the numbers of an answer that has its own citations; what it lacks comes after.
+
+    claims: by the numbers of `passages`.
+    """
+    known = {(one.path, one.place.start): one.n for one in cited}
+    found = list(cited)
+    renumbered: list[Claim] = []
+    for claim in claims:
+        numbers: list[int] = []
+        for passage in (passages[n] for n in claim.citations if n in passages):
+            made = cite(len(found) + 1, support(passage, [claim.text]))
+            n = known.setdefault((made.path, made.place.start), made.n)
+            if n == made.n:
+                found.append(made)
+            numbers.append(n)
+        renumbered.append(msgspec.structs.replace(claim, citations=tuple(dict.fromkeys(numbers))))
+    return tuple(found), tuple(renumbered)
 
 
 def check(citation: Citation, current: Current) -> Citation:

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import PurePath
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from app.assistant.ports import AttachmentReader, Passage, Retriever
+from app.assistant.ports import AskedWord, AttachmentReader, Passage, Retriever
 from app.assistant.terms import Weights, telling, terms
-from app.base.values import READABLE_STATES, Attachment, ChunkId, Document
+from app.base.values import READABLE_STATES, Attachment, ChunkId, Citation, Correction, Document, Filter, Weight
 
 PASSAGES = 24
-QUERY_CHARS = 2000
-_SHORT_QUESTION = 3
-_POINTING_QUESTION = 8
-_POINTING = frozenset(
-    [
-        "he", "her", "him", "his", "it", "its", "she", "that", "their", "them", "these", "they", "this", "those",
-        "dies", "diese", "er", "es", "sie", "ihr", "cela", "elle", "il", "ils", "eso", "esto", "ella",
-    ]
-)  # fmt: skip
-_LOWERED = frozenset({"A", "An", "It", "Its", "No", "Nothing", "Reading", "That", "The", "There", "This"})
-"""First words of reasons that are no names: those keep their capital within a sentence."""
-_GOING_ON = frozenset(["and", "but", "or", "und", "aber", "oder", "et", "mais", "ou", "y", "pero", "o"])
 
 
 class Evidence(msgspec.Struct, frozen=True):
     """Passages, best first, and what they were chosen from.
 
-    matching, searched, waiting: files. attached: whether they are of attached files alone. unread: files that the
-    person named and that could not be read, each with its reason. replaced: attachments that are other files by now.
+    matching, searched, waiting: files. attached: whether they are of attached files alone. unread: files that were
+    meant and that could not be read, each with its reason. replaced: attachments that are other files by now.
+    filters: what was understood of the query as limits. words: what of it is to be looked for in the passages, None for
+    all of it, "" where the limits said it all. certain: whether something holds what was asked for or comes near it.
+    said: sentences on what was not searched as it was asked. asked, corrections, weight: as
+    `Retrieved` has them. texts: of the attached files, by path.
     """
 
     passages: tuple[Passage, ...]
@@ -41,18 +32,14 @@ class Evidence(msgspec.Struct, frozen=True):
     attached: bool = False
     unread: tuple[tuple[str, str], ...] = ()
     replaced: tuple[Attachment, ...] = ()
-
-
-def query_of(question: str, before: str) -> str:
-    """What to search for: the question or, if it leans on the one before it, both. At most 2,000 characters.
-
-    A question leans if it has at most three words ("the deposit?"), begins by going on ("and who signed?"), or is short
-    and points at something ("when does it end?").
-    """
-    words = [word.strip("?!.,;:'\"¿").casefold() for word in question.split()]
-    points = len(words) <= _POINTING_QUESTION and not _POINTING.isdisjoint(words)
-    leans = len(words) <= _SHORT_QUESTION or words[0] in _GOING_ON or points
-    return (f"{before[: QUERY_CHARS // 2]}\n{question}" if before and leans else question)[:QUERY_CHARS]
+    filters: tuple[Filter, ...] = ()
+    words: str | None = None
+    certain: bool = True
+    said: tuple[str, ...] = ()
+    asked: tuple[AskedWord, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    texts: Mapping[str, str] = {}
+    weight: Weight | None = None
 
 
 def gather(
@@ -62,13 +49,19 @@ def gather(
     reader: AttachmentReader,
     scope: Sequence[str],
     attachments: Sequence[Attachment],
+    without: Sequence[str] = (),
+    file: str = "",
 ) -> Evidence:
     """The passages to answer a query from. Raises Problem.
 
     Attached files are what the question is about: with them the index is asked only if a scope was named as well.
+    without: keys of filters that are not to be understood. file: the only one to look in, attached or not.
     """
+    if file:
+        attachments = [one for one in attachments if one.path == file]
+        scope = [] if attachments else [file]
     if not attachments:
-        return _indexed(query, retriever, scope)
+        return _indexed(query, retriever, scope, without)
     replaced = reader.replaced(attachments)
     documents = [(one.path, document) for one, document in zip(attachments, reader.read(attachments), strict=True)]
     read = [(p, d) for p, d in documents if d.state in READABLE_STATES and d.chunks]
@@ -76,7 +69,7 @@ def gather(
         (p, d.reason or "It has no text.") for p, d in documents if d.state not in READABLE_STATES or not d.chunks
     )
     own = rank(query, [passage for path, document in read for passage in passages_of(path, document)])
-    indexed = _indexed(query, retriever, scope) if scope else Evidence((), 0, 0)
+    indexed = _indexed(query, retriever, scope, without) if scope else Evidence((), 0, 0)
     return Evidence(
         passages=(*own[: PASSAGES // 2], *indexed.passages[: PASSAGES // 2]) if scope else tuple(own[:PASSAGES]),
         matching=len(read) + indexed.matching,
@@ -86,7 +79,24 @@ def gather(
         attached=not scope,
         unread=(*unread, *indexed.unread),
         replaced=tuple(replaced),
+        filters=indexed.filters,
+        said=indexed.said,
+        asked=indexed.asked,
+        corrections=indexed.corrections,
+        texts={path: "".join(chunk.text for chunk in document.chunks) for path, document in read},
+        weight=indexed.weight,
     )
+
+
+def unseen_first(evidence: Evidence, seen: Sequence[Citation]) -> Evidence:
+    """Evidence without the passages that were cited already, as long as there are others."""
+    cited = [(one.path, one.place.start) for one in seen]
+    fresh = tuple(
+        one
+        for one in evidence.passages
+        if not any(path == one.path and one.place.start <= start < one.place.end for path, start in cited)
+    )
+    return msgspec.structs.replace(evidence, passages=fresh) if fresh else evidence
 
 
 def rank(query: str, passages: Sequence[Passage]) -> list[Passage]:
@@ -101,11 +111,13 @@ def rank(query: str, passages: Sequence[Passage]) -> list[Passage]:
     return sorted(scored, key=lambda passage: -passage.score)
 
 
-def _indexed(query: str, retriever: Retriever, scope: Sequence[str]) -> Evidence:
-    found = retriever.passages(query, scope, PASSAGES)
+def _indexed(query: str, retriever: Retriever, scope: Sequence[str], without: Sequence[str]) -> Evidence:
+    found = retriever.passages(query, scope, PASSAGES, without=without)
     return Evidence(
-        found.passages, found.matching, found.searched, found.waiting, found.by_meaning, unread=found.unread
-    )
+        found.passages, found.matching, found.searched, found.waiting, found.by_meaning, unread=found.unread,
+        filters=found.filters, words=found.words, certain=found.certain, said=found.said,
+        asked=found.asked, corrections=found.corrections, weight=found.weight,
+    )  # fmt: skip
 
 
 def passages_of(path: str, document: Document) -> list[Passage]:
@@ -121,49 +133,9 @@ def passages_of(path: str, document: Document) -> list[Passage]:
             title=document.title,
             chunk_id=ChunkId(0),
             file_chars=length,
+            sender=chunk.sender,
+            sent_at=chunk.dated,
+            dated=chunk.dated,
         )
         for chunk in document.chunks
     ]
-
-
-def nothing_found(evidence: Evidence, *, scoped: bool) -> str:
-    """An honest sentence or two: what was searched in vain, what could not be, what may still come."""
-    after: list[str] = []
-    if evidence.attached and not evidence.searched:
-        sentences = [] if evidence.unread else ["There is nothing to read in what is attached."]
-        after = ["Nothing else was looked at."] if evidence.unread else []
-    elif evidence.attached:
-        what = "the attached file" if evidence.searched == 1 else f"the {evidence.searched} attached files"
-        sentences = [f"Nothing in {what} matches the question."]
-    elif evidence.searched:
-        files = "one file" if evidence.searched == 1 else f"{evidence.searched:,} files"
-        sentences = [f"Nothing in the {files} searched matches the question."] if scoped else [
-            f"Nothing in your {files} matches the question."
-        ]  # fmt: skip
-    elif evidence.waiting:
-        sentences = ["No file has been read yet."]
-    else:
-        where = "There is no readable file where you asked to look." if scoped else "There are no files to search yet."
-        sentences = [where, "Add a folder, and ask again."] if not scoped else [where]
-        after = ["Nothing else was looked at."] if scoped and evidence.unread else []
-    if evidence.waiting:
-        waiting = "One file is" if evidence.waiting == 1 else f"{evidence.waiting:,} files are"
-        sentences.append(f"{waiting} still waiting to be read: ask again in a while.")
-    return " ".join(filter(None, [*sentences, notes(evidence), *after]))
-
-
-def notes(evidence: Evidence) -> str:
-    """Which of the files that the person named could not be read, and why, and which are others by now; or ""."""
-    unread = [f"{PurePath(path).name} was not read: {_inner(reason)}" for path, reason in evidence.unread]
-    replaced = [
-        f"{PurePath(one.path).name} was replaced by another file since you attached it; that one was read."
-        for one in evidence.replaced
-    ]
-    return " ".join([*unread, *replaced])
-
-
-def _inner(reason: str) -> str:
-    """A reason's sentence as the second half of another."""
-    plain = reason.rstrip(".")
-    first = plain.partition(" ")[0]
-    return f"{first.lower() if first in _LOWERED else first}{plain[len(first) :]}."

@@ -8,7 +8,7 @@ from pathlib import PurePath
 import msgspec
 
 from app.assistant.ports import Passage
-from app.assistant.sentences import spans
+from app.assistant.quoting.sentences import spans
 from app.assistant.template_marks import INSTEAD, MARKS
 from app.base.foreign_text import harmless
 from app.base.places import narrow

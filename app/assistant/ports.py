@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.base.values import Attachment, ChunkId, Document, Place, Value
+from app.base.values import Attachment, ChunkId, Correction, Document, Filter, Place, Value, Weight
 
 
 class Passage(Value, frozen=True, kw_only=True):
@@ -15,6 +15,8 @@ class Passage(Value, frozen=True, kw_only=True):
     sha256: of the file's bytes when it was read. place: where `text` stands; place.start is its offset in the extracted
     text. score: 0 to 1, comparable only within one search. similarity: cosine to the question, 0 if not known.
     file_chars: length of the file's whole extracted text. chunk_id: 0 if the file is not in the index.
+    sender, sent_at: of the message that it is part of; "" and 0 of what is none. dated: sent_at, else when its file is
+    from (Unix ms, 0 if nothing tells), as dated_by says: "name", "title", "document", "modified".
     """
 
     path: str
@@ -27,6 +29,17 @@ class Passage(Value, frozen=True, kw_only=True):
     similarity: float = 0.0
     chunk_id: ChunkId = ChunkId(0)
     file_chars: int = 0
+    sender: str = ""
+    sent_at: int = 0
+    dated: int = 0
+    dated_by: str = ""
+
+
+class AskedWord(Value, frozen=True, kw_only=True):
+    """A word of a question, as it is written, and how rare it is among all passages: above 0, and 0 if none has it."""
+
+    text: str
+    rarity: float
 
 
 class Retrieved(Value, frozen=True, kw_only=True):
@@ -34,7 +47,11 @@ class Retrieved(Value, frozen=True, kw_only=True):
 
     matching: files with at least one match. searched: readable files in scope. waiting: files in scope that were not
     read yet. by_meaning: whether vectors took part. unread: files that the scope names and that have no text, each with
-    its reason.
+    its reason, and those whose names say what was asked for. filters: what was understood of the query as limits.
+    words: what of the query is to be looked for in the passages, "" where the limits said it all, None for all of it.
+    certain: whether something holds what was asked for or comes near it. said: sentences on what was not searched as it
+    was asked. asked: the words that were looked for. corrections: words with a typo, as they were taken.
+    weight: of words against meaning, where both took part.
     """
 
     passages: tuple[Passage, ...] = ()
@@ -43,13 +60,23 @@ class Retrieved(Value, frozen=True, kw_only=True):
     waiting: int = 0
     by_meaning: bool = False
     unread: tuple[tuple[str, str], ...] = ()
+    filters: tuple[Filter, ...] = ()
+    words: str | None = None
+    certain: bool = True
+    said: tuple[str, ...] = ()
+    asked: tuple[AskedWord, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    weight: Weight | None = None
 
 
 class Retriever(Protocol):
     """Searches the index."""
 
-    def passages(self, query: str, scope: Sequence[str], limit: int) -> Retrieved:
-        """At most `limit` passages for a query; scope: files and folders to stay in, empty for all. Raises Problem."""
+    def passages(self, query: str, scope: Sequence[str], limit: int, *, without: Sequence[str] = ()) -> Retrieved:
+        """At most `limit` passages for a query. Raises Problem.
+
+        scope: files and folders to stay in, empty for all. without: keys of filters that are not to be understood.
+        """
 
 
 class Entry(Value, frozen=True, kw_only=True):
@@ -88,6 +115,9 @@ class FileTree(Protocol):
 
     def document(self, path: str) -> Document | None:
         """What was read of a file; None if the index does not have it. Raises Problem."""
+
+    def text(self, path: str, start: int, end: int) -> str:
+        """The extracted text of a file between two offsets; "" if the index does not have it. Raises Problem."""
 
 
 class AttachmentReader(Protocol):

@@ -65,7 +65,7 @@ class Prefetch:
 
         The attached files, if they fit and were not seen whole yet; else, once, what every conversation begins with.
         """
-        if not model.local:
+        if not model.local or model.profile == "quotes":
             return
         whole = self._whole(attachments, model)
         if whole is not None and not _holds(seen, whole) and self._fits(model, whole, tools):
@@ -73,14 +73,14 @@ class Prefetch:
                 self._begun[conversation] = (model.name, whole.digest)
                 while len(self._begun) > _MOST_KEPT:
                     del self._begun[next(iter(self._begun))]
-            model.warm([self._prompts.begin(tools), *whole.messages], tools, conversation)
+            model.warm([self._prompts.begin(tools, model.profile), *whole.messages], tools, conversation)
         else:
             self.prepare(model, tools)
 
     def prepare(self, model: ChatModel, tools: Sequence[ToolSpec]) -> None:
         """Have a local model read, once, what every conversation begins with. Returns at once."""
-        if not model.warmed(0):
-            model.warm([self._prompts.begin(tools)], tools, 0)
+        if model.profile != "quotes" and not model.warmed(0):
+            model.warm([self._prompts.begin(tools, model.profile)], tools, 0)
 
     def answered(self, model: ChatModel, prompt: Prompt) -> None:
         """A model has read a prompt: what every conversation begins with is in its memory from now on."""
@@ -147,7 +147,7 @@ class Prefetch:
 
     def _size(self, model: ChatModel, whole: Whole, tools: Sequence[ToolSpec]) -> int:
         """Tokens of a prompt's beginning with the files in it."""
-        texts = [self._prompts.begin(tools).content, *(message.content for message in whole.messages)]
+        texts = [self._prompts.begin(tools, model.profile).content, *(message.content for message in whole.messages)]
         counted = model.count([as_text(tools), *texts])
         return sum(counted[1:]) + len(texts) * budget.MESSAGE_TOKENS + tools_tokens(counted[0], tools)
 

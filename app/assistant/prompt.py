@@ -5,7 +5,7 @@ In that order, and what was sent once is sent again as it was, so that only the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
@@ -16,19 +16,28 @@ from app.assistant.citation_numbers import CitationNumbers
 from app.assistant.history import History
 from app.assistant.passage_format import cut, defused, framed, of_documents
 from app.assistant.ports import Passage
+from app.assistant.prompt_files import read_prompt
+from app.assistant.quoting.cues import sort_of
 from app.assistant.tools.tool import Tool
+from app.base.aptitude import Profile
 from app.base.chat import ChatMessage, ToolSpec
 from app.base.chat_model import ChatModel
 
+MOST_PASSAGES: dict[Profile, int] = {"full": budget.MOST_PASSAGES, "plain": 3, "reader": 1, "quotes": 0}
+MOST_ANSWER: dict[Profile, int] = {"full": budget.MOST_ANSWER, "plain": 320, "reader": 96, "quotes": 0}
+"""Tokens of an answer: what a weak model writes beyond these is no longer of the question."""
+
+_FACT_ANSWER = 160
 _LEAST_CONTEXT_FOR_TOOLS = 2048
 _TOOLS_SHARE = 0.55  # of the window, with what else stands at the beginning; beyond it, passages have no room
+_SMALL_TALK_TOKENS = 96
 _TOOLS_FRAME = 160  # tokens that a template writes around its list of tools, generously
 
 
 class Prompts(msgspec.Struct, frozen=True):
-    """The texts of resources/prompts."""
+    """The texts of resources/prompts. versions: of each, by its file's name."""
 
-    system: str
+    systems: Mapping[Profile, str]
     system_with_tools: str
     question: Template
     nothing: str
@@ -36,23 +45,32 @@ class Prompts(msgspec.Struct, frozen=True):
     document: Template
     document_read: str
     not_found: str
+    sentence: Template
+    small_talk: str
+    versions: Mapping[str, int]
 
     @staticmethod
     def load(folder: Path) -> Prompts:
         """Read them."""
-        names = ("system", "tools", "question", "nothing", "above", "document", "document_read", "not_found")
-        system, tools, question, nothing, above, document, document_read, not_found = (
-            (folder / f"{name}.md").read_text("utf-8").strip() for name in names
-        )
-        plain = Template(system).substitute(not_found=not_found)
+        files = {path.stem: read_prompt(path) for path in sorted(folder.glob("*.md"))}
+        text = {name: file.text for name, file in files.items()}
+        files_of: dict[Profile, str] = {"full": "system", "plain": "plain", "reader": "reader"}
+        systems = {
+            profile: Template(text[name]).substitute(not_found=text["not_found"]) for profile, name in files_of.items()
+        }
         return Prompts(
-            system=plain, system_with_tools=f"{plain}\n{tools}", question=Template(question), nothing=nothing,
-            above=Template(above), document=Template(document), document_read=document_read, not_found=not_found,
+            systems=systems, system_with_tools=f"{systems['full']}\n{text['tools']}",
+            question=Template(text["question"]),
+            nothing=text["nothing"], above=Template(text["above"]), document=Template(text["document"]),
+            document_read=text["document_read"], not_found=text["not_found"],
+            sentence=Template(text["sentence"]),
+            small_talk=text["small_talk"],
+            versions={name: file.version for name, file in files.items()},
         )  # fmt: skip
 
-    def begin(self, tools: Sequence[ToolSpec]) -> ChatMessage:
-        """The message that every prompt begins with."""
-        return ChatMessage(role="system", content=self.system_with_tools if tools else self.system)
+    def begin(self, tools: Sequence[ToolSpec], profile: Profile = "full") -> ChatMessage:
+        """The message that every prompt begins with. profile: not "quotes"; it has no prompt."""
+        return ChatMessage(role="system", content=self.system_with_tools if tools else self.systems[profile])
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -104,20 +122,21 @@ def compose(
     opening: Opening,
     tools: Sequence[ToolSpec],
     target_s: float,
-    small_talk: bool = False,
+    profile: Profile = "full",
     in_order: bool = False,
 ) -> Prompt:
-    """The prompt for a question over passages, best first, as many as the budget allows.
+    """The prompt for a question over passages, best first, as many as the budget and the profile allow.
 
-    small_talk: the question stands alone. in_order: number those chosen as they stand in their files.
+    A reader is given the first passage as the sentence to answer from.
+    in_order: number those chosen as they stand in their files.
     Raises Problem ask.too_long, ask.no_room.
     """
-    first = prompts.begin(tools)
+    first = prompts.begin(tools, profile)
     numbers = CitationNumbers(opening.history.passages or dict(enumerate(opening.passages, 1)))
-    ranked = passages[: budget.MOST_PASSAGES]
+    ranked = passages[: MOST_PASSAGES[profile]]
     above = [n for one in ranked if (n := numbers.find(one)) is not None]
     candidates = [one for one in ranked if numbers.find(one) is None]
-    bare = _asked(prompts, question, "", above, small_talk=small_talk)
+    bare = _asked(prompts, question, "", above)
     counts = iter(
         model.count(
             [first.content, as_text(tools), bare,
@@ -130,7 +149,7 @@ def compose(
     turns = [sum(next(counts) + budget.MESSAGE_TOKENS for _ in block.messages) for block in opening.history.blocks]
     lead = sum(next(counts) + budget.MESSAGE_TOKENS for _ in opening.lead)
     sizes = list(counts)
-    answer = budget.answer_limit(model.context, model.decode_rate)
+    answer = min(budget.answer_limit(model.context, model.decode_rate), _deserved(profile, question))
     room = budget.history_room(model.context, answer, beginning + lead, asked)
     kept = opening.history.newest(budget.kept_turns(turns, room))
     turns = turns[len(turns) - len(kept.blocks) :]
@@ -146,7 +165,11 @@ def compose(
         numbers = CitationNumbers(kept.passages)
         above = [n for n in above if n in kept.passages]
     shown = "\n".join(framed(numbers.add(passage), passage) for passage, _ in chosen)
-    asked_now = _asked(prompts, question, shown, above, small_talk=small_talk)
+    if profile == "reader" and chosen:
+        sentence = defused(chosen[0][0].text.strip())
+        asked_now = prompts.sentence.substitute(sentence=sentence, question=defused(question))
+    else:
+        asked_now = _asked(prompts, question, shown, above)
     own = (*opening.lead, ChatMessage(role="user", content=asked_now))
     for n in above:
         numbers.shown(n)
@@ -169,9 +192,35 @@ def compose(
     )  # fmt: skip
 
 
+def _deserved(profile: Profile, question: str) -> int:
+    """Tokens that an answer may have by its question: one that asks for a date, a name or a figure wants few.
+
+    A full model knows when to end, and may think before it does.
+    """
+    most = MOST_ANSWER[profile]
+    return min(most, _FACT_ANSWER) if profile != "full" and sort_of(question)[0] else most
+
+
+def compose_small_talk(prompts: Prompts, model: ChatModel, question: str, history: History) -> Prompt:
+    """The prompt for a greeting or thanks: neither tools nor passages, nor what was said before.
+
+    history: what later prompts repeat all the same.
+    """
+    messages = (
+        ChatMessage(role="system", content=prompts.small_talk), ChatMessage(role="user", content=defused(question)),
+    )  # fmt: skip
+    size = sum(count + budget.MESSAGE_TOKENS for count in model.count([message.content for message in messages]))
+    return Prompt(
+        messages=messages, own=messages[1:], kept=history, numbers=CitationNumbers({}), passages=(), tokens=(),
+        given=(), max_tokens=_SMALL_TALK_TOKENS, beginning=size, total=size, new=size,
+        predicted_s=model.cost.seconds(size, 0) if model.cost.known else 0.0,
+        spent={"context": model.context, "question": size, "max_tokens": _SMALL_TALK_TOKENS, "new": size},
+    )  # fmt: skip
+
+
 def tools_for(prompts: Prompts, model: ChatModel, tools: Sequence[Tool]) -> tuple[Tool, ...]:
-    """The tools that a model gets: none where they would take up too much of its window."""
-    if model.context < _LEAST_CONTEXT_FOR_TOOLS or not tools:
+    """The tools that a model gets: none where its profile has none, or they would take up too much of its window."""
+    if model.profile != "full" or model.context < _LEAST_CONTEXT_FOR_TOOLS or not tools:
         return ()
     specs = [tool.spec for tool in tools]
     system, counted = model.count([prompts.begin(specs).content, as_text(specs)])
@@ -193,11 +242,9 @@ def message_text(message: ChatMessage) -> str:
     return message.content + (msgspec.json.encode(message.calls).decode() if message.calls else "")
 
 
-def _asked(prompts: Prompts, question: str, shown: str, above: Sequence[int], *, small_talk: bool) -> str:
+def _asked(prompts: Prompts, question: str, shown: str, above: Sequence[int]) -> str:
     """The message with the question, and with what there is to answer it from. above: numbers of older passages."""
     ask = defused(question)
-    if small_talk:
-        return ask
     parts = [shown] if shown else []
     if above:
         parts.append(prompts.above.substitute(numbers=" ".join(f"[{n}]" for n in above)))

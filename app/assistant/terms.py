@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import math
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
-from app.base.words import STOP_WORDS, UNSPACED_RUN, WORD, pairs
+from app.language.folding import fold
+from app.language.hyphenation import made_whole
+from app.language.languages import function_words, language_of_question
+from app.language.stemming import stem as snowball
+from app.language.words import UNSPACED_RUN, grams, words
 
 _STEM_LENGTH = 4
 _FOREIGN_STEM = 5
+_KEPT = 20_000  # stems
 # What questions say about themselves rather than about what they look for.
 _ASKING = frozenset(
     [
@@ -21,33 +26,44 @@ _ASKING = frozenset(
 )  # fmt: skip
 
 
-def terms(text: str) -> list[str]:
-    """The words of a text in order, with repeats: folded in form, case and accents, and stemmed lightly."""
-    return [stem(word) for word in _words(text)]
+def terms(text: str, language: str = "") -> list[str]:
+    """The words of a text in order, with repeats: in one form for all spellings, and stemmed.
+
+    language: of the question whose terms these are compared with; "" for English. A word that the end of a line divides
+    is there as a whole, too.
+    """
+    return [stem(word, language) for word in _words(text)]
 
 
-def telling(question: str) -> list[str]:
-    """The terms of a question that say what it is about, without repeats; empty if it says nothing of that."""
-    return list(dict.fromkeys(stem(word) for word in _words(question) if word not in STOP_WORDS | _ASKING))
+def telling(question: str, language: str = "") -> list[str]:
+    """The terms of a question that say what it is about, without repeats; empty if it says nothing of that.
+
+    language: how they are stemmed, as in `terms`; function words are those of the question's own.
+    """
+    empty = function_words(language_of_question(question) or "en") | _ASKING
+    return list(dict.fromkeys(stem(word, language) for word in _words(question) if word not in empty))
 
 
 def _words(text: str) -> list[str]:
-    folded = text.casefold()
-    if not folded.isascii():
-        letters = unicodedata.normalize("NFKD", folded)
-        folded = "".join(letter for letter in letters if not unicodedata.category(letter).startswith("M"))
     found = []
-    for word in WORD.findall(folded):
+    for word in [*words(text), *made_whole(text)]:
+        folded = fold(word)
         at = 0
-        for run in UNSPACED_RUN.finditer(word):
-            found += [word[at : run.start()], *pairs(run.group())]
+        for run in UNSPACED_RUN.finditer(folded):
+            found += [folded[at : run.start()], *grams(run.group())]
             at = run.end()
-        found.append(word[at:])
+        found.append(folded[at:])
     return [word for word in found if word]
 
 
-def stem(word: str) -> str:
-    """A word as its forms share it: English ones lose their commonest endings, other alphabets' keep five letters."""
+@functools.lru_cache(_KEPT)
+def stem(word: str, language: str = "") -> str:
+    """A folded word as its forms share it: English ones lose their commonest endings, others what Snowball says.
+
+    Without a language, words of other alphabets keep five letters.
+    """
+    if language not in ("", "en") and not is_unspaced(word):
+        return snowball(word, language)
     if not word.isascii():
         return word if is_unspaced(word) else word[:_FOREIGN_STEM]
     if len(word) < _STEM_LENGTH or not word.isalpha():

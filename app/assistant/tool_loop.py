@@ -15,12 +15,13 @@ from app.assistant import budget
 from app.assistant.cancellation import Stop
 from app.assistant.citation_markers import CitationMarkers, Thoughts
 from app.assistant.prompt import Prompt
+from app.assistant.repetition import RepetitionGuard
 from app.assistant.tools.toolbox import LIMIT, Toolbox
 from app.base.chat import ChatMessage, Generate, Generated, Prefill, ToolCall, ToolSpec
 from app.base.chat_model import ChatModel, ModelEvent, Thought
+from app.base.turn_trace import RoundTrace
 from app.base.values import ToolStep, Usage
 
-TEMPERATURE = 0.3
 PARAGRAPH = "\n\n"
 _UNREADABLE = "(A tool call that could not be made.)"
 
@@ -37,11 +38,22 @@ class Stage(Protocol):
     def say(self, text: str) -> None:
         """More of the answer, numbers as the person sees them."""
 
+    def take_back(self, count: int) -> None:
+        """The last characters that were said are no part of the answer after all."""
+
     def tool(self, step: ToolStep) -> None:
         """A call begins, or has ended."""
 
     def keep(self, messages: Sequence[ChatMessage]) -> None:
         """The turn's messages so far; these can be gone on with."""
+
+
+REPEATED = "repeated"
+"""Reason of a `Written` that was ended because the model began to repeat itself."""
+
+
+REFUSED = "refused"
+"""Reason of one that ended with a call that could not be made, after the model was told so once."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -50,7 +62,7 @@ class Written(msgspec.Struct, frozen=True):
     reason: str
     usage: Usage
     messages: tuple[ChatMessage, ...]
-    rounds: tuple[dict[str, object], ...]
+    rounds: tuple[RoundTrace, ...]
 
 
 class ToolLoop:
@@ -82,16 +94,19 @@ class ToolLoop:
         self._said = False
         self._usage = Usage()
         self._fresh = 0
-        self._rounds: list[dict[str, object]] = []
+        self._rounds: list[RoundTrace] = []
+        self._repeated = False
 
     def run(self) -> Written:
         """Let the model write until it has answered, is stopped, or may not go on. Raises Problem, Cancelled."""
         self._stage.keep(self._own)
-        tools, corrected, warned = self._toolbox.specs, False, False
+        tools, corrected, warned, refused = self._toolbox.specs, False, False, False
         expected_s = self._prompt.predicted_s
         while True:
             text, generated = self._generate(tools, expected_s)
-            if self._stop.cancelled or not (generated.calls or generated.refused or generated.cut_call) or not tools:
+            if self._stop.cancelled or self._repeated or not tools:
+                break
+            if not (generated.calls or generated.refused or generated.cut_call):
                 break
             held = self._held
             if generated.calls:
@@ -101,6 +116,7 @@ class ToolLoop:
                     warned = True
                 self._call(text, generated)
             elif corrected:
+                refused = True
                 break
             else:
                 corrected = True
@@ -111,18 +127,23 @@ class ToolLoop:
         if text.strip():
             self._own.append(ChatMessage(role="assistant", content=text))
         self._stage.keep(self._own)
-        return Written(generated.reason, self._usage, tuple(self._own), tuple(self._rounds))
+        reason = REPEATED if self._repeated else REFUSED if refused else generated.reason
+        return Written(reason, self._usage, tuple(self._own), tuple(self._rounds))
 
     def _generate(self, tools: tuple[ToolSpec, ...], expected_s: float) -> tuple[str, Generated]:
         """One round: what the model wrote, as it wrote it, and how that ended."""
         thoughts, markers = Thoughts(), CitationMarkers(self._prompt.numbers.shown)
+        guard, ended = RepetitionGuard(), Stop(self._stop.threads)
+        self._stop.on_cancel(ended.cancel)
         pieces: list[str] = []
+        shown = 0
         lead = PARAGRAPH if self._said else ""
         began, first_s = time.monotonic(), 0.0
         results = len(self._own) > len(self._prompt.own)
 
         def show(text: str) -> None:
-            nonlocal lead
+            nonlocal lead, shown
+            shown += len(text)
             if lead:
                 text = text.lstrip()
             if text:
@@ -130,9 +151,12 @@ class ToolLoop:
                 self._stage.say(lead + text)
                 lead = ""
 
-        def write(text: str) -> None:
+        def write(text: str, *, last: bool = False) -> None:
+            text = guard.feed(text) + (guard.finish() if last else "")
             pieces.append(text)
             show(markers.feed(text))
+            if guard.repeated:
+                ended.cancel()
 
         def on_event(event: ModelEvent) -> None:
             nonlocal first_s
@@ -147,14 +171,23 @@ class ToolLoop:
 
         call = Generate(
             messages=[*self._begins_with, *self._own], tools=tools, max_tokens=self._prompt.max_tokens,
-            temperature=TEMPERATURE, seed=self._seed, conversation=self._conversation,
+            suited=True, seed=self._seed, conversation=self._conversation,
         )  # fmt: skip
-        generated = self._model.generate(call, on_event=on_event, cancellation=self._stop)
-        write(thoughts.finish())
+        generated = self._model.generate(call, on_event=on_event, cancellation=ended)
+        write(thoughts.finish(), last=True)
         show(markers.finish())
         text = "".join(pieces)
+        if guard.repeated:
+            self._repeated = True
+            text = text[: len(text) - guard.surplus]
+            self._stage.take_back(shown - self._length_shown(text))
         self._account(generated, text, expected_s, first_s or generated.usage.prefill_ms / 1000)
         return text, generated
+
+    def _length_shown(self, text: str) -> int:
+        """Characters that a person sees of what the model wrote."""
+        markers = CitationMarkers(self._prompt.numbers.shown)
+        return len(markers.feed(text) + markers.finish())
 
     def _account(self, generated: Generated, text: str, expected_s: float, first_s: float) -> None:
         """Add up what a round cost. What it wrote is in the model's memory when the next one begins."""
@@ -172,12 +205,12 @@ class ToolLoop:
         else:  # a server that does not count
             self._held += sum(self._model.count([text])) + budget.MESSAGE_TOKENS
         self._rounds.append(
-            {
-                "reason": generated.reason, "calls": [call.name for call in generated.calls],
-                "refused": len(generated.refused), "cut_call": generated.cut_call,
-                "prompt": usage.prompt_tokens, "reused": usage.reused_tokens, "generated": usage.generated_tokens,
-                "predicted_s": round(expected_s, 3), "measured_s": round(first_s, 3),
-            }
+            RoundTrace(
+                reason=generated.reason, calls=tuple(call.name for call in generated.calls),
+                refused=len(generated.refused), cut_call=generated.cut_call, prompt=usage.prompt_tokens,
+                reused=usage.reused_tokens, generated=usage.generated_tokens, predicted_s=round(expected_s, 3),
+                measured_s=round(first_s, 3),
+            )
         )  # fmt: skip
 
     def _call(self, text: str, generated: Generated) -> None:

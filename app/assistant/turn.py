@@ -2,66 +2,46 @@
 
 from __future__ import annotations
 
-import time
+import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import PurePath
 
 import msgspec
 
 from app.assistant import citations
 from app.assistant.cancellation import Stop, abandonable
-from app.assistant.evidence import Evidence, gather, notes, nothing_found, query_of
+from app.assistant.citation_markers import without_markers
+from app.assistant.claims.grounding import Grounded
+from app.assistant.early_quotes import EarlyQuotes, numbered_quotes
+from app.assistant.evidence import Evidence, gather, unseen_first
 from app.assistant.file_access import Reach
+from app.assistant.follow_ups.resolver import QUERY_CHARS, Resolved, pin, resolve
+from app.assistant.follow_ups.source_words import SourceWords
 from app.assistant.history import history_of
+from app.assistant.nothing_found import notes
 from app.assistant.phrases import is_not_found, is_small_talk
-from app.assistant.ports import Passage, Sources
-from app.assistant.prefetch import Prefetch
-from app.assistant.prompt import Prompt, Prompts, compose, tools_for
-from app.assistant.quotes import as_written, best_quotes, cite
-from app.assistant.tool_loop import PARAGRAPH, ToolLoop, Written
+from app.assistant.ports import Passage
+from app.assistant.prompt import Opening, Prompt, compose, compose_small_talk, tools_for
+from app.assistant.quote_answer import QuoteAnswer, quote_answer, quotes_of
+from app.assistant.quoting.quotes import Quotes
+from app.assistant.rungs import best_sentence, has_failed
+from app.assistant.tool_loop import PARAGRAPH, REPEATED, ToolLoop, Written
 from app.assistant.tools.tool import Tool, ToolContext
 from app.assistant.tools.toolbox import Toolbox
+from app.assistant.tracing import quote_traces, search_trace, traced
 from app.assistant.turn_record import TurnRecord
-from app.base.chat_model import ChatModel, ModelProvider
+from app.assistant.turn_request import Means, TurnRequest
+from app.base.aptitude import Profile, below
+from app.base.chat import ChatMessage
+from app.base.chat_model import ChatModel
 from app.base.errors import Cancelled, Problem
-from app.base.values import Answer, Attachment, Coverage, Message, TurnEvent
-from app.store.conversations import Conversations
-from app.store.turns import Turns
+from app.base.turn_trace import Generated
+from app.base.values import Answer, Coverage, TurnEvent
 
+log = logging.getLogger("familiar.assistant")
 QUOTES = "quotes"
 NO_CONSENT = "remote.consent"
-
-
-class Means(msgspec.Struct, frozen=True):
-    """What every turn works with. first_word_s: how soon the person wants an answer to begin.
-
-    loading: the name of the model that `models` would have to load first, "" if none.
-    """
-
-    turns: Turns
-    conversations: Conversations
-    sources: Sources
-    models: ModelProvider
-    prompts: Prompts
-    tools: Sequence[Tool]
-    prefetch: Prefetch
-    first_word_s: Callable[[], float]
-    loading: Callable[[str | None], str]
-
-
-class TurnRequest(msgspec.Struct, frozen=True):
-    """What is asked.
-
-    attachments: all of the conversation's. model: the person's choice for this question, or None. consent: whether the
-    person agrees that it is sent to a server. before: the conversation's earlier messages.
-    """
-
-    question: str
-    scope: Sequence[str]
-    attachments: Sequence[Attachment]
-    model: str | None
-    consent: bool
-    before: Sequence[Message]
 
 
 class Turn:
@@ -105,19 +85,18 @@ class Turn:
         named = request.model == QUOTES
         if is_small_talk(request.question) and not request.attachments and not named:
             model = self._model()
-            if model is not None:
-                self._chat(model, Evidence((), 0, 0), small_talk=True)
+            if model is not None and model.profile != "quotes":
+                self._greet(model)
                 return
         evidence = self._search()
         model = None if named else self._model()
         if self._stop.cancelled:
             raise Cancelled
-        if not evidence.passages and not self._may_look_further(model, evidence):
-            self._not_found(evidence)
-        elif model is None:
+        may_write = model is not None and model.profile != "quotes"
+        if model is None or not may_write or not (evidence.passages or self._may_look_further(model, evidence)):
             self._quote(evidence)
         else:
-            self._chat(model, evidence, small_talk=False)
+            self._chat(model, evidence)
 
     def _may_look_further(self, model: ChatModel | None, evidence: Evidence) -> bool:
         """Whether there is a model that can go on searching where a first search found nothing."""
@@ -130,7 +109,8 @@ class Turn:
         loading = self._means.loading(self._request.model)
         if loading:
             self._record.step("loading", f"Loading {loading}")
-        model = abandonable(lambda: self._means.models(self._request.model), self._stop)
+        with self._record.stage("loading"):
+            model = abandonable(lambda: self._means.models(self._request.model), self._stop)
         if model is None or model.local:
             return model
         if self._request.consent:
@@ -144,56 +124,66 @@ class Turn:
         return model
 
     def _search(self) -> Evidence:
-        request, sources = self._request, self._means.sources
+        request = self._request
         names = ", ".join(PurePath(one.path).name for one in request.attachments)
         self._record.step("searching", f"Reading {names}" if names else "Searching your files")
-        asked = [message.text for message in request.before if message.role == "user"]
-        self._query = query_of(request.question, asked[-1] if asked else "")
-        began = time.monotonic()
-        evidence = abandonable(
-            lambda: gather(
-                self._query, retriever=sources.retriever, reader=sources.reader, scope=request.scope,
-                attachments=request.attachments,
-            ),
-            self._stop,
-        )  # fmt: skip
-        self._record.trace["search"] = {
-            "ms": round((time.monotonic() - began) * 1000, 1), "query_chars": len(self._query),
-            "passages": len(evidence.passages), "matching": evidence.matching, "searched": evidence.searched,
-            "waiting": evidence.waiting, "by_meaning": evidence.by_meaning,
-        }  # fmt: skip
+        with self._record.stage("searching"):
+            resolved, evidence = abandonable(self._gathered, self._stop)
+        self._query = resolved.query
+        search = search_trace(resolved, evidence, self._record.trace.stages[-1].ms)
+        self._record.note(search=search, passed_over=traced(evidence.passages))
+        filters = (*([pin(resolved.file)] if resolved.file else ()), *evidence.filters)
+        self._record.change(query=resolved.query, filters=filters, without=resolved.without)
         return evidence
+
+    def _gathered(self) -> tuple[Resolved, Evidence]:
+        """What to search for, and what that gives. Raises Problem."""
+        request, sources = self._request, self._means.sources
+        attachments = {one.path: one for one in request.attachments}
+        words = SourceWords(sources.files, sources.reader, attachments)
+        resolved = resolve(request.question, request.before, words.holds)
+        if request.query:
+            resolved = Resolved(request.query[:QUERY_CHARS], resolved.file, why="The person wrote it.")
+        reach = Reach(sources.files, request.scope, request.attachments)
+        if resolved.file and (pin(resolved.file).key in request.without or not reach.allows(resolved.file)):
+            resolved = msgspec.structs.replace(resolved, file="")
+        without = tuple(dict.fromkeys((*request.without, *resolved.without)))
+        resolved = msgspec.structs.replace(resolved, without=without)
+        evidence = gather(
+            resolved.query, retriever=sources.retriever, reader=sources.reader, scope=request.scope,
+            attachments=request.attachments, without=resolved.without, file=resolved.file,
+        )  # fmt: skip
+        return resolved, unseen_first(evidence, resolved.seen)
 
     # ---- without a model -------------------------------------------------------------------------------------------
 
-    def _not_found(self, evidence: Evidence) -> None:
-        self._record.found((), _coverage(evidence, evidence.passages))
-        self._record.change(mode="not_found")
-        self._record.say(nothing_found(evidence, scoped=bool(self._request.scope)))
-        self._renew(evidence)
-        self._record.finish("done")
-
     def _quote(self, evidence: Evidence) -> None:
-        """Answer by the best sentences, word for word."""
-        quotes = best_quotes(self._query, evidence.passages)
-        self._record.trace["quotes"] = [
-            {"path": quote.passage.path, "chunk_id": quote.passage.chunk_id, "score": quote.score} for quote in quotes
-        ]
-        if not quotes:
-            self._not_found(evidence)
-            return
-        self._record.change(mode="quotes")
-        cited = tuple(cite(n, quote) for n, quote in enumerate(quotes, 1))
-        self._record.found(cited, _coverage(evidence, evidence.passages))
-        for n, quote in enumerate(quotes, 1):
-            self._record.say(f"{'' if n == 1 else PARAGRAPH}{as_written(quote)} [{n}]")
-        self._note_files(evidence)
-        self._record.finish("done", cited)
+        """Answer by the best sentences, word for word, or say honestly that there are none."""
+        answer = self._quoted(evidence)
+        self._record.change(mode=answer.mode, rung="quotes")
+        self._record.check_claims(None)
+        self._record.found(answer.citations, _coverage(evidence, evidence.passages))
+        for n, piece in enumerate(answer.pieces):
+            self._record.say(f"{PARAGRAPH if n else ''}{piece}")
+        if answer.quotes:
+            self._note_files(evidence)
+        else:
+            self._renew(evidence)
+        self._record.finish("done", answer.citations)
+
+    def _quoted(self, evidence: Evidence) -> QuoteAnswer:
+        with self._record.stage("quoting"):
+            answer = quote_answer(self._query, evidence, self._quotes(evidence), scoped=bool(self._request.scope))
+        self._record.note(quotes=quote_traces(answer.quotes))
+        return answer
+
+    def _quotes(self, evidence: Evidence) -> Quotes:
+        return quotes_of(self._query, evidence, strict=self._means.strict(), text_of=self._means.sources.files.text)
 
     def _note_files(self, evidence: Evidence) -> None:
         note = notes(evidence)
         if note:
-            self._record.say(f"{PARAGRAPH}{note}")
+            self._record.add_note(f"{PARAGRAPH}{note}")
         self._renew(evidence)
 
     def _renew(self, evidence: Evidence) -> None:
@@ -203,34 +193,88 @@ class Turn:
 
     # ---- with a model ----------------------------------------------------------------------------------------------
 
-    def _chat(self, model: ChatModel, evidence: Evidence, *, small_talk: bool) -> None:
-        """Answer by the model, from passages that fit its budget, and from what it finds with tools."""
+    def _greet(self, model: ChatModel) -> None:
+        """Answer a greeting or thanks, which need no files."""
+        means, record = self._means, self._record
+        record.change(mode="chat", model=model.name, rung=model.profile)
+        history = history_of(self._request.before, means.turns.sent(self._conversation))
+        prompt = compose_small_talk(means.prompts, model, self._request.question, history)
+        record.note(prompts=dict(means.prompts.versions), budget=prompt.spent)
+        record.rest_on(prompt, (), Coverage())
+        written = self._write(model, prompt, ())
+        record.change(usage=written.usage)
+        if not record.written.strip() and not self._stop.cancelled:
+            raise _empty(model)
+        record.finish("stopped" if self._stop.cancelled else "done", ())
+
+    def _chat(self, model: ChatModel, evidence: Evidence, profile: Profile | None = None) -> None:
+        """Answer by the model, from passages that fit its budget, and from what it finds with tools.
+
+        profile: what is asked of it, None for its own. Where that comes to nothing, less is asked.
+        """
         means, record, request = self._means, self._record, self._request
-        record.change(mode="chat", model=model.name)
-        tools = tools_for(means.prompts, model, means.tools)
+        rung = profile or model.profile
+        found = best_sentence(evidence, self._quotes(evidence)) if rung == "reader" else evidence
+        if found is None:
+            (self._quote if profile is None else partial(self._unanswered, model))(evidence)
+            return
+        record.change(mode="chat", model=model.name, rung=rung)
+        tools = tools_for(means.prompts, model, means.tools) if rung == "full" else ()
         specs = [tool.spec for tool in tools]
         history = history_of(request.before, means.turns.sent(self._conversation))
-        opening = means.prefetch.opening(
-            model, self._conversation, request.attachments, history, request.before, specs, self._target_s
-        )
+        opening = Opening()
+        if rung != "reader":
+            opening = means.prefetch.opening(
+                model, self._conversation, request.attachments, history, request.before, specs, self._target_s
+            )
         prompt = compose(
-            means.prompts, model, question=request.question, passages=evidence.passages, opening=opening, tools=specs,
-            target_s=self._target_s, small_talk=small_talk, in_order=evidence.attached,
+            means.prompts, model, question=request.question, passages=found.passages, opening=opening, tools=specs,
+            target_s=self._target_s, profile=rung, in_order=evidence.attached,
         )  # fmt: skip
-        record.trace["budget"] = prompt.spent
-        record.trace["passages"] = [
-            {"n": n, "path": p.path, "chunk_id": p.chunk_id, "start": p.place.start, "chars": len(p.text),
-             "score": p.score, "similarity": p.similarity, "tokens": tokens}
-            for n, (p, tokens) in enumerate(zip(prompt.passages, prompt.tokens, strict=True), 1)
-        ]  # fmt: skip
+        used = {(passage.path, passage.place.start) for passage in prompt.given}
+        record.note(
+            prompts=dict(means.prompts.versions), budget=prompt.spent, passages=traced(prompt.passages, prompt.tokens),
+            passed_over=traced([one for one in evidence.passages if (one.path, one.place.start) not in used]),
+        )  # fmt: skip
         record.rest_on(prompt, opening.whole, _coverage(evidence, prompt.given))
-        written = self._write(model, prompt, tools)
+        record.check_claims(prompt.numbers)
+        early = self._early_quotes(evidence, prompt) if prompt.given else None
+        try:
+            written = self._write(model, prompt, tools)
+        finally:
+            quotes = early.end() if early is not None else ""
+        if not record.written.strip() and self._stop.cancelled and quotes:
+            record.change(mode="quotes", model=None, rung="quotes")  # whoever stops it may have what they need
+            record.check_claims(None)
+            record.say(quotes)
         means.prefetch.answered(model, prompt)
         given = tuple(dict.fromkeys((*prompt.given, *prompt.numbers.answer.values())))
         record.change(usage=written.usage, coverage=_coverage(evidence, given))
-        self._end(model, evidence, prompt, written, given)
+        grounded = record.grounded(ended=not self._stop.cancelled) or Grounded.of_files(record.written)
+        if not self._stop.cancelled and has_failed(written, grounded.bare, request.question):
+            self._ask_less(model, evidence, given, rung)
+            return
+        self._end(evidence, prompt, written, grounded, given)
         if not self._stop.cancelled:
             means.prefetch.begin(model, self._conversation, request.attachments, given, specs)
+
+    def _ask_less(self, model: ChatModel, evidence: Evidence, given: Sequence[Passage], rung: Profile) -> None:
+        """The model has come to no answer: have it try with less, at last with nothing but quotes."""
+        self._record.start_over()
+        again = msgspec.structs.replace(evidence, passages=tuple(dict.fromkeys((*evidence.passages, *given))))
+        if below(rung) == "quotes":
+            self._unanswered(model, again)
+        else:
+            log.info("a model came to no answer as %s; less is asked of it", rung)
+            self._chat(model, again, profile=below(rung))
+
+    def _early_quotes(self, evidence: Evidence, prompt: Prompt) -> EarlyQuotes:
+        """Quotes of what the model is given, told while it reads."""
+        passages = dict(prompt.numbers.answer)
+        given = msgspec.structs.replace(evidence, passages=prompt.given)
+        return EarlyQuotes(
+            lambda: numbered_quotes(self._quotes(given), self._query, passages), self._record.first_quotes, self._stop
+        )
 
     def _write(self, model: ChatModel, prompt: Prompt, tools: Sequence[Tool]) -> Written:
         sources = self._means.sources
@@ -245,38 +289,70 @@ class Turn:
             conversation=self._conversation, target_s=self._target_s,
         )  # fmt: skip
         try:
-            written = loop.run()
+            with self._record.stage("writing"):
+                written = loop.run()
         except Cancelled:
             self._record.raise_failure()
             raise
         self._record.raise_failure()
-        self._record.trace["rounds"] = written.rounds
-        self._record.trace["generated"] = {"reason": written.reason}
+        self._record.note(rounds=written.rounds, generated=Generated(reason=written.reason))
         return written
 
     def _end(
-        self, model: ChatModel, evidence: Evidence, prompt: Prompt, written: Written, given: Sequence[Passage]
+        self, evidence: Evidence, prompt: Prompt, written: Written, grounded: Grounded, given: Sequence[Passage]
     ) -> None:
-        """Settle the answer that a model has written, or quote if it has written none."""
+        """Settle the answer that a model has written."""
         record, stopped = self._record, self._stop.cancelled
-        text = record.text.strip()
-        if not text and not stopped:
-            self._unanswered(model, evidence, given)
-            return
-        if evidence.searched and not stopped and is_not_found(text, self._means.prompts.not_found):
+        if evidence.searched and not stopped and is_not_found(record.written, self._means.prompts.not_found):
             record.change(mode="not_found")
-        if written.reason == "length":
+        if written.reason == REPEATED:
+            record.change(error="The answer was ended where it began to repeat itself.")
+        elif written.reason == "length":
             record.change(error="The answer was cut off: it had reached its greatest length.")
+        if record.answer.mode == "chat" and not grounded.holds and not (stopped and not grounded.claims):
+            self._set_aside(evidence, prompt, written, given, grounded)
+            return
+        if record.answer.mode == "chat":
+            record.settle(grounded.text)
+            record.change(claims=grounded.claims)
+        else:
+            record.settle(record.written.strip())
         self._note_files(evidence)
-        record.finish("stopped" if stopped else "done", citations.bind(text, prompt.numbers.answer))
+        record.finish("stopped" if stopped else "done", citations.bind(record.text, prompt.numbers.answer))
 
-    def _unanswered(self, model: ChatModel, evidence: Evidence, given: Sequence[Passage]) -> None:
-        """The model has written nothing: quote what it was given. Raises Problem chat.empty if nothing is worth it."""
-        passages = tuple(dict.fromkeys((*evidence.passages, *given)))
-        if not best_quotes(self._query, passages):
-            raise Problem("chat.empty", f"{model.name} gave no answer.", "Ask again, or use another model.")
+    def _set_aside(
+        self, evidence: Evidence, prompt: Prompt, written: Written, given: Sequence[Passage], grounded: Grounded
+    ) -> None:
+        """Nothing of what the model has written is borne out: the files' own words are the answer, its words beside.
+
+        What the next prompt repeats is the answer, too, so that a model does not go on from what it made up.
+        """
+        record = self._record
+        again = msgspec.structs.replace(evidence, passages=tuple(dict.fromkeys((*evidence.passages, *given))))
+        answer = self._quoted(again)
+        text = PARAGRAPH.join(answer.pieces)
+        cited, claims = citations.under(answer.citations, grounded.bare_claims, prompt.numbers.answer)
+        record.change(mode=answer.mode, unfounded=grounded.bare, claims=claims)
+        record.settle(text)
+        if written.messages and written.messages[-1].role == "assistant":
+            said = ChatMessage(role="assistant", content=without_markers(text))
+            record.keep([*written.messages[:-1], said])
+        if answer.quotes:
+            self._note_files(evidence)
+        else:
+            self._renew(evidence)
+        record.finish("stopped" if self._stop.cancelled else "done", cited)
+
+    def _unanswered(self, model: ChatModel, evidence: Evidence) -> None:
+        """The model has come to no answer: quote what was found. Raises Problem chat.empty if nothing is worth it."""
+        if not self._quotes(evidence).certain:
+            raise _empty(model)
         self._record.change(error=f"{model.name} gave no answer, so these are quotes from your files.")
-        self._quote(msgspec.structs.replace(evidence, passages=passages))
+        self._quote(evidence)
+
+
+def _empty(model: ChatModel) -> Problem:
+    return Problem("chat.empty", f"{model.name} gave no answer.", "Ask again, or use another model.")
 
 
 def _coverage(evidence: Evidence, passages: Sequence[Passage]) -> Coverage:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import msgspec
@@ -12,29 +13,44 @@ import msgspec
 from app.assistant import citations
 from app.assistant.cancellation import Stop
 from app.assistant.citation_markers import used_numbers
+from app.assistant.citation_numbers import CitationNumbers
+from app.assistant.claims.grounding import Grounded, Grounding
 from app.assistant.history import Sent
+from app.assistant.ports import Passage
 from app.assistant.prompt import Prompt
 from app.base.chat import ChatMessage, Prefill
 from app.base.errors import Problem
-from app.base.values import Answer, Citation, Coverage, Delta, Step, ToolStep, TurnEvent
+from app.base.turn_trace import Stage, TurnTrace
+from app.base.values import (
+    Answer,
+    Citation,
+    Claim,
+    Claims,
+    Coverage,
+    Delta,
+    FirstQuotes,
+    Place,
+    Step,
+    ToolStep,
+    TurnEvent,
+)
 from app.store.turns import Turns
 
 log = logging.getLogger("familiar.assistant")
 CHECKPOINT_S = 1.0
+_RESULTS = -1_000_000_000
 
 
 class TurnRecord:
-    """Shows and saves one turn's answer. A `Stage` for its writing.
-
-    trace: what is kept of how it came about; JSON-ready.
-    """
+    """Shows and saves one turn's answer. A `Stage` for its writing. trace: how it came about."""
 
     def __init__(
         self, turns: Turns, answer: Answer, *, question: str, emit: Callable[[TurnEvent], None], stop: Stop
     ) -> None:
         """answer: as `Turns.begin` gave it. stop: thrown where the answer can no longer be saved."""
         self.answer = answer
-        self.trace: dict[str, object] = {}
+        self.trace = TurnTrace()
+        self._checking_ms = 0.0
         self._turns = turns
         self._question = question
         self._emit = emit
@@ -46,20 +62,52 @@ class TurnRecord:
         self._text: list[str] = []
         self._prompt: Prompt | None = None
         self._whole: tuple[str, ...] = ()
+        self._written: list[str] = []
+        self._grounding: Grounding | None = None
 
     @property
     def text(self) -> str:
-        """What was written so far."""
+        """What was shown so far."""
         return "".join(self._text)
+
+    @property
+    def written(self) -> str:
+        """What was written so far, numbers as the writer gave them."""
+        return "".join(self._written)
 
     def change(self, **fields: Any) -> None:
         """Set some of the answer's fields; it is saved with the next that is told."""
         self.answer = msgspec.structs.replace(self.answer, **fields)
 
+    def note(self, **fields: Any) -> None:
+        """Set some of the trace's fields."""
+        self.trace = msgspec.structs.replace(self.trace, **fields)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure what is done within, also if it fails."""
+        began_ms = _ms_since(self._began)
+        try:
+            yield
+        finally:
+            self._add_stage(name, began_ms, _ms_since(self._began) - began_ms)
+
+    def _add_stage(self, name: str, began_ms: float, ms: float) -> None:
+        self.note(stages=(*self.trace.stages, Stage(name=name, began_ms=began_ms, ms=round(ms, 1))))
+
     def rest_on(self, prompt: Prompt, whole: tuple[str, ...], coverage: Coverage) -> None:
         """The answer is to be written from this prompt. whole: files of which it holds all, from this turn on."""
         self._prompt, self._whole = prompt, whole
         self.found(self._sources(), coverage)
+
+    def check_claims(self, numbers: CitationNumbers | None) -> None:
+        """What is said from now on is held against passages, and against what tools have brought besides.
+
+        None: it is the files' own words.
+        """
+        self._grounding = (
+            Grounding(lambda: self._evidence(numbers), lambda key: _shown(numbers, key)) if numbers else None
+        )
 
     def found(self, cited: tuple[Citation, ...], coverage: Coverage) -> None:
         """Save and tell what the answer will rest on, before it begins."""
@@ -71,6 +119,10 @@ class TurnRecord:
     def step(self, name: str, title: str, **more: Any) -> None:
         """Tell what the turn does now. more: further fields of `Step`."""
         self._emit(Step(name=name, title=title, conversation=self.answer.conversation, turn=self.answer.turn, **more))
+
+    def first_quotes(self, text: str) -> None:
+        """Tell quotes of what the model is reading. From any thread."""
+        self._emit(FirstQuotes(text=text))
 
     def raise_failure(self) -> None:
         """Raise the Problem for which the answer could not be saved while it streamed, if there was one."""
@@ -91,15 +143,25 @@ class TurnRecord:
 
     def say(self, text: str) -> None:
         """Show more of the answer, and save it now and then. White space before its first word is dropped."""
-        if not self._text:
+        if not self._written:
             text = text.lstrip()
         if not text:
             return
-        if not self._text:
+        self._written.append(text)
+        began = time.monotonic()
+        shown = self._grounding.feed(text) if self._grounding is not None else (text, ())
+        self._checking_ms += (time.monotonic() - began) * 1000
+        self._show(*shown)
+
+    def _show(self, text: str, claims: Sequence[Claim]) -> None:
+        if text and not self._text:
             self._first_text_ms = _ms_since(self._began)
             self.step("generating", "Answering")
-        self._text.append(text)
-        self._emit(Delta(text=text))
+        if text:
+            self._text.append(text)
+            self._emit(Delta(text=text))
+        if claims:
+            self._emit(Claims(claims=tuple(claims)))
         if time.monotonic() - self._saved_at >= CHECKPOINT_S and self._failure is None:
             try:
                 self._checkpoint()
@@ -109,8 +171,43 @@ class TurnRecord:
                 self._stop.cancel()
             self._saved_at = time.monotonic()
 
+    def take_back(self, count: int) -> None:
+        """The last characters that were said are no part of the answer: its end tells the whole of it."""
+        if count > 0:
+            self._written = [self.written[:-count]]
+            if self._grounding is None:
+                self._text = [self.written]
+
+    def grounded(self, *, ended: bool) -> Grounded | None:
+        """All that was written, with its claims; None where it is not to be checked. ended: whether it is complete."""
+        if self._grounding is None:
+            return None
+        began = time.monotonic()
+        grounded = self._grounding.whole(self.written, ended=ended)
+        self._checking_ms += (time.monotonic() - began) * 1000
+        self._add_stage("checking", round((began - self._began) * 1000, 1), self._checking_ms)
+        self._checking_ms = 0.0
+        return grounded
+
+    def settle(self, text: str) -> None:
+        """This is the text of the answer; its end tells it."""
+        if text.startswith(self.text):
+            self._show(text.removeprefix(self.text), ())
+        self._grounding, self._text, self._written = None, [text], [text]
+
+    def add_note(self, text: str) -> None:
+        """Have words of ours follow the answer, which is written."""
+        self._text.append(text)
+        self._emit(Delta(text=text))
+
+    def start_over(self) -> None:
+        """Nothing that was said so far is part of the answer, which is written anew."""
+        self._text, self._written, self._grounding = [], [], None
+
     def tool(self, step: ToolStep) -> None:
         """Show and save a call that begins or has ended."""
+        if self._grounding is not None:
+            self._show(*self._grounding.feed("", pause=True))
         steps = tuple(one for one in self.answer.steps if one.call != step.call or one.state != "running")
         self.change(steps=(*steps, step), citations=self._sources(), text=self.text.rstrip())
         self._turns.save(self.answer)
@@ -135,18 +232,28 @@ class TurnRecord:
         A stopped answer that cites none yet names what it was to rest on: somebody who stops it may look there.
         """
         if cited is None:
+            self._cut_off()
             cited = _used(self.answer.citations, self.text)
         self._settle(state, cited or (self.answer.citations if state == "stopped" else ()))
         self._turns.save(self.answer, self.trace)
 
     def fail(self, problem: Problem) -> None:
         """Save that the turn failed and why, where the disk takes it."""
+        self._cut_off()
         self._settle("failed", _used(self.answer.citations, self.text) or self.answer.citations)
         self.change(error=f"{problem.title} {problem.hint}".strip())
+        self.note(failed=problem.code)
         try:
-            self._turns.save(self.answer, {**self.trace, "failed": problem.code})
+            self._turns.save(self.answer, self.trace)
         except Problem as second:
             log.warning("a failed turn could not be saved: %s", second.code)
+
+    def _cut_off(self) -> None:
+        """What was written of an answer that is not ended, numbers as they hold."""
+        grounded = self.grounded(ended=False)
+        if grounded is not None:
+            self.change(claims=grounded.claims)
+            self.settle(grounded.text)
 
     def _settle(self, state: str, cited: tuple[Citation, ...]) -> None:
         usage = msgspec.structs.replace(
@@ -161,6 +268,12 @@ class TurnRecord:
         else:  # an older passage was cited: it must be on disk with the text
             self.change(citations=cited)
             self._turns.save(msgspec.structs.replace(self.answer, text=self.text))
+
+    def _evidence(self, numbers: CitationNumbers) -> dict[int, Passage]:
+        """What claims are held against: passages by the person's numbers; negative those that have none yet."""
+        brought = [step for step in self.answer.steps if step.state == "done" and step.lists]
+        results = {_RESULTS - at: _as_passage(step.result) for at, step in enumerate(brought)}
+        return {**{-n: passage for n, passage in numbers.unshown.items()}, **results, **numbers.answer}
 
     def _sources(self) -> tuple[Citation, ...]:
         """All that the answer may cite so far, by the person's numbers; in quotes mode what it has."""
@@ -179,6 +292,16 @@ def interrupted(answer: Answer) -> Answer:
         answer, state="interrupted", text=answer.text.rstrip(), citations=cited,
         steps=_ended(answer.steps),
     )  # fmt: skip
+
+
+def _shown(numbers: CitationNumbers, key: int) -> int:
+    """The number that a person sees for a key of `_evidence`; 0 for a tool's result."""
+    return key if key > 0 else 0 if key <= _RESULTS else numbers.shown(-key) or 0
+
+
+def _as_passage(result: str) -> Passage:
+    place = Place(kind="whole", first=1, last=1, label="", start=0, end=len(result))
+    return Passage(path="", sha256="", place=place, text=result)
 
 
 def _ended(steps: Sequence[ToolStep]) -> tuple[ToolStep, ...]:

@@ -11,10 +11,21 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from app.base.preview import Preview, Rows
+from app.base.ratings import Rating, Thumb
+from app.base.turn_trace import AnswerTrace
+from app.base.index_values import Check, FileRow, FilesFound, Folder, Status
 from app.base.values import (
-    Answer, Check, Conversation, ConversationId, Document, FileRow, FilesFound, FileState, Folder, Message,
-    Place, SearchResult, Status, TurnId,
-)  # fmt: skip
+    Answer,
+    Conversation,
+    ConversationId,
+    Document,
+    FileState,
+    Message,
+    Place,
+    SearchResult,
+    TurnId,
+    Value,
+)
 
 R = TypeVar("R")
 
@@ -100,11 +111,15 @@ class Retry(Call[int]):
 
 
 class Search(Call[SearchResult]):
-    """Search the index. scope: files and folders, [] for everything. limit: files, 1 to 200."""
+    """Search the index. scope: files and folders, [] for everything. limit: files, 1 to 200.
+
+    without: keys of filters that are not to be understood from the query.
+    """
 
     query: str
     scope: list[str] = []
     limit: int = 10
+    without: list[str] = []
 
 
 class AroundPlace(Call[Preview]):
@@ -164,6 +179,9 @@ class Ask(Call[Answer]):
     it is kept with the conversation. Without it a remote model gives Problem remote.consent, and nothing is sent.
     again: a turn of the conversation whose question is to be answered once more: the new version takes the place of its
     answer, which is kept; question and attachments are then that turn's. Problem ask.no_turn if it is not there.
+    query: what to search for instead of what the question and those before it say; "" leaves that to Familiar.
+    without: keys of filters that are not to be understood from the query.
+    keep: False asks in a new conversation of which nothing is kept; `conversation` and `again` are passed over.
     """
 
     question: str
@@ -173,6 +191,9 @@ class Ask(Call[Answer]):
     attachments: list[str] = []
     consent: bool = False
     again: TurnId | None = None
+    query: str = ""
+    without: list[str] = []
+    keep: bool = True
 
 
 class StopTurn(Call[bool]):
@@ -198,6 +219,36 @@ class AnswerShow(Call[Answer]):
     """The answer of one turn, such as an older version of one that is shown. Problem ask.no_turn."""
 
     turn: TurnId
+
+
+class TraceShow(Call[AnswerTrace]):
+    """How the answer of one turn came about. Problem ask.no_turn."""
+
+    turn: TurnId
+
+
+class Rate(Call[Rating | None]):
+    """Say what you think of a settled answer; it is kept with it and shown by ChatShow. thumb: None takes it back.
+
+    note: why, at most 2,000 characters. Problem ask.no_turn, rate.unsettled, rate.too_long; then nothing was changed.
+    """
+
+    turn: TurnId
+    thumb: Thumb | None
+    note: str = ""
+
+
+class RatedAnswer(Value):
+    """An answer that the person has rated, and what it answers. scope, attachments: of that turn, as in Ask."""
+
+    question: str
+    scope: tuple[str, ...]
+    attachments: tuple[str, ...]
+    answer: Answer
+
+
+class RatedAnswers(Call[list[RatedAnswer]]):
+    """All that the person has rated, oldest first; not those of deleted conversations."""
 
 
 class ChatRename(Call[Conversation]):

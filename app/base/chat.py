@@ -11,7 +11,8 @@ from typing import Any, Literal
 import msgspec
 
 from app.base.calls import Call
-from app.base.values import Check, Usage, Value
+from app.base.index_values import Check
+from app.base.values import Usage, Value
 
 CacheType = Literal["f16", "q8_0"]
 WorkerState = Literal["empty", "probing", "loading", "ready", "prefill", "generate"]
@@ -236,8 +237,9 @@ class Generate(Call[Generated]):
 
     Cancelling stops it.
 
-    tools: what may be called. force: the name of the one that must be, now. conversation: whose KV state this is, 0 for
-    none; `messages` should go on where its last ones and their answer ended. Reasoning is no part of the answer.
+    suited: draw with the settings that suit the model; temperature then counts where its makers name none. tools: what
+    may be called. force: the name of the one that must be, now. conversation: whose KV state this is, 0 for none;
+    `messages` should go on where its last ones and their answer ended. Reasoning is no part of the answer.
     endpoint: the server to ask, for the remote worker; so requests to several cannot be mixed up.
     Problem chat.too_long if the prompt leaves no room for `max_tokens`; chat.template; chat.failed; remote.*.
     """
@@ -247,6 +249,7 @@ class Generate(Call[Generated]):
     force: str = ""
     max_tokens: int = 768
     temperature: float = 0.3
+    suited: bool = False
     seed: int = 0
     conversation: int = 0
     endpoint: Endpoint | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from app.base.aptitude import Profile
 from app.base.chat import ChatMessage, Generate, Generated, Prefill, ToolSpec
 from app.base.prefill_cost import PrefillCost
 from app.base.values import Value
@@ -49,6 +50,10 @@ class ChatModel(Protocol):
     @property
     def host(self) -> str:
         """Where what it is sent goes; "" for a local one."""
+
+    @property
+    def profile(self) -> Profile:
+        """What is asked of it: as it was measured, or as the person wishes."""
 
     @property
     def cost(self) -> PrefillCost:

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from app.base.index_values import Check
 from app.base.system_packages import has_display, missing, named, needs_of_window, remedy, this_distribution
-from app.base.values import Check
 
 LOW_DISK_BYTES = 1_000_000_000
 FEW_WATCHES = 65_536

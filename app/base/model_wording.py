@@ -24,6 +24,21 @@ def speed_words(speed: Speed) -> str:
     return f"{', '.join(parts)} words a second here" if parts else ""
 
 
+_ASKED = {
+    "full": "long instructions, several passages and tools",
+    "plain": "short instructions, few passages, no tools",
+    "reader": "to word one sentence of your files",
+    "quotes": "nothing: the files' own words answer",
+}
+
+
+def aptitude_line(model: ModelInfo) -> str:
+    """What a model was measured to be able to do, and what the person chose to be asked of it; "" if neither."""
+    says = model.aptitude.says if model.aptitude is not None else ""
+    chosen = f"asked of it by your choice: {_ASKED[model.profile]}" if model.set_by_person else ""
+    return "; ".join(part for part in (says, chosen) if part)
+
+
 def trouble(model: ModelInfo) -> str:
     """Why a model cannot be used now, and what to do; "" if it can."""
     return model.problem or model.quarantine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from app.base.aptitude import Aptitude, Profile
 from app.base.calls import Call
 from app.base.chat import BenchReport, Fit, LoadOptions, TemplateReport
 from app.base.values import Value
@@ -28,6 +29,8 @@ class ModelInfo(Value):
     origin: how Familiar knows it. place: whose it is ("LM Studio", "Ollama", a folder, a server's host). fit: None for
     a remote model and where it could not be told. template: None until it was looked at. quarantine: "" or why it is
     not loaded any more, with what to do. model: what its server calls a remote one, whose address is `path`.
+    aptitude: what it was measured to be able to do, None until then. profile: what is asked of it; set_by_person: not
+    because it was measured so.
     """
 
     name: str
@@ -49,6 +52,9 @@ class ModelInfo(Value):
     quarantine: str = ""
     note: str = ""
     model: str = ""
+    aptitude: Aptitude | None = None
+    profile: Profile = "full"
+    set_by_person: bool = False
 
 
 class ModelsList(Call[list[ModelInfo]]):
@@ -94,6 +100,22 @@ class ModelsBench(Call[BenchReport]):
 
     name: str
     lengths: tuple[int, ...] = (128, 512, 2048)
+
+
+class ModelsBenchAnswers(Call[Aptitude]):
+    """Have a model answer some thirty short built-in tasks, and keep what that tells. Emits "progress": str.
+
+    It gives way to every question, and goes on after it.
+    """
+
+    name: str
+
+
+class ModelsProfile(Call[ModelInfo]):
+    """Set what is asked of a model; None: as it was measured. A found one is added by this."""
+
+    name: str
+    profile: Profile | None = None
 
 
 class ModelsWatch(Call[list[str]]):

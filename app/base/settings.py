@@ -30,21 +30,29 @@ _RACY_NS = 100_000_000
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A chat model: a GGUF file of the person's, used in place. origin: how it came here. options: how it is to run."""
+    """A chat model: a GGUF file of the person's, used in place. origin: how it came here. options: how it is to run.
+
+    profile: what the person wants to be asked of it, "" for what it was measured to be able to do.
+    """
 
     name: str
     path: str
     origin: Literal["added", "downloaded"] = "added"
     options: LoadOptions = LoadOptions()
+    profile: Literal["", "full", "plain", "reader", "quotes"] = ""
 
 
 class RemoteEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A model behind an OpenAI-compatible server. url: up to and with /v1; model: its name there; context: tokens."""
+    """A model behind an OpenAI-compatible server. url: up to and with /v1; model: its name there; context: tokens.
+
+    profile: as of a `ModelEntry`.
+    """
 
     name: str
     url: str
     model: str
     context: int = 8192
+    profile: Literal["", "full", "plain", "reader", "quotes"] = ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +62,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quotes mode; it may name one of `remotes`. model_folders: the person's own, looked through for models. model_folder:
     where downloads go, "" for the home's. model_sources: addresses of Hugging Face sites, tried in turn; none: those of
     HF_ENDPOINT and huggingface.co. max_file_mb: larger files are not read. context_tokens, threads: of every chat model
-    that has no options of its own, 0 chooses. first_word_s: how soon an answer should begin. polite: leave the machine
-    some room while indexing. paused: why indexing rests, "" if it does not.
+    that has no options of its own, 0 chooses. first_word_s: how soon an answer should begin. strict: 0 to 1, how
+    sure quotes must be to pass for an answer. polite: leave the machine some room while indexing. paused: why indexing
+    rests, "" if it does not.
     """
 
     folders: tuple[str, ...] = ()
@@ -70,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     context_tokens: int = 0
     threads: int = 0
     first_word_s: float = 4.0
+    strict: float = 0.408
     polite: bool = True
     paused: str = ""
     window: Preferences = Preferences()
@@ -236,6 +246,8 @@ def _settings(document: tomlkit.TOMLDocument) -> Settings:
     settings = msgspec.convert(plain, Settings)
     if not math.isfinite(settings.first_word_s):
         raise ValueError("first_word_s is no number of seconds - at `$.first_word_s`")
+    if not 0.0 <= settings.strict <= 1.0:
+        raise ValueError("strict is no number from 0 to 1 - at `$.strict`")
     return settings
 
 

@@ -10,6 +10,8 @@ from typing import Any, Literal, NewType
 
 import msgspec
 
+from app.base.ratings import Rating
+
 FileId = NewType("FileId", int)
 ChunkId = NewType("ChunkId", int)
 TextId = NewType("TextId", int)
@@ -63,12 +65,15 @@ class Chunk(Value):
 
     heading: the headings it stands under, outermost first, joined by " › "; "" if none.
     tokens: length of `embedded_text(title, heading, text)` in the embedder's own tokens, specials included.
+    sender, dated: of the message it is part of, as the document says; "" and 0 where it says nothing.
     """
 
     text: str
     place: Place
     heading: str = ""
     tokens: int = 0
+    sender: str = ""
+    dated: int = 0
 
 
 class Document(Value):
@@ -78,6 +83,7 @@ class Document(Value):
     unreadable or placeholder. reason and hint are plain sentences, empty only for "ready".
     title: the document's own (metadata, first heading, subject), never the file's name; "" if it has none.
     sha256: of the file's bytes, hex; "" where they could not be read. kind: "pdf", "text", "code", "docx", ...
+    author, dated: the document's own, too, of a mail its sender and when it was sent; "" and 0 where it says nothing.
     """
 
     state: FileState
@@ -86,6 +92,8 @@ class Document(Value):
     title: str = ""
     kind: str = ""
     sha256: str = ""
+    author: str = ""
+    dated: int = 0
     chunks: tuple[Chunk, ...] = ()
 
 
@@ -101,14 +109,47 @@ class Attachment(Value):
     identity: str = ""
 
 
+FilterKind = Literal["phrase", "without", "name", "folder", "type", "after", "before", "sender", "order"]
+
+
+class Filter(Value):
+    """What was understood of a question as a limit, and what a person can take away again.
+
+    value: what it limits to, in one form ("pdf", "2024-03-01", "newest", a folder's path). label: for a person ("PDF
+    files", "after 1 March 2024"). start, end: the stretch of the question that says it. typed: written as an operator
+    (`type:pdf`), which holds whatever is found; else it was understood from plain words, and is dropped where nothing
+    certain is left with it. ranks: it leaves nothing out; what it holds for comes first.
+    """
+
+    kind: FilterKind
+    value: str
+    label: str
+    start: int
+    end: int
+    typed: bool = False
+    ranks: bool = False
+
+    @property
+    def key(self) -> str:
+        """What names it in `Search.without` and `Ask.without`."""
+        return f"{self.kind}:{self.value}"
+
+
 class Hit(Value):
-    """One file found by a search: its best passage. score: 0 to 1. start, end of `place` bound the quote."""
+    """One file found by a search: its best passage. start, end of `place` bound the quote.
+
+    score: 0 to 1, how well it matches among those that were found, which is not how sure it is. alike: paths of files
+    that say the same, and stand behind this one. unread: why it has no text, a sentence or two; then it was found by
+    its name, and the quote is "".
+    """
 
     path: str
     place: Place
     quote: str
     score: float
     chunk_id: ChunkId
+    alike: tuple[str, ...] = ()
+    unread: str = ""
 
 
 class FileShare(Value):
@@ -121,7 +162,8 @@ class FileShare(Value):
 class Coverage(Value):
     """What an answer or a search rests on.
 
-    matching: files with at least one match. read: files of which at least one passage was used.
+    matching: files that hold at least one of the words that tell what was asked for, or come near it in meaning; of a
+    question that is all limits, files within them. read: files of which at least one passage was used.
     waiting: files in scope that were not indexed yet. by_meaning: whether vectors took part.
     """
 
@@ -132,20 +174,45 @@ class Coverage(Value):
     by_meaning: bool = False
 
 
+class Weight(Value):
+    """How much words counted against meaning in a search: `words` from 0 to 1, meaning the rest. why: in a sentence."""
+
+    words: float
+    why: str
+
+
+class Correction(Value):
+    """A word of a question that stands in no file, and what was looked for in its place, each as it is written."""
+
+    word: str
+    meant: str
+
+
 class SearchResult(Value):
-    """Answer to a search: at most one hit a file, best first."""
+    """Answer to a search: at most one hit a file, best first.
+
+    filters: what was understood as limits, and held. corrections: names with a typo, as they were taken. certain:
+    whether something found holds what was asked for, or comes near it; else the hits are merely the nearest. notes:
+    sentences on what was not done as it was asked, and on words that stand in no file. weight: None where not
+    both words and meaning found something.
+    """
 
     query: str
     took_ms: float
     hits: tuple[Hit, ...]
     coverage: Coverage
+    filters: tuple[Filter, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    certain: bool = True
+    notes: tuple[str, ...] = ()
+    weight: Weight | None = None
 
 
 class Citation(Value):
     """A numbered source, kept by value: it stays readable when the file has gone.
 
     checked: how the quote stands in the file now: "exact", "changed" (the file's bytes differ), "missing" or
-    "unchecked".
+    "unchecked". caption: what it stands under, for a person: its headings, a table's sheet, a mail's sender and date.
     """
 
     n: int
@@ -155,6 +222,7 @@ class Citation(Value):
     quote: str
     chunk_id: ChunkId
     checked: Literal["exact", "changed", "missing", "unchecked"] = "unchecked"
+    caption: str = ""
 
 
 class Usage(Value):
@@ -174,7 +242,8 @@ class ToolStep(Value):
 
     call: the call's id. arguments: as the model gave them. result: what the model was given to read. passages: how many
     it brought. state: "running" until its result is there; "failed" if the tool said no, with the reason as result.
-    icon: the name of one in resources/icons, "" where there was no such tool.
+    lists: whether the result tells what there is, which a statement may rest on. icon: the name of one in
+    resources/icons, "" where there was no such tool.
     """
 
     call: str
@@ -186,6 +255,26 @@ class ToolStep(Value):
     passages: int = 0
     ms: float = 0.0
     icon: str = ""
+    lists: bool = False
+
+
+Verdict = Literal["supported", "partly", "not_found"]
+
+
+class Claim(Value):
+    """A sentence, an item or a row of an answer, held against the passages that the answer rests on.
+
+    start, end: where it stands in the answer's text, or in what is unfounded of it. citations: numbers of the passages
+    that it is tied to; of one that is not found those that say the opposite. missing: what of it does not stand there,
+    as the answer writes it.
+    """
+
+    text: str
+    start: int
+    end: int
+    verdict: Verdict
+    citations: tuple[int, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 AnswerMode = Literal["chat", "quotes", "not_found"]
@@ -193,7 +282,15 @@ AnswerState = Literal["streaming", "done", "stopped", "interrupted", "failed"]
 
 
 class Answer(Value, tag="answer", tag_field="event"):
-    """The end of a turn, and what is on disk of it."""
+    """The end of a turn, and what is on disk of it.
+
+    query: what was searched, "" where nothing was. filters: what was understood of it as limits; without: the keys of
+    those that the person had taken away. rating: the person's own, None if there is none. claims: of a model's answer
+    that rests on files, in order; the files' own words claim nothing. unfounded: what a model wrote of which the files
+    bear nothing out: `text` is then what the files say, or that they say nothing, and the claims are of these words.
+    rung: which profile wrote it, "" where that is not known: "full", "plain", "reader", or "quotes" for the files' own
+    words.
+    """
 
     conversation: ConversationId
     turn: TurnId
@@ -206,10 +303,29 @@ class Answer(Value, tag="answer", tag_field="event"):
     model: str | None = None
     error: str = ""
     steps: tuple[ToolStep, ...] = ()
+    query: str = ""
+    filters: tuple[Filter, ...] = ()
+    without: tuple[str, ...] = ()
+    rating: Rating | None = None
+    claims: tuple[Claim, ...] = ()
+    unfounded: str = ""
+    rung: str = ""
 
 
 class Delta(Value, tag="delta", tag_field="event"):
     """More text of a streaming answer; append it."""
+
+    text: str
+
+
+class Claims(Value, tag="claims", tag_field="event"):
+    """Claims of a streaming answer that have just been checked; offsets are into the text so far."""
+
+    claims: tuple[Claim, ...]
+
+
+class FirstQuotes(Value, tag="quotes", tag_field="event"):
+    """The best quotes of what a model is given to read, as Markdown with its numbers, while it reads."""
 
     text: str
 
@@ -234,7 +350,7 @@ class Step(Value, tag="step", tag_field="event"):
     expected_s: float = 0.0
 
 
-TurnEvent = Answer | Delta | Step
+TurnEvent = Answer | Delta | Claims | FirstQuotes | Step
 
 
 class Message(Value):
@@ -264,79 +380,6 @@ class Conversation(Value):
     updated_at: int
     messages: int = 0
     deleted_at: int = 0
-
-
-class Folder(Value):
-    """A watched folder and how its index stands. state: "current", "reading", "offline" or "unreadable".
-
-    problems: files that are not fully read for whatever reason; unread, partial: those of them that could not be read
-    at all though they hold something, and those that were read in part.
-    """
-
-    path: str
-    state: Literal["current", "reading", "offline", "unreadable"]
-    files: int = 0
-    ready: int = 0
-    pending: int = 0
-    problems: int = 0
-    unread: int = 0
-    partial: int = 0
-    checked_at: int = 0
-    reason: str = ""
-
-
-class FileRow(Value):
-    """One file of the index, as `familiar files` shows it. at: when it was last read, or 0."""
-
-    path: str
-    state: FileState
-    reason: str = ""
-    hint: str = ""
-    chunks: int = 0
-    size_bytes: int = 0
-    at: int = 0
-
-
-class FilesFound(Value):
-    """A stretch of the list of files. total: how many the whole list has. rows: from number `first` on."""
-
-    total: int
-    first: int
-    rows: tuple[FileRow, ...]
-
-
-class Pids(Value):
-    """The processes of one home."""
-
-    engine: int
-    extract: tuple[int, ...] = ()
-    vectors: int | None = None
-    chat: tuple[int, ...] = ()
-
-
-class Status(Value):
-    """How the index stands. settled: see DESIGN: no scan running, no file pending, no vector or removal outstanding."""
-
-    files: dict[str, int]
-    chunks: int
-    pending_vectors: int
-    embedded_total: int
-    settled: bool
-    paused: str | None
-    pids: Pids
-    current: str = ""
-    index_bytes: int = 0
-    scanning: bool = False
-    vectors_error: str = ""
-
-
-class Check(Value):
-    """One line of `familiar doctor`. level: "ok", "note", "warning" or "error"; hint says how to mend it."""
-
-    name: str
-    level: Literal["ok", "note", "warning", "error"]
-    text: str
-    hint: str = ""
 
 
 def embedded_text(title: str, heading: str, text: str) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from app.base.calls import AroundPlace, Call
 from app.base.preview import Rows
-from app.base.values import Document
+from app.base.values import Document, Value
 
 # ---- engine -> extract worker -------------------------------------------------------------------------------------
 
@@ -88,9 +88,23 @@ class VectorsIds(Call[list[int]]):
     """Every text id in the collection, ascending."""
 
 
-class VectorsQuery(Call[list[tuple[int, float]]]):
-    """The texts nearest in meaning: (text id, cosine similarity), best first. ids: only among these; None for all."""
+class Nearest(Value):
+    """What is near to a question. texts: (text id, cosine similarity), best first.
+
+    letters_a_token: how many letters of the question the embedder takes in at once, in the mean: some four where it
+    knows the words whole, about one where it has to spell them, 0 where it does not even know the letters.
+    """
+
+    texts: list[tuple[int, float]]
+    letters_a_token: float
+
+
+class VectorsQuery(Call[Nearest]):
+    """The texts nearest in meaning.
+
+    among: only among these text ids, as `id_set.pack_ids` gives them; None for all.
+    """
 
     text: str
     limit: int = 100
-    ids: list[int] | None = None
+    among: str | None = None

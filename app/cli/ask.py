@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 
 import click
 import msgspec
 
 from app.base.calls import Ask
+from app.base.claim_wording import aside_title, claim_note, lead, standing
 from app.base.errors import Cancelled, Problem
-from app.base.values import Answer, Citation, ConversationId, Coverage, Delta, Step, ToolStep, TurnEvent
+from app.base.values import Answer, Citation, Claims, ConversationId, Coverage, Delta, Step, ToolStep, TurnEvent
 from app.base.wording import count, seconds_taken
 from app.cli.command import command
 from app.cli.context import Context
@@ -20,6 +22,8 @@ from app.cli.search import scope_of, scope_option
 from app.cli.terminal_input import agrees, somebody_there
 
 _STOP_S = 10.0
+_CLAIM_LETTERS = 160
+_PARAGRAPH = "\n\n"
 _CHECKED = {"changed": "the file has changed since", "missing": "the file is gone", "exact": "", "unchecked": ""}
 
 
@@ -55,7 +59,7 @@ def ask(
         model=model,
         consent=consent,
     )
-    turn = _Turn(output)
+    turn = _Turn(output, call.question)
     try:
         answer = _answer(call, turn, context)
     except Problem as problem:
@@ -98,12 +102,15 @@ def _answer(call: Ask, turn: _Turn, context: Context) -> Answer | None:
 class _Turn:
     """Prints a turn while it happens. conversation: the one it belongs to, once that is known."""
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: Output, question: str) -> None:
+        self._question = question.strip()
         self.watched = output.watched and not output.json
         self.progress = Progress(watched=False)
         self.conversation: ConversationId | None = None
         self._output = output
         self._written = ""
+        self._held = ""
+        self._holds = True  # whether the answer's words may be shown: those after a search only if something of it does
         self._line_open = False
 
     def on_event(self, name: str, body: msgspec.Raw) -> None:
@@ -115,16 +122,30 @@ class _Turn:
             return
         if isinstance(event, Step):
             self.conversation = event.conversation
+            self._holds = self._holds and event.name != "searching"
+            if event.name == "found":  # what was written before it, by a model of which less is asked now, is no answer
+                self._held = ""
         if self._output.json:
             self._output.raw(bytes(body))
         elif isinstance(event, Step):
             self._show(event)
         elif isinstance(event, Delta):
-            self.progress.clear()
-            self._output.stream(event.text)
-            self._output.flush()
-            self._written += event.text
-            self._line_open = not event.text.endswith("\n")
+            self._held += event.text
+            self._write()
+        elif isinstance(event, Claims) and any(claim.verdict == "supported" for claim in event.claims):
+            self._holds = True
+            self._write()
+
+    def _write(self) -> None:
+        """Print what has come, as soon as something of it holds: what the files do not bear out is no answer."""
+        if not self._holds or not self._held:
+            return
+        self.progress.clear()
+        self._output.stream(self._held)
+        self._output.flush()
+        self._written += self._held
+        self._line_open = not self._held.endswith("\n")
+        self._held = ""
 
     def _show(self, step: Step) -> None:
         """What happens now as a line that passes, a call that has ended as one that stays."""
@@ -145,23 +166,44 @@ class _Turn:
         if output.json:
             output.document(answer)
             return
-        if answer.text.startswith(self._written):
+        begins = lead(answer)
+        if begins:
+            output.line(f"{_PARAGRAPH if self._written else ''}{output.bold(output.name(begins))}\n")
+            output.stream(answer.text)
+        elif answer.text.startswith(self._written):
             output.stream(answer.text[len(self._written) :])
         elif answer.text != self._written:
-            output.stream("\n\n" + answer.text)  # it was corrected after streaming, as when a citation fell away
+            output.stream(_PARAGRAPH + answer.text)  # it was corrected after streaming, as when it repeated itself
         output.line()
         if answer.citations:
             output.line()
             output.line(output.bold("Sources"))
             for citation in answer.citations:
                 output.line(source_line(citation, output))
+        for line in beside(answer, output):
+            output.line(line)
         output.line()
         if answer.state == "stopped":
             output.line("Stopped. What was written so far is kept.")
         elif answer.state == "done" and answer.error:
             output.line(answer.error)
-        for line in _closing(answer):
+        for line in _closing(answer, self._question, output):
             output.line(output.faint(line))
+
+
+def beside(answer: Answer, output: Output) -> list[str]:
+    """What stands below an answer about a model's words: those that are not borne out, or which are doubtful."""
+    if answer.unfounded:
+        words = [f"  {output.name(line)}".rstrip() for line in answer.unfounded.splitlines()]
+        return ["", output.bold(output.name(aside_title(answer))), *words]
+    doubtful = [claim for claim in answer.claims if claim.verdict != "supported"]
+    if not doubtful:
+        return []
+    notes = [
+        f"  “{textwrap.shorten(output.name(one.text), _CLAIM_LETTERS, placeholder='…')}” {output.name(claim_note(one))}"
+        for one in doubtful
+    ]
+    return ["", output.bold(standing(answer.claims)), *notes]
 
 
 def step_line(step: ToolStep, output: Output) -> str:
@@ -180,9 +222,9 @@ def source_line(citation: Citation, output: Output) -> str:
     return f"  [{citation.n}] {output.name(citation.path)}{label}{f' ({note})' if note else ''}"
 
 
-def _closing(answer: Answer) -> list[str]:
-    lines = [_coverage(answer.coverage)]
-    if answer.mode == "quotes":
+def _closing(answer: Answer, question: str, output: Output) -> list[str]:
+    lines = [_searched(answer, question, output), _coverage(answer.coverage)]
+    if answer.mode == "quotes" and answer.model is None:
         lines.append("These are quotes from your files; no chat model was used.")
     taken = seconds_taken(answer.usage.total_ms)
     seconds = f" · {taken}" if taken else ""
@@ -190,6 +232,14 @@ def _closing(answer: Answer) -> list[str]:
     go_on = f"go on with: familiar ask --conversation {answer.conversation} …"
     lines.append(f"{model}conversation {answer.conversation}{seconds} · {go_on}")
     return [line for line in lines if line]
+
+
+def _searched(answer: Answer, question: str, output: Output) -> str:
+    """What was searched, where that is not the question as it stands, and what it was limited to."""
+    limits = [output.name(one.label) for one in answer.filters]
+    if question.startswith(answer.query) and not limits:
+        return ""
+    return f"Searched for: {' · '.join([output.name(answer.query), *limits])}"
 
 
 def _coverage(coverage: Coverage) -> str:

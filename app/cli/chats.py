@@ -6,16 +6,19 @@ import re
 from datetime import datetime
 
 import click
+import msgspec
 
-from app.base.calls import ChatDelete, ChatRestore, ChatShow, ChatsList
+from app.base.calls import ChatDelete, ChatRestore, ChatShow, ChatsList, Rate
+from app.base.claim_wording import aside_markdown, claim_note, lead, standing
 from app.base.errors import Problem
-from app.base.values import Conversation, ConversationId, Message
+from app.base.ratings import Rating, Thumb
+from app.base.values import Answer, Conversation, ConversationId, Message, TurnId
 from app.base.wording import count
-from app.cli.ask import source_line, step_line
+from app.cli.ask import beside, source_line, step_line
 from app.cli.command import command
 from app.cli.context import Context
 from app.cli.output import Output
-from app.cli.parameters import ConversationNumber, OneOf
+from app.cli.parameters import ConversationNumber, OneOf, TurnNumber
 
 _ALL = 1_000_000
 
@@ -62,17 +65,24 @@ def show(context: Context, *, number: int) -> int:
         return 0
     for message in messages:
         who = "You" if message.role == "user" else "Familiar"
-        output.line(f"{output.bold(who)}  {output.faint(_when(message.at) + _state(message))}")
+        answer = f", answer {message.turn}" if message.role == "assistant" else ""
+        output.line(f"{output.bold(who)}  {output.faint(_when(message.at) + answer + _state(message))}")
         for step in message.answer.steps if message.answer else ():
             output.line(output.faint(f"  {step_line(step, output)}"))
+        if message.answer and (begins := lead(message.answer)):
+            output.line(output.bold(output.name(begins)))
         if message.text or message.role == "user":
             output.line(message.text)
         if message.answer and message.answer.error:
             output.line(message.answer.error)
+        if message.answer and message.answer.rating:
+            output.line(output.faint(rating_text(message.answer.rating)))
         for path in message.attachments:
             output.line(f"  with {output.name(path)}")
         for citation in message.answer.citations if message.answer else ():
             output.line(source_line(citation, output))
+        for line in beside(message.answer, output) if message.answer else ():
+            output.line(line)
         output.line()
     return 0
 
@@ -122,6 +132,36 @@ def restore(context: Context, *, number: int) -> int:
     return 0
 
 
+@command(
+    "chats rate",
+    "familiar chats rate 34 up",
+    'familiar chats rate 34 down --note "that is the old lease"',
+    "familiar chats rate 34 clear",
+)
+@click.argument(
+    "turn", metavar="TURN", type=TurnNumber(), help="the answer's number, as “familiar chats show” tells it"
+)
+@click.argument("thumb", metavar="up|down|clear", type=OneOf("up", "down", "clear"), help="clear takes it back")
+@click.option("--note", metavar="WORDS", default="", help="why")
+def rate(context: Context, *, turn: int, thumb: str, note: str) -> int:
+    """Rate an answer."""
+    wanted = msgspec.convert(None if thumb == "clear" else thumb, Thumb | None)
+    rating = context.call(Rate(turn=TurnId(turn), thumb=wanted, note=note))
+    if context.output.json:
+        context.output.document({"turn": turn, "rating": rating})
+    elif rating is None:
+        context.output.line(f"Answer {turn} has no rating now.")
+    else:
+        context.output.line(f"Kept: {rating_text(rating)}.")
+    return 0
+
+
+def rating_text(rating: Rating) -> str:
+    """“you found it right: just what I wanted”."""
+    told = "you found it right" if rating.thumb == "up" else "you found it wrong"
+    return f"{told}: {' '.join(rating.note.split())}" if rating.note else told
+
+
 def _markdown(chat: Conversation, messages: list[Message], output: Output) -> str:
     """The conversation as a Markdown document: questions quoted, answers as written, sources as lists."""
     parts = [f"# {' '.join(chat.title.split()) or 'Conversation'}", f"{_when(chat.created_at)}, from Familiar"]
@@ -133,19 +173,36 @@ def _markdown(chat: Conversation, messages: list[Message], output: Output) -> st
         steps = [f"- {_plain(step_line(step, output))}" for step in (message.answer.steps if message.answer else ())]
         if steps:
             parts.append("\n".join(["Looked further:", "", *steps]))
+        if message.answer and (begins := lead(message.answer)):
+            parts.append(f"**{_plain(begins)}**")
         if message.text:
             parts.append(message.text)
         if _state(message):
             parts.append(f"*{_state(message).removeprefix(', ').capitalize()}.*")
         if message.answer and message.answer.error:
             parts.append(_plain(message.answer.error))
+        if message.answer and message.answer.rating:
+            parts.append(f"*{_plain(_capital(rating_text(message.answer.rating)))}*")
         sources = [
             f"{citation.n}. `{citation.path}`, {citation.place.label}: “{' '.join(citation.quote.split())}”"
             for citation in (message.answer.citations if message.answer else ())
         ]
         if sources:
             parts.append("\n".join(["Sources:", "", *sources]))
+        if message.answer:
+            parts += [part for part in (aside_markdown(message.answer), _doubts(message.answer)) if part]
     return "\n\n".join(parts) + "\n"
+
+
+def _doubts(answer: Answer) -> str:
+    """What of an answer the files do not bear out, as a list; "" if that is nothing, or all of it."""
+    doubtful = [] if answer.unfounded else [claim for claim in answer.claims if claim.verdict != "supported"]
+    notes = [f"- “{_plain(' '.join(claim.text.split()))}” {_plain(claim_note(claim))}" for claim in doubtful]
+    return "\n".join([standing(answer.claims), "", *notes]) if notes else ""
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _plain(text: str) -> str:

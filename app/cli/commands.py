@@ -24,16 +24,20 @@ COMMANDS: dict[str, Stub] = {
     "status": Stub("index", "", "what is indexed, what is pending, which processes run"),
     "files": Stub("files", "[--state STATE|problems]...", "every file, its state, and why one could not be read"),
     "read": Stub("files", "PATH", "the text as Familiar reads it"),
-    "search": Stub("search", "QUERY [--in PATH]... [--limit N]", "find files by words and by meaning"),
+    "search": Stub(
+        "search", "QUERY [--in PATH]... [--limit N] [--without LIMIT]...", "find files by words and meaning"
+    ),
     "ask": Stub(
         "ask",
         "QUESTION [--in PATH]... [--conversation ID|new] [--model NAME] [--consent]",
         "an answer from your files, with sources",
     ),
+    "trace": Stub("trace", "TURN", "how an answer came about, and how long it took"),
     "chats list": Stub("chats", "", "your conversations, last used first"),
     "chats show": Stub("chats", "ID", "what was said in one"),
     "chats search": Stub("chats", "WORDS", "conversations with these words"),
     "chats export": Stub("chats", "ID [--format md|json]", "one conversation as Markdown or JSON"),
+    "chats rate": Stub("chats", "TURN up|down|clear [--note WORDS]", "say whether an answer was right"),
     "chats delete": Stub("chats", "ID", "delete one; it can be restored for 30 days"),
     "chats restore": Stub("chats", "ID", "bring a deleted one back"),
     "models list": Stub("models", "", "your chat models, and those of other programs, as they fit here"),
@@ -44,7 +48,8 @@ COMMANDS: dict[str, Stub] = {
     "models tune": Stub(
         "models", "NAME [--context N] [--threads N] [--gpu-layers N] [--cache TYPE]", "set how a model runs"
     ),
-    "models bench": Stub("models", "NAME [--lengths TOKENS...]", "measure it, beside llama.cpp's bare loop"),
+    "models bench": Stub("models", "NAME [--lengths TOKENS...|--answers]", "measure its speed, or what it can do"),
+    "models profile": Stub("models", "NAME PROFILE", "how much is asked of it: full, plain, reader, quotes, measured"),
     "models watch": Stub("models", "FOLDER [--remove]", "look for models in this folder too"),
     "models begin-within": Stub("models", "[SECONDS]", "within how many seconds answers should begin"),
     "models catalogue": Stub("downloads", "", "models worth having, and which of them fit here"),
@@ -62,7 +67,12 @@ COMMANDS: dict[str, Stub] = {
     "integrate": Stub(
         "integrate", "[--remove] [--launcher PATH]", "application menu and right-click entries, for you alone"
     ),
-    "eval retrieval": Stub("evaluate", "DIR", "measure search on a BEIR-format folder"),
+    "eval retrieval": Stub("evaluation.retrieval", "DIR", "measure search on a BEIR-format folder"),
+    "eval answers": Stub(
+        "evaluation.answers",
+        "DIR|--mine [--model NAME] [--limit N] [--misses FILE] [--strict SHARE] [--consent]",
+        "measure answers on a test set, or on what you rated",
+    ),
     "completion": Stub("completion", "SHELL", "what makes bash, zsh or fish complete these commands"),
     "ask-about": Stub("window_commands", "PATH...", "ask about files, in or outside your folders"),
     "sidebar": Stub("window_commands", "", "show or hide the sidebar"),
@@ -72,12 +82,12 @@ GROUPS = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS if " " 
 
 _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Choose what it may read", ("folders add", "folders remove", "folders list")),
-    ("Find and ask", ("search", "ask", "read")),
+    ("Find and ask", ("search", "ask", "trace", "read")),
     ("Your conversations", tuple(name for name in COMMANDS if name.startswith("chats "))),
     ("See how it stands", ("index", "status", "files", "doctor", "stop")),
     ("Chat models", tuple(name for name in COMMANDS if name.startswith("models "))),
     ("On your desktop", ("ask-about", "sidebar", "integrate", "completion")),
-    ("For developers", ("eval retrieval",)),
+    ("For developers", ("eval retrieval", "eval answers")),
 )
 
 _COLUMN = 42

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.base.calls import Doctor
 from app.base.errors import Problem
+from app.base.index_values import Check
 from app.base.machine import disk_check, inotify_checks, system_check, window_check
-from app.base.values import Check
 from app.cli.about import version
 from app.cli.command import command
 from app.cli.context import Context

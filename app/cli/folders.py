@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from app.base.calls import FoldersAdd, FoldersList, FoldersRemove
-from app.base.values import Folder
+from app.base.index_values import Folder
 from app.base.wording import count
 from app.cli.command import command
 from app.cli.context import Context

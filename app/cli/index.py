@@ -6,7 +6,8 @@ import click
 import msgspec
 
 from app.base.calls import FoldersList, GetStatus, Index
-from app.base.values import PENDING_STATES, PROBLEM_STATES, Status
+from app.base.index_values import Status
+from app.base.values import PENDING_STATES, PROBLEM_STATES
 from app.base.wording import count
 from app.cli.command import command
 from app.cli.context import Context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.base.chat import Fit, LoadOptions, TemplateReport
-from app.base.model_wording import parameters, speed_words
+from app.base.model_wording import aptitude_line, parameters, speed_words
 from app.base.models import ModelInfo
 from app.base.wording import count
 from app.cli.output import Output, size
@@ -21,7 +21,7 @@ def describe(model: ModelInfo, output: Output, *, details: bool = False) -> None
     mark = "→" if model.in_use else " "
     facts = ", ".join(_facts(model))
     output.line(f"{mark} {output.bold(output.name(model.name))}{f'  {output.faint(facts)}' if facts else ''}")
-    lines = [_fit(model.fit), speed_words(model.speed), _where(model, output), model.note]
+    lines = [_fit(model.fit), speed_words(model.speed), aptitude_line(model), _where(model, output), model.note]
     if details and model.fit is not None:
         lines[1:1] = [_memory(model.fit), model.fit.note]
     if model.template is not None and (details or model.template.tools != "generic"):

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar, cast
 
 import click
 import msgspec
 
+from app.base.aptitude import PROFILES, Aptitude, Profile, Score
+from app.base.calls import Call
 from app.base.chat import BenchReport, LoadOptions
 from app.base.models import (
     FirstWord,
     ModelInfo,
     ModelsAdd,
     ModelsBench,
+    ModelsBenchAnswers,
     ModelsInspect,
     ModelsList,
+    ModelsProfile,
     ModelsRemove,
     ModelsTune,
     ModelsUse,
@@ -28,6 +33,8 @@ from app.cli.output import Output
 from app.cli.parameters import AUTO, OneOf, PathWord, Seconds, WholeNumber, absolute
 from app.cli.progress import Progress
 
+R = TypeVar("R")
+MEASURED = "measured"
 QUOTES = "quotes"
 """The name that stands for “no model”."""
 
@@ -149,16 +156,35 @@ def _changed_options(name: str, changes: Mapping[str, object], context: Context)
     return msgspec.structs.replace(present, **changes)
 
 
-@command("models bench", "familiar models bench assistant-4b --lengths 256 1024")
+@command(
+    "models bench",
+    "familiar models bench assistant-4b --lengths 256 1024",
+    "familiar models bench assistant-4b --answers    what it can do with files",
+)
 @_name
 @click.argument("more", metavar="TOKENS", nargs=-1, type=WholeNumber(1, _MOST_TOKENS), help="further lengths")
 @click.option("--lengths", metavar="TOKENS...", multiple=True, type=WholeNumber(1, _MOST_TOKENS),
               help="lengths of the prompts to read, instead of 128, 512 and 2048")  # fmt: skip
-def bench(context: Context, *, name: str, more: tuple[int, ...], lengths: Sequence[int]) -> int:
+@click.option("--answers", is_flag=True, help="have it answer some thirty short tasks, which tells what to ask of it")
+def bench(context: Context, *, name: str, more: tuple[int, ...], lengths: Sequence[int], answers: bool) -> int:
     """Measure a model."""
     if more and not lengths:
         raise click.UsageError(f"“{more[0]}” is one word too many", click.get_current_context())
+    if answers and lengths:
+        raise click.UsageError("--answers takes no --lengths", click.get_current_context())
+    if answers:
+        return _bench_answers(context, name)
     call = ModelsBench(name=name, lengths=(*lengths, *more)) if lengths else ModelsBench(name=name)
+    report = _watched(context, call)
+    if context.output.json:
+        context.output.document(report)
+    else:
+        _table(name, report, context.output)
+    return 0
+
+
+def _watched(context: Context, call: Call[R]) -> R:
+    """The reply to a call that tells its progress, which is shown."""
     context.engine()
     with Progress(watched=context.output.watched) as progress:
         progress.show("Loading the model")
@@ -167,11 +193,47 @@ def bench(context: Context, *, name: str, more: tuple[int, ...], lengths: Sequen
             if event == "progress":
                 progress.show(msgspec.json.decode(body, type=str))
 
-        report = context.call(call, hear)
-    if context.output.json:
-        context.output.document(report)
-    else:
-        _table(name, report, context.output)
+        return context.call(call, hear)
+
+
+def _bench_answers(context: Context, name: str) -> int:
+    found = _watched(context, ModelsBenchAnswers(name=name))
+    output = context.output
+    if output.json:
+        output.document(found)
+        return 0
+    output.line(f"{output.bold(output.name(name))} {found.says}")
+    for done, score in _scores(found):
+        output.line(f"{score.right:>5} of {score.of:<3}  {done}")
+    output.line(output.faint(f"{found.seconds:.0f} s; used as: {found.profile}, unless you choose otherwise"))
+    return 0
+
+
+def _scores(found: Aptitude) -> list[tuple[str, Score]]:
+    return [
+        ("found what stands in the passages", found.finds),
+        ("of those with the right number of its passage", found.cites),
+        ("said that it is not there", found.admits),
+        ("worded one sentence rightly", found.phrases),
+        ("kept to the question's language", found.speaks),
+        ("called the right tool", found.calls),
+        ("ended by themselves, without repeating", found.ends),
+    ]
+
+
+@command(
+    "models profile",
+    "familiar models profile assistant-4b plain",
+    "familiar models profile assistant-4b measured    what it was measured to be able to do",
+)
+@_name
+@click.argument("profile", metavar="PROFILE", type=OneOf(*PROFILES, MEASURED),
+                help="full: tools and several passages; plain: short instructions, few passages; reader: words one "
+                     "sentence; quotes: writes nothing; measured")  # fmt: skip
+def profile(context: Context, *, name: str, profile: str) -> int:
+    """Set how much is asked of a model."""
+    wanted = None if profile == MEASURED else cast("Profile", profile)
+    _show_one(context.call(ModelsProfile(name=name, profile=wanted)), context.output, details=True)
     return 0
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 AUTO = "auto"
+_MOST_DIGITS = 18  # of a number that SQLite can hold
 
 
 class WholeNumber(click.ParamType[int | str]):
@@ -69,8 +70,40 @@ class ConversationNumber(click.ParamType[int | None]):
             return value
         if self._new and value == "new":
             return None
-        if not value.isdecimal() or len(value) > 18:
+        if not value.isdecimal() or len(value) > _MOST_DIGITS:
             self.fail(f"must be a number that “familiar chats list” shows, not “{value}”", param, ctx)
+        return int(value)
+
+
+class Shares(click.ParamType[tuple[float, ...]]):
+    """One number from 0 to 1, or several with commas between."""
+
+    name = "shares"
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            shares = tuple(float(word) for word in value.split(","))
+        except ValueError:
+            shares = (math.nan,)
+        if not all(0 <= share <= 1 for share in shares):
+            self.fail(f"must be a number from 0 to 1, or several with commas between, not “{value}”", param, ctx)
+        return tuple(dict.fromkeys(shares))
+
+
+class TurnNumber(click.ParamType[int]):
+    """The number of a turn, as an answer shows it."""
+
+    name = "turn"
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        if not value.isdecimal() or len(value) > _MOST_DIGITS:
+            self.fail(f"must be a number that “familiar chats show” tells, not “{value}”", param, ctx)
         return int(value)
 
 
@@ -106,6 +139,19 @@ class PathWord(click.ParamType[str]):
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(incomplete, type=self._kind)]
+
+
+class QueryWord(click.ParamType[str]):
+    """A word of a search, completed where it begins as an operator does."""
+
+    name = "word"
+
+    @override
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+        from app.base.file_types import FILE_TYPES
+
+        types = [f"type:{name}" for name in FILE_TYPES]
+        return completed(["in:", *types, "after:", "before:", "from:", "name:"], incomplete) if incomplete else []
 
 
 def completed(words: Sequence[str], incomplete: str) -> list[CompletionItem[Any]]:

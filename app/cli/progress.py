@@ -10,7 +10,8 @@ from collections import deque
 from types import TracebackType
 
 from app.base.foreign_text import harmless
-from app.base.values import PENDING_STATES, Status
+from app.base.index_values import Status
+from app.base.values import PENDING_STATES
 from app.base.wording import count, display_width
 
 _TICK_S = 0.25

@@ -19,11 +19,16 @@ from app.base.calls import (
     ChatsList,
     DropPasted,
     KeepPasted,
+    Rate,
+    RatedAnswer,
+    RatedAnswers,
     StopTurn,
+    TraceShow,
 )
 from app.base.values import Answer, Conversation, ConversationId, Message, TurnEvent
 from app.engine.methods import Table, absolute
 from app.engine.pasted_texts import PastedTexts
+from app.engine.trials import Trials
 from app.link.peer import Incoming
 from app.store.user import UserStore
 
@@ -39,6 +44,7 @@ class ChatMethods:
         assistant: Assistant,
         user: UserStore,
         pasted: PastedTexts,
+        trials: Trials,
         *,
         forget: Callable[[ConversationId], None],
         on_change: Callable[[], None],
@@ -46,6 +52,7 @@ class ChatMethods:
         self._assistant = assistant
         self._user = user
         self._pasted = pasted
+        self._trials = trials
         self._forget = forget
         self._on_change = on_change
 
@@ -57,6 +64,9 @@ class ChatMethods:
             ChatsList: self._chats_list,
             ChatShow: self._chat_show,
             AnswerShow: lambda call, _incoming: self._assistant.show_answer(call.turn),
+            TraceShow: lambda call, _incoming: self._assistant.show_trace(call.turn),
+            Rate: lambda call, _incoming: self._user.ratings.rate(call.turn, call.thumb, call.note),
+            RatedAnswers: self._rated_answers,
             ChatRename: self._chat_rename,
             ChatDelete: self._chat_delete,
             ChatsDeleted: lambda _call, _incoming: self._user.conversations.deleted(),
@@ -72,6 +82,8 @@ class ChatMethods:
         def emit(event: TurnEvent) -> None:
             incoming.emit("turn", event)
 
+        if not call.keep:
+            return self._trials.ask(resolved, emit, incoming)
         conversation = call.conversation
         try:
             answer = self._assistant.ask(resolved, emit, incoming)
@@ -87,6 +99,14 @@ class ChatMethods:
 
     def _chat_show(self, call: ChatShow, _incoming: Incoming) -> list[Message]:
         return self._assistant.show(call.conversation)
+
+    def _rated_answers(self, _call: RatedAnswers, _incoming: Incoming) -> list[RatedAnswer]:
+        rated = []
+        for turn in self._user.ratings.rated():
+            question, scope, attachments = self._user.turns.question(turn)
+            answer = self._user.turns.answer(turn)
+            rated.append(RatedAnswer(question=question, scope=scope, attachments=attachments, answer=answer))
+        return rated
 
     def _chat_rename(self, call: ChatRename, _incoming: Incoming) -> Conversation:
         conversation = self._user.conversations.rename(call.conversation, call.title)

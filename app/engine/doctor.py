@@ -6,9 +6,9 @@ import importlib.metadata
 from collections.abc import Callable, Sequence
 
 from app.base.errors import Problem
+from app.base.index_values import Check, Status
 from app.base.machine import disk_check, inotify_checks, system_check
 from app.base.paths import Home, RuntimeFolder, find_runtime_folder
-from app.base.values import Check, Status
 from app.engine.subscriptions import setup_progress
 from app.link.confinement import offered
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import msgspec
 
 from app.base.errors import Problem
+from app.base.index_values import FileRow
 from app.base.opening import at, resolved
-from app.base.values import Attachment, Document, FileRow
+from app.base.values import Attachment, Document
 from app.base.worker_calls import ReadDocument
 from app.engine.attachments import chosen, standing
 from app.library.library import Library
@@ -21,7 +22,7 @@ from app.library.reading import EXCHANGED
 from app.library.scan import stat_of
 from app.link.workers import Worker
 from app.store.file_standing import RACY_MS
-from app.store.index import Stat
+from app.store.index_files import Stat
 
 READ_S = 60.0
 KEPT = 16

@@ -13,23 +13,27 @@ from typing import Literal
 
 import msgspec
 
+from app.assistant.aptitude.exam import Exam
+from app.assistant.aptitude.tasks import TaskSet
 from app.assistant.assistant import Assistant
 from app.assistant.ports import Sources
 from app.assistant.prompt import Prompts
+from app.assistant.tools.search_files import TOOL as SEARCH
 from app.assistant.tools.toolbox import find_tools
 from app.base.chunking import CHUNKER
 from app.base.errors import Problem
 from app.base.files import write_durably
+from app.base.index_values import Check, Pids
 from app.base.models import ModelInfo
 from app.base.paths import Home, find_runtime_folder, resources
 from app.base.settings import Settings, SettingsFile
 from app.base.settings_watch import SettingsWatch
 from app.base.telemetry import REFUSED
-from app.base.values import Check, Pids
 from app.engine.chat_methods import ChatMethods
 from app.engine.doctor import examine
 from app.engine.documents import Documents
 from app.engine.drawings import Drawings
+from app.engine.examination import Examination
 from app.engine.library_methods import LibraryMethods
 from app.engine.methods import OwnMethods, Table
 from app.engine.model_methods import ModelMethods
@@ -37,6 +41,7 @@ from app.engine.pasted_texts import PastedTexts
 from app.engine.previews import Previews
 from app.engine.retrieval import IndexFiles, IndexRetriever
 from app.engine.subscriptions import Subscriptions
+from app.engine.trials import Trials
 from app.library.library import Library
 from app.library.watch import Watcher
 from app.link.call_threads import CallThreads
@@ -134,15 +139,10 @@ class Engine:
             home, self._settings, sites=self._hub_sources, fetcher=self._fetcher, add=self._take_in,
             on_change=self._subscriptions.downloads_changed,
         )  # fmt: skip
-        self._assistant = Assistant(
-            self._user,
-            sources=Sources(
-                retriever=IndexRetriever(self._library), reader=self._documents, files=IndexFiles(self._library),
-                current=self._documents.current,
-            ),
-            models=self._models.provide, prompts=Prompts.load(resources() / "prompts"), tools=find_tools(),
-            first_word_s=lambda: self._settings.value.first_word_s, loading=self._models.loading,
-        )  # fmt: skip
+        self._prompts = Prompts.load(resources() / "prompts")
+        self._assistant = self._assistant_over(self._user)
+        exam = Exam(TaskSet.load(resources() / "aptitude.toml"), self._prompts, SEARCH.spec)
+        self._examination = Examination(exam, self._models, lambda: self._assistant.busy)
         self._handlers = self._table()
         self._calls = CallThreads(CALLS)
         self._server: Server | None = None
@@ -157,6 +157,7 @@ class Engine:
             self._models.keep_states_of(self._user.conversations.ids())
             self._library.start()
             self._models.start()
+            self._examination.start()
             self._settings_watch.start()
             self._listen()
             log.info("the engine serves %s", self._home.root)
@@ -181,12 +182,12 @@ class Engine:
         return {
             **LibraryMethods(self._library, self._documents, self._previews, pids=self._pids).table(),
             **ChatMethods(
-                self._assistant, self._user, self._pasted, forget=self._models.forget,
-                on_change=self._subscriptions.chats_changed,
+                self._assistant, self._user, self._pasted, Trials(self._assistant_over, self._models.forget),
+                forget=self._models.forget, on_change=self._subscriptions.chats_changed,
             ).table(),
             **ModelMethods(
                 self._models, self._remotes, self._downloads, self._hub_sources, self._settings,
-                prepare=self._assistant.prepare,
+                examination=self._examination, prepare=self._assistant.prepare,
             ).table(),
             **OwnMethods(self._settings, self._subscriptions, doctor=self._examine, drain=self.end).table(),
         }  # fmt: skip
@@ -259,6 +260,18 @@ class Engine:
             log.warning("the settings could not be applied: %s", problem.code)
         self._subscriptions.models_changed()
 
+    def _assistant_over(self, store: UserStore) -> Assistant:
+        return Assistant(
+            store,
+            sources=Sources(
+                retriever=IndexRetriever(self._library), reader=self._documents, files=IndexFiles(self._library),
+                current=self._documents.current,
+            ),
+            models=self._models.provide, prompts=self._prompts, tools=find_tools(),
+            first_word_s=lambda: self._settings.value.first_word_s,
+            strict=lambda: self._settings.value.strict, loading=self._models.loading,
+        )  # fmt: skip
+
     def _take_in(self, path: str, *, use: bool, origin: Literal["downloaded"], name: str) -> ModelInfo:
         """Make a whole download a model."""
         model = self._models.add(path, use=use, origin=origin, name=name)
@@ -316,7 +329,7 @@ class Engine:
         others = (self._attentive, self._vectors, self._chat, self._prober, self._remote, self._fetcher, self._lister)
         steps = (
             self._turn_clients_away, self._subscriptions.close, self._settings_watch.stop, self._library.stop,
-            self._downloads.close, self._models.close, self._end_calls,
+            self._downloads.close, self._examination.stop, self._models.close, self._end_calls,
             lambda: stop_together((*self._readers, *others)), self._end_threads, self._drawings.close,
             self._index.close, self._embeddings.close, self._user.close,
         )  # fmt: skip

@@ -23,7 +23,8 @@ from app.base.calls import (
     WatchFile,
 )
 from app.base.errors import Problem
-from app.base.values import Document, FileRow, Folder, Pids, SearchResult, Status
+from app.base.index_values import FileRow, Folder, Pids, Status
+from app.base.values import Document, SearchResult
 from app.engine.documents import Documents
 from app.engine.methods import Table, absolute
 from app.engine.previews import Previews
@@ -107,4 +108,4 @@ class LibraryMethods:
         return self._documents.read_one(real)
 
     def _search(self, call: Search, _incoming: Incoming) -> SearchResult:
-        return self._library.search(call.query, absolute(call.scope), call.limit)
+        return self._library.search(call.query, absolute(call.scope), call.limit, call.without)

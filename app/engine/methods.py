@@ -19,8 +19,8 @@ from app.base.calls import (
     SetPreferences,
 )
 from app.base.errors import Problem
+from app.base.index_values import Check
 from app.base.settings import SettingsFile
-from app.base.values import Check
 from app.engine.subscriptions import Subscriptions
 from app.link.peer import Handler, Incoming
 

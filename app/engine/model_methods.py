@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from app.assistant import budget
+from app.base.aptitude import Aptitude
 from app.base.chat import BenchReport
 from app.base.errors import Problem
 from app.base.models import (
@@ -20,8 +21,10 @@ from app.base.models import (
     ModelInfo,
     ModelsAdd,
     ModelsBench,
+    ModelsBenchAnswers,
     ModelsInspect,
     ModelsList,
+    ModelsProfile,
     ModelsRemove,
     ModelsTune,
     ModelsUse,
@@ -30,6 +33,7 @@ from app.base.models import (
     RemoteModels,
 )
 from app.base.settings import SettingsFile
+from app.engine.examination import Examination
 from app.engine.methods import Table, absolute
 from app.link.peer import Incoming
 from app.models.downloads import DownloadQueue
@@ -39,7 +43,10 @@ from app.models.remotes import Remotes
 
 
 class ModelMethods:
-    """Answers calls; each runs in a thread of its own. prepare: have the model in use made ready, soon."""
+    """Answers calls; each runs in a thread of its own. prepare: have the model in use made ready, soon.
+
+    examination: measures what models can do.
+    """
 
     def __init__(
         self,
@@ -49,6 +56,7 @@ class ModelMethods:
         hub_sources: HubSources,
         settings: SettingsFile,
         *,
+        examination: Examination,
         prepare: Callable[[], None],
     ) -> None:
         self._models = models
@@ -56,6 +64,7 @@ class ModelMethods:
         self._downloads = downloads
         self._hub_sources = hub_sources
         self._settings = settings
+        self._examination = examination
         self._prepare = prepare
 
     def table(self) -> Table:
@@ -68,6 +77,8 @@ class ModelMethods:
             ModelsTune: lambda call, _incoming: self._models.tune(call.name, call.options),
             ModelsInspect: lambda call, _incoming: self._models.inspect(call.name),
             ModelsBench: self._models_bench,
+            ModelsBenchAnswers: self._models_bench_answers,
+            ModelsProfile: lambda call, _incoming: self._models.set_profile(call.name, call.profile),
             ModelsWatch: self._models_watch,
             FirstWord: self._first_word,
             Catalogue: lambda _call, _incoming: self._hub_sources.catalogue(),
@@ -99,6 +110,9 @@ class ModelMethods:
 
     def _models_bench(self, call: ModelsBench, incoming: Incoming) -> BenchReport:
         return self._models.bench(call.name, call.lengths, incoming)
+
+    def _models_bench_answers(self, call: ModelsBenchAnswers, incoming: Incoming) -> Aptitude:
+        return self._examination.measure(call.name, incoming, lambda text: incoming.emit("progress", text))
 
     def _models_watch(self, call: ModelsWatch, _incoming: Incoming) -> Sequence[str]:
         return self._models.watch(absolute([call.path])[0], watch=call.watch)

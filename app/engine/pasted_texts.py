@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.base.errors import Problem
 from app.base.files import write_durably
-from app.base.values import FileRow
+from app.base.index_values import FileRow
 
 NAME = "Pasted text.txt"
 FORSAKEN_S = 24 * 3600.0

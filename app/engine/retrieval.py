@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 
-from app.assistant.ports import Entry, Listing, Passage, Retrieved
+from app.assistant.ports import AskedWord, Entry, Listing, Passage, Retrieved
 from app.base.values import PENDING_STATES, READABLE_STATES, Document
 from app.library.library import Library
 
 EACH = 4
+NAMED = 3
+"""Files without text that an answer names because their names say what was asked for."""
 
 
 class IndexRetriever:
@@ -18,24 +21,41 @@ class IndexRetriever:
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    def passages(self, query: str, scope: Sequence[str], limit: int) -> Retrieved:
+    def passages(
+        self,
+        query: str,
+        scope: Sequence[str],
+        limit: int,
+        *,
+        without: Sequence[str] = (),
+    ) -> Retrieved:
         """At most `limit` passages, best files first, at most four of a file."""
-        ranking = self._library.rank(query, scope)
-        chosen = self._library.passages(ranking, limit, EACH)
+        finding = self._library.find(query, scope, limit, without)
+        chosen = self._library.passages(finding, limit, EACH)
+        ranking = finding.ranking
+        named = [(hit.file.path, hit.file.why) for hit in finding.unread[:NAMED]]
+        asked = ranking.words.words
         return Retrieved(
             passages=tuple(
                 Passage(
                     path=p.path, sha256=p.sha256, place=p.place, text=p.text, heading=p.heading, title=p.title,
                     score=score, similarity=max(0.0, ranking.similarity.get(p.chunk_id, 0.0)), chunk_id=p.chunk_id,
-                    file_chars=p.file_chars,
+                    file_chars=p.file_chars, sender=p.sender, sent_at=p.sent_at, dated=p.dated, dated_by=p.dated_by,
                 )
                 for p, score in chosen
             ),
-            matching=ranking.matching,
+            matching=finding.matching,
             searched=self._library.readable(scope),
             waiting=ranking.waiting,
             by_meaning=ranking.by_meaning,
-            unread=tuple((path, reason) for path in scope if (reason := self._unread(path))),
+            unread=tuple(dict([*((path, why) for path in scope if (why := self._unread(path))), *named]).items()),
+            filters=finding.filters,
+            words=finding.question.words,
+            certain=finding.certain,
+            said=tuple(note for note in finding.notes if note != finding.missing),
+            asked=tuple(AskedWord(text=word.text, rarity=_rarity(word.chunks, ranking.words.total)) for word in asked),
+            corrections=ranking.words.corrections,
+            weight=ranking.weight,
         )  # fmt: skip
 
     def _unread(self, path: str) -> str:
@@ -83,3 +103,12 @@ class IndexFiles:
     def document(self, path: str) -> Document | None:
         """What was read of a file; None if the index does not have it."""
         return self._library.document(path)
+
+    def text(self, path: str, start: int, end: int) -> str:
+        """The extracted text of a file between two offsets; "" if the index does not have it."""
+        return self._library.text(path, start, end)
+
+
+def _rarity(chunks: int, total: int) -> float:
+    """How rare a word is that stands in so many of all chunks: 0 if in none."""
+    return math.log1p(total / chunks) if chunks else 0.0

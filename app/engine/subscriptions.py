@@ -13,8 +13,8 @@ import msgspec
 
 from app.base.calls import Follow, OpenWindow, SetupProgress
 from app.base.errors import Cancelled
+from app.base.index_values import Status
 from app.base.models import Download
-from app.base.values import Status
 from app.link.peer import Incoming
 
 STATUS_S = 0.25

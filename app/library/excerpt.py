@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from app.base.places import narrow
 from app.base.values import Place
+from app.language.hyphenation import made_whole
+from app.language.matching import AskedWords
 
 QUOTE_CHARS = 280
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n{2,}")
-_WORD = re.compile(r"\w+")
 
 
-def excerpt(text: str, place: Place, words: Sequence[str]) -> tuple[str, Place]:
+def excerpt(text: str, place: Place, words: AskedWords) -> tuple[str, Place]:
     """(quote, its place): the sentences of `text` that hold most of `words`, at most some 280 characters, verbatim.
 
-    place: of the whole text. words: lower case.
+    place: of the whole text.
     """
     spans = _sentences(text)
     if not spans:
@@ -49,6 +49,6 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _score(sentence: str, words: Sequence[str]) -> float:
-    there = {word[:6] for word in _WORD.findall(sentence.lower())}
-    return sum(1.0 for word in set(words) if word[:6] in there)
+def _score(sentence: str, words: AskedWords) -> int:
+    there = {which for _, _, which in words.places_in(sentence)}
+    return len(there.union(which for word in made_whole(sentence) if (which := words.same_as(word))))

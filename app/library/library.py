@@ -7,40 +7,33 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 import msgspec
 
 from app.base.calls import FilesWindow
 from app.base.errors import Problem
+from app.base.index_values import FileRow, FilesFound, Folder, Pids, Status
 from app.base.opening import resolved
 from app.base.paths import Home
 from app.base.settings import SettingsFile
-from app.base.values import (
-    ALL_STATES,
-    PENDING_STATES,
-    PROBLEM_STATES,
-    UNREAD_STATES,
-    Document,
-    FileRow,
-    FilesFound,
-    Folder,
-    Pids,
-    SearchResult,
-    Status,
-)  # fmt: skip
+from app.base.values import ALL_STATES, PENDING_STATES, PROBLEM_STATES, UNREAD_STATES, Document, FileState, SearchResult
+from app.library.finding import Finder, Finding
 from app.library.meaning import VectorsMeaning
 from app.library.pump import Pump
 from app.library.reading import Reader
 from app.library.roots import RootStanding, check_choice, lies_in, outermost, standing, with_folders, without_folders
 from app.library.scan import stat_of
 from app.library.scanner import Scanner
-from app.library.search import Ranking, rank, search
+from app.library.search_result import search_result
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
-from app.store.file_list import stretch
+from app.store.file_list import listed, stretch
 from app.store.file_standing import FileStanding, file_standing
+from app.store.file_text import text_between
 from app.store.index import IndexedPassage, IndexStore
-from app.store.lexical import Child, Scope, children, count_readable, ending, passages
+from app.store.lexical import Child, children, count_readable, ending, passages
+from app.store.scope import Scope
 from app.store.texts import Texts
 
 log = logging.getLogger("familiar.library")
@@ -89,7 +82,7 @@ class Library:
             index, embeddings, vectors, home.vectors, paused=self._paused, on_change=self._notify,
             on_failure=self._on_failure,
         )  # fmt: skip
-        self._meaning = VectorsMeaning(vectors)
+        self._finder = Finder(index, VectorsMeaning(vectors))
         self.prepare_vectors = self._pump.prepare
 
     def start(self) -> None:
@@ -245,9 +238,9 @@ class Library:
         self._settings.change(lambda s: msgspec.structs.replace(s, paused=reason or ""))
         self._on_work()
 
-    def files(self, states: Sequence[str], under: str, limit: int) -> list[FileRow]:
+    def files(self, states: Sequence[FileState], under: str, limit: int) -> list[FileRow]:
         """Files of the index, by path."""
-        return self._with_reasons(self._index.rows(states, under, limit))
+        return self._with_reasons(listed(self._index, states, under, limit))
 
     def _with_reasons(self, rows: list[FileRow]) -> list[FileRow]:
         """Files whose folder is away say why it is."""
@@ -308,21 +301,28 @@ class Library:
 
     # ---- search ----------------------------------------------------------------------------------------------------
 
-    def search(self, query: str, scope: Sequence[str], limit: int) -> SearchResult:
-        """One hit a file. Raises Problem search.limit."""
+    def search(self, query: str, scope: Sequence[str], limit: int, without: Sequence[str] = ()) -> SearchResult:
+        """One hit a file. without: keys of filters that are not to be understood. Raises Problem search.limit."""
         if not 1 <= limit <= 200:
             raise Problem("search.limit", "A search gives 1 to 200 files.", "Choose --limit in that range.")
-        return search(self._index, self._meaning, query, Scope(tuple(scope)), limit)
+        began = time.perf_counter()
+        finding = self.find(query, scope, limit, without)
+        return search_result(query, finding, limit, began)
 
-    def rank(self, query: str, scope: Sequence[str]) -> Ranking:
-        """The files that a question finds, with their chunks."""
-        return rank(self._index, self._meaning, query, Scope(tuple(scope)))
+    def find(self, query: str, scope: Sequence[str], limit: int, without: Sequence[str] = ()) -> Finding:
+        """The files that a question finds, at most `limit`, those that say the same counted once."""
+        return self._finder.find(query, scope, limit, today=date.today(), without=without)
 
-    def passages(self, ranking: Ranking, limit: int, each: int) -> list[tuple[IndexedPassage, float]]:
-        """The best passages of a ranking with their files' scores: at most `limit`, of one file at most `each`."""
-        chosen = [(chunk, file.score) for file in ranking.files for chunk in file.chunks[:each]][:limit]
+    def passages(self, finding: Finding, limit: int, each: int) -> list[tuple[IndexedPassage, float]]:
+        """The best passages of what was found with their files' scores: at most `limit`, of one file at most `each`."""
+        files = [one.file for one in finding.files]
+        chosen = [(chunk, file.score) for file in files for chunk in file.chunks[:each]][:limit]
         found = passages(self._index, [chunk for chunk, _ in chosen])
         return [(found[chunk], score) for chunk, score in chosen if chunk in found]
+
+    def text(self, path: str, start: int, end: int) -> str:
+        """The extracted text of a file between two offsets; "" if the index does not have it."""
+        return text_between(self._index, path, start, end)
 
     def readable(self, scope: Sequence[str]) -> int:
         """How many files in scope have text in the index."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from app.base.errors import Problem
-from app.base.worker_calls import VectorsQuery
+from app.base.worker_calls import Nearest, VectorsQuery
 from app.link.outgoing import Outgoing
 from app.link.workers import Worker
 
@@ -19,12 +19,12 @@ class VectorsMeaning:
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
 
-    def begin(self, text: str, limit: int, ids: list[int] | None) -> Asked | None:
-        """Start asking; None while vectors are not ready."""
+    def begin(self, text: str, limit: int, among: str | None) -> Asked | None:
+        """Start asking; None while vectors are not ready. among: packed text ids to stay among; None for all."""
         peer = self._worker.ready_peer
         if peer is None:
             return None
-        return Asked(peer.start(VectorsQuery(text=text, limit=limit, ids=ids)))
+        return Asked(peer.start(VectorsQuery(text=text, limit=limit, among=among)))
 
 
 class Asked:
@@ -33,10 +33,10 @@ class Asked:
     def __init__(self, outgoing: Outgoing) -> None:
         self._outgoing = outgoing
 
-    def result(self) -> list[tuple[int, float]] | None:
-        """(text id, cosine similarity), best first; None if the worker failed or took too long."""
+    def result(self) -> Nearest | None:
+        """What is near; None if the worker failed or took too long."""
         try:
-            near: list[tuple[int, float]] = self._outgoing.result(timeout_s=MEANING_S)
+            near: Nearest = self._outgoing.result(timeout_s=MEANING_S)
         except Problem as problem:
             log.warning("a search went without vectors: %s", problem.code)
             return None

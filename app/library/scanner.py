@@ -14,10 +14,11 @@ from pathlib import Path
 
 from app.base.errors import Problem
 from app.library.ignore_rules import OWN_FILE, Rules
-from app.library.roots import KEPT, RootStanding, standing
-from app.library.scan import ScanResult, collect, compare, walk
+from app.library.roots import KEPT, RootStanding, lies_in, standing
+from app.library.scan import Link, ScanResult, add, collect, compare, walk
 from app.library.watch import Watcher
-from app.store.index import IndexStore, Known, Root, Stat
+from app.store.index import IndexStore, Known, Root
+from app.store.index_files import Stat
 
 log = logging.getLogger("familiar.library")
 BATCH = 500
@@ -233,17 +234,13 @@ class Scanner:
 
         False if it went meanwhile.
         """
-        batch: dict[str, Stat] = {}
-        closed: dict[str, str] = {}
+        found = ScanResult()
         for path, seen in walk(root.path, rules, lambda: self._given_up(root)):
-            if isinstance(seen, str):
-                closed[path] = seen
-                continue
-            batch[path] = seen
-            if len(batch) >= BATCH:
-                self._apply(root, ScanResult(batch), {})
-                batch = {}
-        self._apply(root, ScanResult(batch, closed), {})
+            add(found, path, seen)
+            if len(found.files) >= BATCH:
+                self._apply(root, ScanResult(found.files), {})
+                found.files.clear()
+        self._apply(root, found, {})
         return self._stands(root, before)
 
     def _look(self, paths: list[str]) -> None:
@@ -274,16 +271,38 @@ class Scanner:
     def _apply(self, root: Root, found: ScanResult, known: Mapping[str, Known]) -> None:
         named = {path: stat for path, stat in found.files.items() if _is_text(path)}
         nameless = {_shown(path): stat for path, stat in found.files.items() if path not in named}
-        difference = compare(ScanResult(named, found.closed), {p: f for p, f in known.items() if p not in nameless})
+        links = self._leading_out(found.links)
+        others = {p: f for p, f in known.items() if p not in nameless}
+        difference = compare(ScanResult(named, found.closed, links), others)
         self._index.move(difference.move)
         for at in range(0, len(difference.read), BATCH):
             self._index.enqueue(root.id, difference.read[at : at + BATCH])
         self._index.forget(difference.forget)
         for path, stat in nameless.items():
             self._index.settle_unread(root.id, path, stat, "unreadable", *_NO_NAME)
+        for path, link in links.items():
+            if path not in known or known[path].stat != link.stat:
+                self._settle_link(root, path, link)
         for path, reason in found.closed.items():
             self._settle_closed(root, path, reason)
         self._on_work()
+
+    def _leading_out(self, links: Mapping[str, Link]) -> dict[str, Link]:
+        """Those that lead to what is in no watched folder; what is in one is read where it is."""
+        roots = [root.path for root in self._index.roots()] if links else []
+        return {
+            _shown(path): link
+            for path, link in links.items()
+            if not any(link.target == root or lies_in(link.target, root) for root in roots)
+        }
+
+    def _settle_link(self, root: Root, path: str, link: Link) -> None:
+        what, add = ("folder", "it as a folder") if link.folder else ("file", "the folder that it is in")
+        self._index.settle_unread(
+            root.id, path, link.stat, "unsupported",
+            f"This is a link to a {what} outside: {_shown(link.target)}. Nothing is read through links.",
+            f"Add {add} if it is to be found.",
+        )  # fmt: skip
 
     def _settle_closed(self, root: Root, path: str, reason: str) -> None:
         folder = os.path.isdir(path)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from app.base.aptitude import Profile
 from app.base.chat import (
     ChatMessage,
     CountTokens,
@@ -17,9 +18,12 @@ from app.base.chat import (
     ToolSpec,
     Warm,
 )
+from app.base.errors import Cancelled
 from app.base.prefill_cost import PrefillCost
-from app.models.chat_process import ChatProcess, LocalModel
+from app.base.values import Usage
+from app.models.chat_process import ChatProcess
 from app.models.generation import Generation, WorkerChat
+from app.models.local_model import LocalModel
 from app.store.measurements import Measurements, Pace, identify
 
 log = logging.getLogger("familiar.engine")
@@ -28,16 +32,22 @@ log = logging.getLogger("familiar.engine")
 class LoadedChat(WorkerChat):
     """A model that is ready to write; it is loaded (again) whenever the process does not have it.
 
-    may_warm: whether the machine has something to spare for reading ahead.
+    may_warm: whether the machine has something to spare for reading ahead. profile: what is asked of it.
     """
 
     local = True
     host = ""
 
     def __init__(
-        self, model: LocalModel, process: ChatProcess, measurements: Measurements, may_warm: Callable[[], bool]
+        self,
+        model: LocalModel,
+        process: ChatProcess,
+        measurements: Measurements,
+        may_warm: Callable[[], bool],
+        profile: Profile = "full",
     ) -> None:
         self.name = model.name
+        self.profile = profile
         self._model = model
         self._process = process
         self._measurements = measurements
@@ -108,3 +118,13 @@ class LoadedChat(WorkerChat):
         pace = self._pace.after_writing(usage.generated_tokens, usage.decode_ms)
         pace = msgspec.structs.replace(pace, cost=pace.cost.after(result.slices, aside_ms))
         self._measurements.keep_pace(self._identity, pace)
+
+
+class YieldingChat(LoadedChat):
+    """The same for what nobody waits for: it ends as soon as anything else is asked of the model."""
+
+    def _send(self, call: Generate, generation: Generation) -> Generated:
+        if generation.cancelled:
+            raise Cancelled
+        generated = self._process.give_way(self._model, call, generation.hear, generation.started)
+        return generated if generated is not None else Generated(reason="stop", usage=Usage())

@@ -19,14 +19,16 @@ import msgspec
 import psutil
 
 from app.base.calls import Call
-from app.base.chat import ForgetStates, Loaded, LoadModel, LoadOptions
+from app.base.chat import ForgetStates, Loaded, LoadModel
 from app.base.errors import Cancelled, Problem
 from app.base.kv_state_files import delete_states
 from app.base.values import Value
 from app.link.outgoing import Outgoing
 from app.link.peer import Peer
 from app.link.workers import Worker, WorkerDied
+from app.models.death_problems import quarantined, stalled
 from app.models.generation import once_more
+from app.models.local_model import LocalModel
 from app.store.measurements import Deaths, Measurements, identify
 
 log = logging.getLogger("familiar.engine")
@@ -38,14 +40,6 @@ MOST_DEATHS = 2
 _POLL_S = 0.05
 _LEAVES_S = 20.0
 _CONVERSATIONS = 200
-
-
-class LocalModel(Value, frozen=True, kw_only=True):
-    """A GGUF file that is to run. options: how the person wants it, the settings' defaults included."""
-
-    name: str
-    path: str
-    options: LoadOptions = LoadOptions()
 
 
 class _Running(Value, frozen=True, kw_only=True):
@@ -80,6 +74,7 @@ class ChatProcess:
         self._ended_by_us: Peer | None = None
         self._last_dead: Peer | None = None
         self._noting = threading.Lock()
+        self._giving_way: Outgoing | None = None
         self._read_ahead: dict[tuple[str, int], int] = {}
         self._to_forget: deque[int] = deque()
 
@@ -144,7 +139,7 @@ class ChatProcess:
         self, model: LocalModel, call: Call[R], on_event: Callable[[str, msgspec.Raw], None] | None = None
     ) -> R | None:
         """Ask something that gives way to whatever else is asked; None if the model is busy, or not loaded."""
-        if not self._turn.acquire(blocking=False):
+        if not self._turn.acquire(blocking=False) and not self._taken_over():
             return None
         held = True
 
@@ -166,6 +161,36 @@ class ChatProcess:
         finally:
             if held:
                 self._turn.release()
+
+    def give_way(
+        self,
+        model: LocalModel,
+        call: Call[R],
+        on_event: Callable[[str, msgspec.Raw], None],
+        on_started: Callable[[Outgoing], None],
+    ) -> R | None:
+        """Ask something that takes seconds and ends as soon as anything else is asked; the reply is then what it had.
+
+        None if the model is busy, or not loaded. Raises Problem, WorkerDied.
+        """
+        if not self._turn.acquire(blocking=False):
+            return None
+        try:
+            running = self._running
+            if running is None or not self._is_current(running, model):
+                return None
+
+            def begun(outgoing: Outgoing) -> None:
+                self._giving_way = outgoing
+                on_started(outgoing)
+
+            with self._watching_for_death(model, running[0], lambda: running[1]):
+                return self._worker.call(call, timeout_s=STALL_S, on_event=on_event, on_started=begun)
+        except _Died as death:
+            raise death.problem from death
+        finally:
+            self._giving_way = None
+            self._turn.release()
 
     def finished(self, model: LocalModel) -> None:
         """The model wrote a whole answer: earlier deaths count no more."""
@@ -221,20 +246,27 @@ class ChatProcess:
         deaths = self._measurements.deaths(identify(model.path))
         if deaths.count < MOST_DEATHS:
             return ""
-        problem = _quarantined(model, deaths)
+        problem = quarantined(model, deaths)
         return f"{problem.title} {problem.hint}"
 
     # ---- inner -----------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _taking_turns(self, cancelled: Callable[[], bool]) -> Iterator[None]:
-        while not self._turn.acquire(timeout=_POLL_S):
+        while not self._turn.acquire(blocking=False) and not self._taken_over():
             if cancelled():
                 raise Cancelled
         try:
             yield
         finally:
             self._turn.release()
+
+    def _taken_over(self) -> bool:
+        """Have what gives way end, and wait a moment for the turn. Returns whether it is ours."""
+        yielding = self._giving_way
+        if yielding is not None:
+            yielding.cancel()
+        return self._turn.acquire(timeout=_POLL_S)
 
     def _ask(
         self,
@@ -261,7 +293,7 @@ class ChatProcess:
         identity = identify(model.path)
         deaths = self._measurements.deaths(identity)
         if deaths.count >= MOST_DEATHS:
-            raise _quarantined(model, deaths)
+            raise quarantined(model, deaths)
         options = model.options
         if not options.threads:
             options = msgspec.structs.replace(options, threads=self._spare_threads())
@@ -294,7 +326,7 @@ class ChatProcess:
         except Problem as problem:
             if problem.code != "link.timeout":
                 raise
-            raise _Died(self._note_death(model, running, peer()) or _stalled(model)) from problem
+            raise _Died(self._note_death(model, running, peer()) or stalled(model)) from problem
 
     def _note_death(self, model: LocalModel, running: _Running | None, peer: Peer) -> Problem | None:
         """Count a death of the model's process. Returns what a person is told, None for the death's own words.
@@ -320,7 +352,7 @@ class ChatProcess:
             )
         before = self._measurements.deaths(identity)
         if counted:
-            return _quarantined(model, before) if before.count >= MOST_DEATHS else None
+            return quarantined(model, before) if before.count >= MOST_DEATHS else None
         loaded = running.loaded if running is not None else None
         deaths = Deaths(
             count=before.count + 1,
@@ -329,7 +361,7 @@ class ChatProcess:
         )
         self._measurements.keep_deaths(identity, deaths)
         log.warning("the process of a chat model died, for the %d. time in a row", deaths.count)
-        return _quarantined(model, deaths) if deaths.count >= MOST_DEATHS else None
+        return quarantined(model, deaths) if deaths.count >= MOST_DEATHS else None
 
     def _forget_all(self) -> None:
         while True:
@@ -361,21 +393,3 @@ class _Died(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.title)
         self.problem = problem
-
-
-def _stalled(model: LocalModel) -> Problem:
-    return Problem(
-        "model.stalled",
-        f"{model.name} showed no sign of life any more, so its process was ended.",
-        "Try again; if it happens again, tune it to a smaller context, or choose another model.",
-    )
-
-
-def _quarantined(model: LocalModel, deaths: Deaths) -> Problem:
-    context = max(min(deaths.context or 4096, model.options.context or 4096) // 2, 1024)
-    smaller = f"a context of {context:,} tokens" + (" and no layers on the GPU" if deaths.gpu_layers else "")
-    return Problem(
-        "model.quarantined",
-        f"{model.name} ended its process {deaths.count} times in a row, and is not loaded any more.",
-        f"Tune it to {smaller}: that, or a new file, gives it another chance. Or choose another model.",
-    )

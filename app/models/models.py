@@ -12,17 +12,20 @@ from typing import Literal
 
 import msgspec
 
+from app.base.aptitude import Aptitude, Profile
 from app.base.chat import BenchModel, BenchReport, ChatBackends, LoadOptions
 from app.base.chat_model import ChatModel
 from app.base.errors import Problem
+from app.base.index_values import Check
 from app.base.models import ModelInfo
 from app.base.settings import ModelEntry, Settings, SettingsFile
-from app.base.values import Check
 from app.link.peer import Incoming
 from app.link.workers import Worker
-from app.models.chat_model import LoadedChat
-from app.models.chat_process import ChatProcess, LocalModel
+from app.models.aptitudes import Aptitudes
+from app.models.chat_model import LoadedChat, YieldingChat
+from app.models.chat_process import ChatProcess
 from app.models.discovery import Discovery
+from app.models.local_model import LocalModel
 from app.models.model_facts import Facts, file_size
 from app.models.model_scan import FoundModel
 from app.models.named_models import QUOTES, NamedModels, at_path, unknown_model, with_model, without_model
@@ -63,6 +66,7 @@ class Models:
         self._resources = ResourcePolicy(self._unload)
         self._process = ChatProcess(worker, prober, measurements, states=states, spare_threads=self._resources.threads)
         self._facts = Facts(prober, measurements, lambda: self._process.held_bytes)
+        self._aptitudes = Aptitudes(settings, measurements)
         self._discovery = discovery
         self._named = NamedModels(settings, discovery)
         self._filling = threading.Lock()
@@ -246,8 +250,48 @@ class Models:
             return None
         if self._remotes.has(wanted):
             return self._remotes.provide(wanted)
-        model = self._local(self._named.entry(wanted))
-        return LoadedChat(model, self._process, self._measurements, self._resources.may_read_ahead)
+        entry = self._named.entry(wanted)
+        return LoadedChat(
+            self._local(entry), self._process, self._measurements, self._resources.may_read_ahead,
+            self._aptitudes.profile(entry),
+        )  # fmt: skip
+
+    def examinee(self, name: str) -> ChatModel:
+        """The model of that name, to be measured: what is asked of it gives way to whatever else is.
+
+        It is loaded if need be. Raises Problem model.*, chat.*, remote.*.
+        """
+        if self._remotes.has(name):
+            return self._remotes.provide(name)
+        model = self._local(self._named.entry(name))
+        return YieldingChat(model, self._process, self._measurements, self._resources.may_read_ahead)
+
+    def keep_aptitude(self, name: str, aptitude: Aptitude) -> None:
+        """Keep what a model was measured to be able to do. Raises Problem model.unknown."""
+        self._aptitudes.keep(self._remotes.entry(name) or self._named.entry(name), aptitude)
+        self._on_change()
+
+    def unmeasured(self, version: int) -> str:
+        """The name of the loaded model if these tasks are new to it, the machine has time, and nothing is asked of it.
+
+        "" if not. Never waits.
+        """
+        loaded = self._process.loaded
+        if loaded is None or self._process.busy or not self._resources.may_read_ahead():
+            return ""
+        entry = next((one for one in self._settings.value.models if one.name == loaded[0].name), None)
+        if entry is None or entry.profile or entry.path != loaded[0].path:
+            return ""
+        known = self._aptitudes.of(entry)
+        return entry.name if known is None or known.version != version else ""
+
+    def set_profile(self, name: str, profile: Profile | None) -> ModelInfo:
+        """Have so much asked of a model; None: what it was measured to be able to do. Raises Problem model.*."""
+        if not self._remotes.has(name):
+            self._added(name)
+        self._aptitudes.set_profile(name, profile)
+        self._on_change()
+        return next(one for one in self.list(found=False) if one.name == name)
 
     def loading(self, name: str | None) -> str:
         """The name of the model that `provide` would have to load first; "" if none. Never waits, never fails."""
@@ -298,6 +342,7 @@ class Models:
             options=entry.options,
             in_use=entry.name == self._settings.value.model, quarantine=self._process.quarantine(self._local(entry)),
         )  # fmt: skip
+        info = self._aptitudes.described(info, entry)
         try:
             return self._described(info, until)
         except Problem as problem:
@@ -306,6 +351,7 @@ class Models:
     def _found_info(self, model: FoundModel, name: str, until: float) -> ModelInfo | None:
         """None if it is no chat model, or was not looked at in time."""
         info = ModelInfo(name=name, path=model.path, origin="found", place=model.place)
+        info = self._aptitudes.described(info, ModelEntry(name=name, path=model.path))
         try:
             info = self._described(info, until)
         except Problem:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from app.base.addresses import ServerAddress, server_address
+from app.base.aptitude import Profile
 from app.base.chat import ChatMessage, Endpoint, EndpointModels, Generate, Generated, ToolSpec, UseEndpoint
 from app.base.errors import Problem
 from app.base.models import ModelInfo, RemoteAdd, RemoteModels, Speed
@@ -19,6 +20,7 @@ from app.base.token_estimate import estimated_prompt, estimated_tokens
 from app.link.outgoing import Outgoing
 from app.link.peer import Incoming
 from app.link.workers import Worker, WorkerDied
+from app.models.aptitudes import Aptitudes
 from app.models.generation import Generation, WorkerChat, once_more
 from app.store.measurements import Measurements, Pace
 from app.store.secrets import Secrets
@@ -76,6 +78,7 @@ class Remotes:
         self._secrets = secrets
         self._worker = worker
         self._measurements = measurements
+        self._aptitudes = Aptitudes(settings, measurements)
         self._on_change = on_change
         self._lock = threading.Lock()
         self._measured: dict[str, Measured] = {}
@@ -84,7 +87,11 @@ class Remotes:
 
     def has(self, name: str) -> bool:
         """Whether a remote model has this name."""
-        return any(entry.name == name for entry in self._settings.value.remotes)
+        return self.entry(name) is not None
+
+    def entry(self, name: str) -> RemoteEntry | None:
+        """The remote model of this name, if there is one."""
+        return next((entry for entry in self._settings.value.remotes if entry.name == name), None)
 
     def infos(self) -> list[ModelInfo]:
         """The remote models. No server is asked."""
@@ -188,7 +195,9 @@ class Remotes:
             )  # fmt: skip
 
         host = server_address(entry.url).host
-        return RemoteChat(entry, host, self._worker, endpoint, self._measure(entry, host))
+        return RemoteChat(
+            entry, host, self._worker, endpoint, self._measure(entry, host), self._aptitudes.profile(entry)
+        )
 
     def _measure(self, entry: RemoteEntry, host: str) -> Measured:
         with self._lock:
@@ -196,9 +205,9 @@ class Remotes:
             return self._measured.setdefault(f"{entry.url} {entry.model}", made)
 
     def _entry(self, name: str) -> RemoteEntry:
-        for entry in self._settings.value.remotes:
-            if entry.name == name:
-                return entry
+        entry = self.entry(name)
+        if entry is not None:
+            return entry
         raise Problem(
             "model.unknown", f"There is no model named “{name}”.", "The list of models shows those that there are."
         )
@@ -212,10 +221,11 @@ class Remotes:
             problem = wrong.title
         pace = self._measure(entry, host).pace
         speed = Speed(prefill=pace.cost.rate, decode=pace.decode, backend=host)
-        return ModelInfo(
+        info = ModelInfo(
             name=entry.name, path=entry.url, context=entry.context, in_use=entry.name == self._settings.value.model,
             problem=problem, origin="remote", place=host, speed=speed, note=note, model=entry.model,
         )  # fmt: skip
+        return self._aptitudes.described(info, entry)
 
 
 class RemoteChat(WorkerChat):
@@ -224,9 +234,16 @@ class RemoteChat(WorkerChat):
     local = False
 
     def __init__(
-        self, entry: RemoteEntry, host: str, worker: Worker, endpoint: Callable[[], Endpoint], measured: Measured
+        self,
+        entry: RemoteEntry,
+        host: str,
+        worker: Worker,
+        endpoint: Callable[[], Endpoint],
+        measured: Measured,
+        profile: Profile,
     ) -> None:
         self.name = entry.name
+        self.profile = profile
         self.context = entry.context
         self.host = host
         self._worker = worker
@@ -274,7 +291,11 @@ def _place(
     """The entry that a call asks for, and that in whose place it comes. Raises Problem remote.name."""
     present = next((e for e in settings.remotes if (e.url, e.model) == (address.url, model)), None)
     name = _name(settings, call.name.strip(), model, present)
-    return RemoteEntry(name=name, url=address.url, model=model, context=call.context or context), present
+    entry = RemoteEntry(
+        name=name, url=address.url, model=model, context=call.context or context,
+        profile=present.profile if present is not None else "",
+    )  # fmt: skip
+    return entry, present
 
 
 def _name(settings: Settings, wanted: str, model: str, present: RemoteEntry | None) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from app.base.values import PENDING_STATES
-from app.store.index import IndexStore, Stat
+from app.store.index import IndexStore
+from app.store.index_files import Stat
 
 RACY_MS = 2000
 """A file that changed so shortly before it was read may have changed again without its time telling (FAT's tick)."""

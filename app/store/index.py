@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,23 +14,16 @@ from app.base.values import (
     ChunkId,
     Document,
     FileId,
-    FileRow,
     FileState,
     Place,
     TextId,
 )  # fmt: skip
 from app.store import subtrees
-from app.store.index_chunks import add_chunk, drop_orphans, unlink_chunks, unword, word
+from app.store.file_dates import date_file
+from app.store.index_chunks import add_chunk, drop_orphans, unlink_chunks, word
 from app.store.index_file import IndexFile
-
-
-class Stat(msgspec.Struct, frozen=True):
-    """What the file system says of a file; if it is equal, the bytes are taken to be."""
-
-    size_bytes: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: str
+from app.store.index_files import Stat, add_waiting, forget_files, move_file, path_of_root, settle_unread_file
+from app.store.people import drop_strangers, people_of, person_id
 
 
 class Root(msgspec.Struct, frozen=True):
@@ -57,7 +49,11 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class IndexedPassage(msgspec.Struct, frozen=True):
-    """A chunk joined to its file, as searches need it."""
+    """A chunk joined to its file, as searches need it.
+
+    sender, sent_at: of the message that it is part of; "" and 0 of what is none. dated: sent_at, else when its file is
+    from (Unix ms, 0 if nothing tells), as dated_by says: "name", "title", "document", "modified".
+    """
 
     chunk_id: ChunkId
     text_id: TextId
@@ -69,6 +65,10 @@ class IndexedPassage(msgspec.Struct, frozen=True):
     heading: str
     text: str
     place: Place
+    sender: str
+    sent_at: int
+    dated: int
+    dated_by: str
 
 
 class IndexStore(IndexFile):
@@ -81,7 +81,7 @@ class IndexStore(IndexFile):
             for path, root_id in present.items():
                 if path not in paths:
                     ids = [row[0] for row in connection.execute("SELECT id FROM files WHERE root_id = ?", (root_id,))]
-                    _forget(connection, ids)
+                    forget_files(connection, ids)
                     connection.execute("DELETE FROM roots WHERE id = ?", (root_id,))
             connection.executemany(
                 "INSERT INTO roots (path) VALUES (?)", [(path,) for path in paths if path not in present]
@@ -121,7 +121,7 @@ class IndexStore(IndexFile):
     def has_root(self, root_id: int) -> bool:
         """Whether a root is still watched."""
         with self.reading() as connection:
-            return _has_root(connection, root_id)
+            return path_of_root(connection, root_id) is not None
 
     def enqueue(self, root_id: int, found: Iterable[tuple[str, Stat]]) -> bool:
         """Files that are new or whose stat differs: to be read. What was read before stays searchable until then.
@@ -129,17 +129,10 @@ class IndexStore(IndexFile):
         False if the root is watched no longer: nothing is done then.
         """
         with self.writing() as connection:
-            if not _has_root(connection, root_id):
+            root = path_of_root(connection, root_id)
+            if root is None:
                 return False
-            connection.executemany(
-                "INSERT INTO files (root_id, path, size_bytes, mtime_ns, ctime_ns, inode, state)"
-                " VALUES (?, ?, ?, ?, ?, ?, 'waiting') ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id,"
-                " size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,"
-                " inode = excluded.inode, state = 'waiting',"
-                " deaths = CASE WHEN files.size_bytes = excluded.size_bytes AND files.mtime_ns = excluded.mtime_ns"
-                " THEN files.deaths ELSE 0 END",
-                [(root_id, path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode) for path, s in found],
-            )
+            add_waiting(connection, root_id, root, found)
             return True
 
     def move(self, moves: Sequence[tuple[FileId, str, Stat]]) -> None:
@@ -150,33 +143,14 @@ class IndexStore(IndexFile):
         """
         with self.writing() as connection:
             for file_id, path, stat in moves:
-                unword(connection, [file_id])
-                connection.execute(
-                    "UPDATE files SET path = ?, state = CASE ctime_ns WHEN ? THEN state ELSE 'waiting' END,"
-                    " ctime_ns = ? WHERE id = ?",
-                    (path, stat.ctime_ns, stat.ctime_ns, file_id),
-                )
-                word(connection, file_id)
+                move_file(connection, file_id, path, stat)
 
     def settle_unread(self, root_id: int, path: str, stat: Stat, state: FileState, reason: str, hint: str) -> None:
         """A file, or a folder that could not be opened, that is settled without being read."""
         with self.writing() as connection:
-            if not _has_root(connection, root_id):
-                return
-            row = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
-            if row is not None:
-                drop_orphans(connection, unlink_chunks(connection, [row[0]]))
-            connection.execute(
-                "INSERT INTO files (root_id, path, size_bytes, mtime_ns, ctime_ns, inode, state, read_state, reason,"
-                " hint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
-                " size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,"
-                " inode = excluded.inode, state = excluded.state, read_state = excluded.read_state,"
-                " reason = excluded.reason, hint = excluded.hint, chunks = 0, chars = 0",
-                (
-                    root_id, path, stat.size_bytes, stat.mtime_ns, stat.ctime_ns, stat.inode, state, state, reason,
-                    hint,
-                ),
-            )  # fmt: skip
+            root = path_of_root(connection, root_id)
+            if root is not None:
+                settle_unread_file(connection, root_id, root, path, stat, (state, reason, hint))
 
     def set_offline(self, root_id: int, offline: bool) -> None:
         """A root has gone or come back: its files keep what was read of them either way.
@@ -217,20 +191,24 @@ class IndexStore(IndexFile):
             row = connection.execute(f"SELECT {_KNOWN} FROM files WHERE id = ?", (file_id,)).fetchone()
             if row is None or _known(row).stat != expected:
                 return False
+            authors = people_of(connection, [file_id])
             before = unlink_chunks(connection, [file_id])
             chars = sum(len(chunk.text) for chunk in document.chunks)
             connection.execute(
                 "UPDATE files SET state = ?, read_state = ?, reason = ?, hint = ?, title = ?, kind = ?, sha256 = ?,"
-                " chars = ?, chunks = ?, read_at = ? WHERE id = ?",
+                " author_id = ?, said_dated = ?, chars = ?, chunks = ?, read_at = ? WHERE id = ?",
                 (
                     document.state, document.state, document.reason, document.hint, document.title, document.kind,
-                    document.sha256, chars, len(document.chunks), _now(), file_id,
+                    document.sha256, person_id(connection, document.author), document.dated, chars,
+                    len(document.chunks), _now(), file_id,
                 ),
             )  # fmt: skip
+            dated = date_file(connection, file_id)
             for ordinal, chunk in enumerate(document.chunks):
-                add_chunk(connection, file_id, ordinal, chunk, document.title)
+                add_chunk(connection, file_id, ordinal, chunk, document.title, dated)
             word(connection, file_id)
             drop_orphans(connection, before)
+            drop_strangers(connection, authors)
             return True
 
     def settle_same(self, file_id: FileId, expected: Stat) -> bool:
@@ -246,6 +224,7 @@ class IndexStore(IndexFile):
             if row is None:
                 return False
             connection.execute("UPDATE files SET state = read_state, read_at = ? WHERE id = ?", (_now(), file_id))
+            date_file(connection, file_id)
             return True
 
     def note_death(self, file_id: FileId) -> int:
@@ -270,42 +249,29 @@ class IndexStore(IndexFile):
     def forget(self, file_ids: Sequence[FileId]) -> None:
         """The files are gone: their chunks too, and texts that nobody points to are queued for removal."""
         with self.writing() as connection:
-            _forget(connection, file_ids)
-
-    def rows(self, states: Sequence[str], under: str, limit: int) -> list[FileRow]:
-        """Files by path. states: [] for all; under: "" or a path whose subtree is wanted; limit: 0 for all."""
-        sql = "SELECT path, state, reason, hint, chunks, size_bytes, read_at FROM files WHERE 1"
-        values: list[object] = []
-        if states:
-            sql += f" AND state IN ({_marks(states)})"
-            values += states
-        if under:
-            sql += " AND (path = ? OR (path >= ? AND path < ?))"
-            values += [under, *subtrees.below(under)]
-        sql += " ORDER BY path" + (" LIMIT ?" if limit else "")
-        values += [limit] if limit else []
-        with self.reading() as connection:
-            return [
-                FileRow(path=r[0], state=r[1], reason=r[2], hint=r[3], chunks=r[4], size_bytes=r[5], at=r[6])
-                if r[1] not in PENDING_STATES
-                else FileRow(path=r[0], state=r[1], chunks=r[4], size_bytes=r[5], at=r[6])
-                for r in connection.execute(sql, values)
-            ]
+            forget_files(connection, file_ids)
 
     def document(self, path: str) -> Document | None:
         """What was read of a file; None if the index does not have it."""
         with self.reading() as connection:
             row = connection.execute(
-                "SELECT id, state, reason, hint, title, kind, sha256 FROM files WHERE path = ?", (path,)
+                "SELECT f.id, state, reason, hint, title, kind, sha256, coalesce(p.name, ''), said_dated"
+                " FROM files AS f LEFT JOIN people AS p ON p.id = f.author_id WHERE path = ?",
+                (path,),
             ).fetchone()
             if row is None:
                 return None
             chunks = connection.execute(
-                f"SELECT {PLACE_COLUMNS}, heading, text FROM chunks AS c WHERE file_id = ? ORDER BY ordinal", (row[0],)
+                f"SELECT {PLACE_COLUMNS}, c.heading, c.text, coalesce(p.name, ''), c.sent_at FROM chunks AS c"
+                " LEFT JOIN people AS p ON p.id = c.sender_id WHERE c.file_id = ? ORDER BY c.ordinal",
+                (row[0],),
             )
             return Document(
-                state=row[1], reason=row[2], hint=row[3], title=row[4], kind=row[5], sha256=row[6],
-                chunks=tuple(Chunk(place=place_of(c), heading=c[6], text=c[7]) for c in chunks),
+                state=row[1], reason=row[2], hint=row[3], title=row[4], kind=row[5], sha256=row[6], author=row[7],
+                dated=row[8],
+                chunks=tuple(
+                    Chunk(place=place_of(c), heading=c[6], text=c[7], sender=c[8], dated=c[9]) for c in chunks
+                ),
             )  # fmt: skip
 
     def states(self) -> dict[str, int]:
@@ -345,15 +311,6 @@ def place_of(row: Any) -> Place:
     """The Place of a row that begins with the columns of PLACE_COLUMNS."""
     kind, first, last, label, start, end = row[:6]
     return Place(kind=kind, first=first, last=last, label=label, start=start, end=end)
-
-
-def _forget(connection: sqlite3.Connection, file_ids: Sequence[FileId]) -> None:
-    drop_orphans(connection, unlink_chunks(connection, file_ids))
-    connection.executemany("DELETE FROM files WHERE id = ?", [(i,) for i in file_ids])
-
-
-def _has_root(connection: sqlite3.Connection, root_id: int) -> bool:
-    return connection.execute("SELECT 1 FROM roots WHERE id = ?", (root_id,)).fetchone() is not None
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -6,10 +6,10 @@ import logging
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from app.base.errors import Problem
 from app.store.derived import discard, rebuild_mark, size_on_disk
@@ -17,16 +17,19 @@ from app.store.reader_pool import ReaderPool
 from app.store.sqlite import connect, convert, quick_check, transaction
 
 log = logging.getLogger("familiar.store")
-SCHEMA = 1
+SCHEMA = 4
 READER_CACHE_KB = 256  # the system keeps the pages anyway: 36 MB of chunks are searched as fast as with 2 MB
+MOST_REMEMBERED = 4
 CHECK_AT_OPEN_BYTES = 64 * 1024 * 1024
 _SCHEMA_SQL = Path(__file__).parent / "sql" / "index" / "schema.sql"
+T = TypeVar("T")
 
 
 class IndexFile:
     """The file and its connections. Thread-safe: one writer at a time, and a pool of readers beside it.
 
-    generation: names this making of the file; ids of another one mean nothing here.
+    generation: names this making of the file; ids of another one mean nothing here. changes: how many transactions
+    have written since it was opened.
     """
 
     def __init__(self, path: Path, *, chunker: str) -> None:
@@ -38,6 +41,8 @@ class IndexFile:
         self._lock = threading.RLock()
         self._readers = ReaderPool(self._open_reader)
         self._chunker = chunker
+        self._remembered: dict[Hashable, tuple[int, Any]] = {}
+        self._remembering = threading.Lock()
         connection = self._open_whole()
         if connection is None:
             discard(path)
@@ -45,6 +50,7 @@ class IndexFile:
             self._create(connection)
         self._writer = connection
         self.generation = str(self._meta("generation"))
+        self.changes = 0
 
     def close(self) -> None:
         """Close every connection."""
@@ -73,8 +79,26 @@ class IndexFile:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The writing connection in a transaction: the whole block is kept or nothing of it. Raises Problem store.*."""
-        with convert(self._path), self._lock, transaction(self._writer):
-            yield self._writer
+        with convert(self._path), self._lock:
+            with transaction(self._writer):
+                yield self._writer
+            self.changes += 1  # once it can be read, so that nobody remembers what was there before
+
+    def remembered(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What `find` gave for this key, while nothing has been written since; the last few keys are remembered."""
+        changes = self.changes
+        with self._remembering:
+            known = self._remembered.get(key)
+        if known is not None and known[0] == changes:
+            found: T = known[1]
+            return found
+        found = find()
+        with self._remembering:
+            self._remembered.pop(key, None)
+            self._remembered[key] = (changes, found)
+            while len(self._remembered) > MOST_REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+        return found
 
     def size_bytes(self) -> int:
         """Size on disk, with what is still in the log."""

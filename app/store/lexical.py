@@ -7,38 +7,24 @@ from collections.abc import Sequence
 import msgspec
 
 from app.base.values import ChunkId, FileId, TextId
-from app.store.full_text import query_terms
 from app.store.index import PLACE_COLUMNS, IndexedPassage, IndexStore, place_of
+from app.store.query_words import QueryWords
+from app.store.scope import Scope
+from app.store.scope_ids import scope_ids
 from app.store.subtrees import below, separator
 
-COMMON_SHARE = 0.2
-COMMON_FLOOR = 400
+BODY_WEIGHT = 1.0
 NAME_WEIGHT = 0.5
+EXTRA_WEIGHT = 0.8  # the word as it stands comes before another spelling of it
 
 
 class LexicalMatch(msgspec.Struct, frozen=True):
-    """A chunk that matched. score: larger is better; its scale is the ranking's own."""
+    """A chunk that matched. score: larger is better; its scale is the ranking's own. embedded: its vector is stored."""
 
     chunk_id: ChunkId
     file_id: FileId
     score: float
-
-
-class Scope(msgspec.Struct, frozen=True):
-    """Files and folders to stay in; none for everything."""
-
-    paths: tuple[str, ...] = ()
-
-    def condition(self, column: str = "f.path") -> tuple[str, list[object]]:
-        """SQL that holds for the files in scope, and its values."""
-        if not self.paths:
-            return "1", []
-        parts: list[str] = []
-        values: list[object] = []
-        for path in self.paths:
-            parts.append(f"({column} = ? OR ({column} >= ? AND {column} < ?))")
-            values += [path, *below(path)]
-        return f"({' OR '.join(parts)})", values
+    embedded: bool
 
 
 class Child(msgspec.Struct, frozen=True):
@@ -50,42 +36,49 @@ class Child(msgspec.Struct, frozen=True):
     reason: str
 
 
-def telling_terms(index: IndexStore, query: str) -> list[str]:
-    """The query's FTS5 phrases without those that stand in more than a fifth of all chunks.
-
-    Very common words cost most of the time and gain nothing; kept if there is nothing else.
-    """
-    terms = query_terms(query)
-    total = index.query("SELECT count(*) FROM chunks")[0][0]
-    limit = int(max(COMMON_FLOOR, total * COMMON_SHARE))
-    if total <= limit:
-        return terms
-    sql = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
-    kept = [term for term in terms if index.query(sql, [term, limit + 1])[0][0] <= limit]
-    return kept or terms
-
-
-def match_words(index: IndexStore, terms: Sequence[str], scope: Scope, limit: int) -> list[LexicalMatch]:
-    """Chunks with any of the phrases, best first by BM25; at most `limit`."""
-    if not terms:
+def match_words(index: IndexStore, words: QueryWords, scope: Scope, limit: int) -> list[LexicalMatch]:
+    """Chunks with any of the words, best first by BM25; at most `limit`."""
+    wanted = words.looked_for
+    if not wanted:
         return []
-    condition, values = scope.condition()
-    inner = "" if condition == "1" else (
-        " AND words.rowid IN (SELECT c2.id FROM chunks AS c2 JOIN files AS f ON f.id = c2.file_id"
-        f" WHERE {condition})"
-    )  # fmt: skip
-    rows = index.query(
-        "SELECT w.rowid, c.file_id, w.score FROM ("
-        f" SELECT rowid, -bm25(words, 1.0, {NAME_WEIGHT}) AS score FROM words WHERE words MATCH ?{inner}"
-        " ORDER BY score DESC LIMIT ?) AS w JOIN chunks AS c ON c.id = w.rowid ORDER BY w.score DESC, w.rowid",
-        [" OR ".join(terms), *values, limit],
+    among = scope_ids(index, scope)
+    inner = "" if among is None else " AND in_scope(words.rowid)"
+    sql = (
+        "SELECT w.rowid, c.file_id, w.score, t.stored FROM ("
+        f" SELECT rowid, -bm25(words, {BODY_WEIGHT}, {NAME_WEIGHT}, {EXTRA_WEIGHT}) AS score"
+        f" FROM words WHERE words MATCH ?{inner}"
+        " ORDER BY score DESC LIMIT ?) AS w JOIN chunks AS c INDEXED BY chunks_by_id ON c.id = w.rowid"
+        " JOIN texts AS t ON t.id = c.text_id"
+        " ORDER BY w.score DESC, w.rowid"
     )
-    return [LexicalMatch(row[0], row[1], row[2]) for row in rows]
+    with index.reading() as connection:
+        if among is not None:
+            connection.create_function("in_scope", 1, among.holds)
+        rows = connection.execute(
+            sql, [" OR ".join(word.match for word in wanted for _ in range(word.weight)), limit]
+        ).fetchall()
+    return [LexicalMatch(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+
+def count_holding(index: IndexStore, asked: QueryWords, scope: Scope) -> int:
+    """How many files in scope hold any of the words that are looked for."""
+    if not asked.looked_for:
+        return 0
+    among = scope_ids(index, scope)
+    inner = "" if among is None else " AND in_scope(words.rowid)"
+    sql = (
+        "SELECT count(DISTINCT c.file_id) FROM words JOIN chunks AS c INDEXED BY chunks_by_id ON c.id = words.rowid"
+        f" WHERE words MATCH ?{inner}"
+    )
+    with index.reading() as connection:
+        if among is not None:
+            connection.create_function("in_scope", 1, among.holds)
+        return int(connection.execute(sql, [" OR ".join(word.match for word in asked.looked_for)]).fetchone()[0])
 
 
 def count_waiting(index: IndexStore, scope: Scope) -> int:
     """How many files in scope are still to be read."""
-    condition, values = scope.condition()
+    condition, values = scope.files()
     rows = index.query(
         f"SELECT count(*) FROM files AS f WHERE f.state IN ('waiting', 'reading') AND {condition}", values
     )
@@ -94,7 +87,7 @@ def count_waiting(index: IndexStore, scope: Scope) -> int:
 
 def count_readable(index: IndexStore, scope: Scope) -> int:
     """How many files in scope have text in the index."""
-    condition, values = scope.condition()
+    condition, values = scope.files()
     rows = index.query(f"SELECT count(*) FROM files AS f WHERE f.chunks > 0 AND {condition}", values)
     return int(rows[0][0])
 
@@ -128,7 +121,7 @@ def chunks_of_texts(
     marks = ", ".join("?" * len(text_ids))
     found: dict[int, list[tuple[ChunkId, FileId]]] = {}
     for row in index.query(
-        "SELECT c.text_id, c.id, c.file_id FROM chunks AS c JOIN files AS f ON f.id = c.file_id"
+        "SELECT c.text_id, c.id, c.file_id FROM chunks AS c"
         f" WHERE c.text_id IN ({marks}) AND {condition} ORDER BY c.id",
         [*text_ids, *values],
     ):
@@ -136,29 +129,21 @@ def chunks_of_texts(
     return found
 
 
-def text_ids_in(index: IndexStore, scope: Scope, limit: int) -> list[int] | None:
-    """The texts in scope whose vectors are stored; None if there are more than `limit`."""
-    condition, values = scope.condition()
-    rows = index.query(
-        "SELECT DISTINCT c.text_id FROM chunks AS c JOIN files AS f ON f.id = c.file_id"
-        f" JOIN texts AS t ON t.id = c.text_id WHERE t.stored = 1 AND {condition} LIMIT ?",
-        [*values, limit + 1],
-    )
-    return None if len(rows) > limit else [int(row[0]) for row in rows]
-
-
 def passages(index: IndexStore, chunk_ids: Sequence[ChunkId]) -> dict[ChunkId, IndexedPassage]:
     """The passages of these chunks, by id; chunks that went meanwhile are left out."""
     marks = ", ".join("?" * len(chunk_ids))
     rows = index.query(
-        f"SELECT {PLACE_COLUMNS}, c.id, c.text_id, f.id, f.path, f.sha256, f.title, f.chars, c.heading, c.text"
-        f" FROM chunks AS c JOIN files AS f ON f.id = c.file_id WHERE c.id IN ({marks})",
+        f"SELECT {PLACE_COLUMNS}, c.id, c.text_id, f.id, f.path, f.sha256, f.title, f.chars, c.heading, c.text,"
+        " coalesce(p.name, ''), c.sent_at, c.dated, CASE c.sent_at WHEN 0 THEN f.dated_by ELSE 'document' END"
+        " FROM chunks AS c JOIN files AS f ON f.id = c.file_id LEFT JOIN people AS p ON p.id = c.sender_id"
+        f" WHERE c.id IN ({marks})",
         list(chunk_ids),
     )
     return {
         row[6]: IndexedPassage(
             chunk_id=row[6], text_id=TextId(row[7]), file_id=row[8], path=row[9], sha256=row[10], title=row[11],
             file_chars=row[12], heading=row[13], text=row[14], place=place_of(row),
+            sender=row[15], sent_at=row[16], dated=row[17], dated_by=row[18],
         )
         for row in rows
     }  # fmt: skip

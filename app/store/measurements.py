@@ -1,4 +1,4 @@
-"""What was measured and found out about chat models on this machine: speeds, headers, templates, deaths.
+"""What was measured and found out about chat models on this machine: speeds, aptitude, headers, templates, deaths.
 
 One JSON file; all of it can be measured again, so a damaged file is only begun anew.
 """
@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
+from app.base.aptitude import Aptitude
 from app.base.chat import BenchReport, ModelHead, Slice, TemplateReport
 from app.base.errors import Problem
 from app.base.files import write_durably
@@ -80,6 +81,7 @@ class _Contents(msgspec.Struct, kw_only=True):
     templates: dict[str, TemplateReport] = msgspec.field(default_factory=dict)
     paces: dict[str, dict[str, Pace]] = msgspec.field(default_factory=dict)
     deaths: dict[str, Deaths] = msgspec.field(default_factory=dict)
+    aptitudes: dict[str, Aptitude] = msgspec.field(default_factory=dict)
 
 
 class Measurements:
@@ -158,6 +160,17 @@ class Measurements:
                 pace = pace.after_writing(_LEAST_TOKENS, _LEAST_TOKENS / line.decode * 1000)
                 pace = msgspec.structs.replace(pace, cost=pace.cost.after([read]))
         self.keep_pace(identity, pace)
+
+    def aptitude(self, identity: str) -> Aptitude | None:
+        """What a model can do with files, if that was measured."""
+        with self._lock:
+            return self._contents.aptitudes.get(identity)
+
+    def keep_aptitude(self, identity: str, aptitude: Aptitude) -> None:
+        """Keep what a model can do with files."""
+        with self._lock:
+            _put(self._contents.aptitudes, identity, aptitude)
+            self._note_change()
 
     def deaths(self, identity: str) -> Deaths:
         """How often the model's process died since it last answered."""

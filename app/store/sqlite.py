@@ -52,6 +52,13 @@ def connect(
     return connection
 
 
+def in_memory() -> sqlite3.Connection:
+    """A database like `connect` gives, in no file; gone when it is closed."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
 def _prepare(path: Path, mode: int) -> None:
     """Make the file before SQLite does, so that nobody else could read it for a moment; its -wal and -shm inherit.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from app.base.errors import Problem
+from app.base.turn_trace import TurnTrace
 from app.base.values import (
     Answer,
     AnswerMode,
@@ -16,8 +18,10 @@ from app.base.values import (
     Attachment,
     ChunkId,
     Citation,
+    Claim,
     ConversationId,
     Coverage,
+    Filter,
     Message,
     Place,
     ToolStep,
@@ -27,10 +31,13 @@ from app.base.values import (
 )
 from app.store.conversations import unknown
 from app.store.database import Database
+from app.store.ratings import no_turn, rating_of
 
+log = logging.getLogger("familiar.store")
 TITLE_AT = 60
 _ANSWER = """
-    SELECT t.conversation, t.id, t.mode, m.state, m.parts, t.coverage, t.usage, t.model, t.error, t.steps
+    SELECT t.conversation, t.id, t.mode, m.state, m.parts, t.coverage, t.usage, t.model, t.error, t.steps, t.query,
+        t.filters, t.without, t.claims, t.unfounded, t.rung
     FROM turns AS t JOIN messages AS m ON m.turn = t.id AND m.role = 'assistant'"""
 
 
@@ -100,19 +107,22 @@ class Turns:
             if found.rowcount == 0:
                 raise _erased()
 
-    def save(self, answer: Answer, trace: object = None) -> None:
-        """Save an answer whole as it stands: text, state, citations and all. trace: JSON-ready; None leaves the old.
+    def save(self, answer: Answer, trace: TurnTrace | None = None) -> None:
+        """Save an answer whole as it stands: text, state, citations and all. trace: None leaves the old.
 
         Raises Problem chats.erased if its conversation was removed for good meanwhile.
         """
         with self._database.writing() as connection:
             found = connection.execute(
                 "UPDATE turns SET mode = ?, model = ?, coverage = ?, usage = ?, error = ?, steps = ?,"
+                " query = ?, filters = ?, without = ?, claims = ?, unfounded = ?, rung = ?,"
                 " trace = coalesce(?, trace)"
                 " WHERE id = ?",
                 (
                     answer.mode, answer.model, _json(answer.coverage), _json(answer.usage), answer.error,
-                    _json(answer.steps), None if trace is None else _json(trace), answer.turn,
+                    _json(answer.steps), answer.query, _json(answer.filters), _json(answer.without),
+                    _json(answer.claims), answer.unfounded, answer.rung, None if trace is None else _json(trace),
+                    answer.turn,
                 ),
             )  # fmt: skip
             if found.rowcount == 0:
@@ -123,8 +133,12 @@ class Turns:
             )
             connection.execute("DELETE FROM citations WHERE turn = ?", (answer.turn,))
             connection.executemany(
-                "INSERT INTO citations (turn, n, path, sha256, place, quote, chunk_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(answer.turn, c.n, c.path, c.sha256, _json(c.place), c.quote, c.chunk_id) for c in answer.citations],
+                "INSERT INTO citations (turn, n, path, sha256, place, quote, chunk_id, caption)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (answer.turn, c.n, c.path, c.sha256, _json(c.place), c.quote, c.chunk_id, c.caption)
+                    for c in answer.citations
+                ],
             )
 
     def unfinished(self) -> list[Answer]:
@@ -186,6 +200,23 @@ class Turns:
                 raise no_turn(turn)
             return _answer(connection, row)
 
+    def question(self, turn: TurnId) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        """What a turn was asked, the paths that it was to stay in, and those attached to it.
+
+        Raises Problem ask.no_turn.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT m.parts, t.scope FROM messages AS m JOIN turns AS t ON t.id = m.turn"
+                " WHERE m.turn = ? AND m.role = 'user'",
+                (turn,),
+            ).fetchone()
+            if row is None:
+                raise no_turn(turn)
+            sql = "SELECT path FROM attachments WHERE turn = ? ORDER BY position"
+            attached = tuple(path for (path,) in connection.execute(sql, (turn,)))
+        return _text(row[0]), msgspec.json.decode(row[1], type=tuple[str, ...]), attached
+
     def attachments(self, conversation: ConversationId) -> list[Attachment]:
         """The files that were attached in a conversation, first attached first, without repeats.
 
@@ -229,11 +260,15 @@ class Turns:
             ).fetchall()
         return {TurnId(turn): sent.encode() for turn, sent in rows}
 
-    def trace(self, turn: TurnId) -> dict[str, object]:
-        """How an answer came about: timings, passages sent, budget; {} if nothing was noted."""
+    def trace(self, turn: TurnId) -> TurnTrace:
+        """How an answer came about; an empty one if nothing was noted, or nothing that can be read."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT trace FROM turns WHERE id = ?", (turn,)).fetchone()
-        return {} if row is None else msgspec.json.decode(row[0], type=dict[str, object])
+        try:
+            return TurnTrace() if row is None else msgspec.json.decode(row[0], type=TurnTrace)
+        except msgspec.DecodeError:
+            log.warning("the trace of answer %s cannot be read", turn)
+            return TurnTrace()
 
 
 def title_of(question: str) -> str:
@@ -255,11 +290,6 @@ def _conversation(
     _expect(connection, wanted)
     connection.execute("UPDATE conversations SET updated_at = ? WHERE id = ?", (at, wanted))
     return wanted
-
-
-def no_turn(turn: TurnId) -> Problem:
-    """What is said of a turn that is not there."""
-    return Problem("ask.no_turn", f"There is no answer {turn}.", "Nothing was changed. It may have been deleted.")
 
 
 def _erased() -> Problem:
@@ -311,24 +341,29 @@ def _expect(connection: sqlite3.Connection, conversation: ConversationId) -> Non
 
 
 def _answer(
-    connection: sqlite3.Connection, row: tuple[int, int, AnswerMode, str, str, str, str, str, str, str]
+    connection: sqlite3.Connection,
+    row: tuple[int, int, AnswerMode, str, str, str, str, str, str, str, str, str, str, str, str],
 ) -> Answer:
     """The Answer of an _ANSWER row, with its citations."""
-    conversation, turn, mode, state, parts, coverage, usage, model, error, steps = row
+    conversation, turn, mode, state, parts, coverage, usage, model, error, steps, query, *rest = row
+    filters, without, claims, unfounded, rung = rest
     citations = tuple(
         Citation(
             n=n, path=path, sha256=sha256, place=msgspec.json.decode(place, type=Place), quote=quote,
-            chunk_id=ChunkId(chunk_id),
+            chunk_id=ChunkId(chunk_id), caption=caption,
         )
-        for n, path, sha256, place, quote, chunk_id in connection.execute(
-            "SELECT n, path, sha256, place, quote, chunk_id FROM citations WHERE turn = ? ORDER BY n", (turn,)
+        for n, path, sha256, place, quote, chunk_id, caption in connection.execute(
+            "SELECT n, path, sha256, place, quote, chunk_id, caption FROM citations WHERE turn = ? ORDER BY n", (turn,)
         )
     )  # fmt: skip
     return Answer(
         conversation=ConversationId(conversation), turn=TurnId(turn), mode=mode,
         state=msgspec.convert(state, AnswerState), text=_text(parts), citations=citations,
         coverage=msgspec.json.decode(coverage, type=Coverage), usage=msgspec.json.decode(usage, type=Usage),
-        model=model, error=error, steps=msgspec.json.decode(steps, type=tuple[ToolStep, ...]),
+        model=model, error=error, steps=msgspec.json.decode(steps, type=tuple[ToolStep, ...]), query=query,
+        filters=msgspec.json.decode(filters, type=tuple[Filter, ...]),
+        without=msgspec.json.decode(without, type=tuple[str, ...]), rating=rating_of(connection, TurnId(turn)),
+        claims=msgspec.json.decode(claims, type=tuple[Claim, ...]), unfounded=unfounded, rung=rung,
     )  # fmt: skip
 
 

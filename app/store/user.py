@@ -14,7 +14,8 @@ from app.store import backups
 from app.store.conversations import Conversations
 from app.store.database import Database
 from app.store.migrations import Script, check_version, migrate, scripts
-from app.store.sqlite import connect, convert, quick_check
+from app.store.ratings import Ratings
+from app.store.sqlite import connect, convert, in_memory, quick_check
 from app.store.turns import Turns
 
 log = logging.getLogger("familiar.store")
@@ -37,6 +38,7 @@ class UserStore:
         self._now = now
         self.conversations = Conversations(database, now)
         self.turns = Turns(database, now)
+        self.ratings = Ratings(database, now)
 
     @classmethod
     def open(cls, path: Path, *, now: Callable[[], int] = now_ms, steps: list[Script] | None = None) -> UserStore:
@@ -61,6 +63,21 @@ class UserStore:
             connection.close()
             raise
         return store
+
+    @classmethod
+    def transient(cls, first: int, *, now: Callable[[], int] = now_ms) -> UserStore:
+        """A store in memory alone. first: the number of its first conversation and turn, so that none is the person's.
+
+        Nothing of it is on disk, ever; it is gone when it is closed.
+        """
+        path, steps = Path(":memory:"), scripts(SCRIPTS)
+        connection = in_memory()
+        migrate(connection, path, steps, lambda _version: None)
+        connection.executemany(
+            "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
+            [(table, first - 1) for table in ("conversations", "turns")],
+        )
+        return cls(Database(connection, path), len(steps), now)
 
     def back_up(self) -> bool:
         """Copy the file beside itself if it changed and the newest copy is a day old; True if it did.

@@ -20,8 +20,8 @@ from app.base.calls import (
     SetupProgress,
 )
 from app.base.errors import Cancelled, Problem
+from app.base.index_values import Folder, Status
 from app.base.models import Download, Downloads, ModelInfo, ModelsList
-from app.base.values import Folder, Status
 from app.link.outgoing import Outgoing
 from app.link.peer import Peer
 from app.window.engine_link import Dial, EngineLink

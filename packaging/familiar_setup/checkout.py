@@ -70,12 +70,22 @@ class Checkout:
         return self.venv / "familiar-setup.lock"
 
     @property
+    def test_models(self) -> Path:
+        """Chat models that only tests and benches run."""
+        return self.venv / "familiar-test-models"
+
+    @property
+    def model_log(self) -> Path:
+        """All that pip said when it fetched them last."""
+        return self.venv / "familiar-model.log"
+
+    @property
     def sample(self) -> Path:
         """A folder of documents to try Familiar on."""
         return self.root / "resources" / "sample"
 
     def locked(self, part: str) -> Path:
-        """The lock of a part: "run", "chat", "test" or "build"."""
+        """The lock of a part: "run", "chat", "test", "build" or "model"."""
         return self.root / "packaging" / ("lock.txt" if part == "run" else f"lock-{part}.txt")
 
 

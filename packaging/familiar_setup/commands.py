@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.base import system_packages
-from familiar_setup import backends, chat_build, environment, locking, system
+from familiar_setup import backends, chat_build, environment, locking, small_model, system
 from familiar_setup.checkout import Checkout, ProgressLine, SetupFailed
 
 USAGE = """\
@@ -24,8 +24,8 @@ run    Set up what is missing, then start `familiar ARGS`: without ARGS its wind
        a demonstration in the terminal. llama-cpp-python, which chat models need, is compiled in the background;
        .venv/familiar-setup.log tells all about it. A build that failed is tried again when the compiler, the Python,
        the lock or CMAKE_ARGS has changed, or at once with --retry-chat, which also builds again what is there.
-test   Set up, with llama-cpp-python and the test tools; then ruff, mypy --strict, import-linter and pytest, all of
-       them, whichever fails.
+test   Set up, with llama-cpp-python, the test tools and a small chat model, which lies in .venv and is no part of
+       Familiar; then ruff, mypy --strict, import-linter and pytest, all of them, whichever fails.
 lock   Write packaging/lock*.txt anew from pyproject.toml. Versions stay where they can; --upgrade takes the newest.
 
 --backend   What llama.cpp is compiled for: cpu, cuda (NVIDIA), vulkan (most GPUs), metal (Macs), or auto, which takes
@@ -38,6 +38,9 @@ none for a GPU; elsewhere the command that installs them is printed.
 """
 QUESTION = "When does the lease renew?"
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+SIDE_BY_SIDE = ("-n", "2", "--dist", "worksteal")
+"""How all the tests are run: those of processes wait most of the time, so that two at once take hardly more of it."""
+
 WINDOW_WORDS = ("sidebar", "ask-about")
 
 
@@ -265,6 +268,7 @@ def test(checkout: Checkout, arguments: list[str], *, backend: str = "") -> int:
     except SetupFailed as failure:
         print(failure, file=sys.stderr)
         failed.append("llama-cpp-python")
+    fetch_small_model(checkout)
     if absent:
         why, family = "for some tests, which are skipped", system_packages.this_distribution()
         print(system_packages.report(absent, why, family), file=sys.stderr)
@@ -274,7 +278,7 @@ def test(checkout: Checkout, arguments: list[str], *, backend: str = "") -> int:
         "ruff format": [python, "-m", "ruff", "format", "--check", "."],
         "mypy --strict": [python, "-m", "mypy"],
         "import-linter": [python, "-c", LINT_IMPORTS, "--no-cache"],
-        "pytest": [python, "-m", "pytest", *arguments],
+        "pytest": [python, "-m", "pytest", *(arguments or SIDE_BY_SIDE)],
     }
     code = 0
     for name, command in checks.items():
@@ -286,3 +290,11 @@ def test(checkout: Checkout, arguments: list[str], *, backend: str = "") -> int:
     if not failed:
         return 0
     return code if failed == ["pytest"] else 1
+
+
+def fetch_small_model(checkout: Checkout) -> None:
+    """Have the chat model that some tests run; where it cannot be fetched, say that these are skipped, and why."""
+    try:
+        small_model.fetch(checkout)
+    except SetupFailed as failure:
+        print(f"The tests that run a small chat model are skipped. {failure}", file=sys.stderr)

@@ -64,7 +64,7 @@ class Stamp:
         checkout = self._checkout
         digest = hashlib.sha256(f"{checkout.root}\0{sys.platform}\0{self._python_version()}".encode())
         sources = sorted(Path(__file__).parent.glob("*.py"))
-        for path in (checkout.locked(part), checkout.pyproject, *([] if part == "chat" else sources)):
+        for path in (checkout.locked(part), checkout.pyproject, *([] if part in ("chat", "model") else sources)):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 

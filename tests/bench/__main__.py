@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-_NOT_BENCHES = {"__init__", "__main__", "report", "setting", "bare_embedding"}
+_NOT_BENCHES = {"__init__", "__main__", "report", "setting", "bare_embedding", "indexed_set", "likenesses", "prepared"}
 
 
 def main() -> int:

@@ -22,10 +22,12 @@ from app.assistant.prompt import Prompts
 from app.assistant.tools.toolbox import find_tools
 from app.base.chat import LoadOptions
 from app.base.paths import resources
+from app.base.turn_trace import RoundTrace
 from app.base.values import ConversationId, Delta, Step, TurnEvent
 from app.link.workers import Worker
 from app.models.chat_model import LoadedChat
-from app.models.chat_process import ChatProcess, LocalModel
+from app.models.chat_process import ChatProcess
+from app.models.local_model import LocalModel
 from app.store.measurements import Measurements
 from app.store.user import UserStore
 from tests.bench.report import Report
@@ -42,15 +44,6 @@ WANTED_ERROR = 0.35
 WORDS = ("meeting", "invoice", "membrane", "drawing", "contract", "lease", "harbour", "notice", "part", "office")
 
 
-class Round(msgspec.Struct, frozen=True):
-    """What a trace says of one prompt."""
-
-    predicted_s: float
-    measured_s: float
-    prompt: int
-    reused: int
-
-
 class Budgeted(msgspec.Struct, frozen=True):
     """What a trace says of how a prompt was planned."""
 
@@ -65,7 +58,7 @@ def run() -> int:
     logging.basicConfig(level=os.environ.get("LOG", "WARNING"))
     report = Report("first word")
     rng = random.Random(3)
-    rounds: list[Round] = []
+    rounds: list[RoundTrace] = []
     plans: list[Budgeted] = []
     with _bench() as bench:
         bench.ask(rng, None)  # the law is not known yet
@@ -93,7 +86,7 @@ def run() -> int:
     return report.end()
 
 
-def _ratios(plans: list[Budgeted], rounds: list[Round]) -> list[float]:
+def _ratios(plans: list[Budgeted], rounds: list[RoundTrace]) -> list[float]:
     return [plan.new / max(1, one.prompt - one.reused) for plan, one in zip(plans, rounds, strict=True)]
 
 
@@ -110,10 +103,13 @@ class _Bench:
             models=lambda _name: model,
             prompts=Prompts.load(resources() / "prompts"),
             tools=find_tools(),
+            strict=lambda: 0.408,
             first_word_s=lambda: self._target_s,
         )
 
-    def ask(self, rng: random.Random, conversation: ConversationId | None) -> tuple[ConversationId, Budgeted, Round]:
+    def ask(
+        self, rng: random.Random, conversation: ConversationId | None
+    ) -> tuple[ConversationId, Budgeted, RoundTrace]:
         """Ask something new, until the first word."""
         self._target_s = rng.choice(TARGETS_S)
         self._library.texts = {f"/files/{rng.random()}.txt": _text(rng) for _ in range(rng.randint(1, 10))}
@@ -128,8 +124,8 @@ class _Bench:
         trace = self._store.turns.trace(answer.turn)
         return (
             answer.conversation,
-            msgspec.convert(trace["budget"], Budgeted),
-            msgspec.convert(trace["rounds"], list[Round])[0],
+            msgspec.convert(trace.budget, Budgeted),
+            trace.rounds[0],
         )
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ from app.base.chat import ChatMessage, Generate, Generated, LoadModel, LoadOptio
 from app.link.outgoing import Outgoing
 from app.link.workers import Worker
 from app.workers.chat.inference.machine import default_threads
-from app.workers.chat.inference.sampler import MIN_P, TOP_K, TOP_P
+from app.workers.chat.inference.sampling import Sampling
 from tests.bench.report import Report
 from tests.support.gguf_models import half_billion_model
 
@@ -195,7 +195,7 @@ def _library_round(llama: Any, prompt: str) -> Round:
         shared += 1
     begun = time.perf_counter()
     read = 0.0
-    drawn = llama.generate(tokens, top_k=TOP_K, top_p=TOP_P, min_p=MIN_P, temp=TEMPERATURE)
+    drawn = llama.generate(tokens, top_k=Sampling.top_k, top_p=Sampling.top_p, min_p=Sampling.min_p, temp=TEMPERATURE)
     for count, token in enumerate(drawn, 1):
         if count == 1:
             read = time.perf_counter()

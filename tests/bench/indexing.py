@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.base.calls import FoldersAdd, Pause, Read, Search
-from app.base.values import Status, embedded_text
+from app.base.index_values import Status
+from app.base.values import embedded_text
 from tests.bench.bare_embedding import texts_per_second
 from tests.bench.report import Report
 from tests.bench.setting import Setting, until

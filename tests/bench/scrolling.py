@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from app.base.calls import FilesWindow
+from app.base.index_values import FileRow, FilesFound
 from app.base.preview import Column, Grid, Preview, Rows
-from app.base.values import FileRow, FilesFound
 from tests.bench.report import Report
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from types import TracebackType
 import psutil
 
 from app.base.calls import Drain, FoldersAdd, GetStatus, Index
+from app.base.index_values import Status
 from app.base.paths import Home
-from app.base.values import Status
 from app.link.client import connect
 from app.link.peer import Peer
 

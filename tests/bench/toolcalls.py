@@ -197,7 +197,7 @@ def _written(model: Model, seed: int) -> tuple[float, float]:
     model.session.read(prompt.tokens, lambda _: None)
     plain = more = 0.0
     count = 0
-    with Sampler(model.api, temperature=1.0, seed=seed) as sampler:
+    with Sampler(model.api, model.vocabulary, temperature=1.0, seed=seed) as sampler:
         while not constraint.over:
             times = [time.perf_counter()]
             sampler.draw(model.session.handle)

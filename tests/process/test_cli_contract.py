@@ -132,6 +132,8 @@ def test_read_gives_text_with_places(person: Person) -> None:
         (["models", "begin-within", "0.1"], "settings.first_word"),
         (["ask", "x", "--model", "nobody"], "model.unknown"),
         (["eval", "retrieval", "docs"], "eval.malformed"),
+        (["eval", "answers", "docs"], "eval.malformed"),
+        (["eval", "answers", "docs/gone"], "eval.no_folder"),
     ],
 )
 def test_refusal_exits_1_with_its_code(words: list[str], code: str, person: Person) -> None:
@@ -143,10 +145,12 @@ def test_refusal_exits_1_with_its_code(words: list[str], code: str, person: Pers
 
 def test_search_gives_one_hit_a_file_best_first(person: Person) -> None:
     found = person.done("search", "when does the lease end")
-    assert list(found) == ["query", "took_ms", "hits", "coverage"]
+    assert list(found)[:4] == ["query", "took_ms", "hits", "coverage"]
+    assert set(found) == {*list(found)[:4], "filters", "corrections", "certain", "notes", "weight"}
     assert found["query"] == "when does the lease end"
+    assert 0 < found["weight"]["words"] < 1 and found["weight"]["why"]
     best = found["hits"][0]
-    assert set(best) == {"path", "place", "quote", "score", "chunk_id"}
+    assert set(best) == {"path", "place", "quote", "score", "chunk_id", "alike", "unread"}
     assert best["path"] == str(person.docs / "lease.md")
     assert "31 May 2031" in best["quote"]
     assert set(best["place"]) == PLACE_KEYS

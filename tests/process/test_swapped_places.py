@@ -71,8 +71,27 @@ def test_place_that_is_exchanged_with_a_link_while_it_is_indexed_gives_nothing_a
     assert seen == []
     live.settle()
     assert leaks(live) == []
-    assert until(lambda: all(row.state == "ready" for row in live.rows().values()), 60)
+    until(lambda: all(row.state == "ready" for row in live.rows().values()), 60)
+    assert [row for row in live.rows().values() if row.state != "ready"] == []
     assert len(live.rows()) == 25  # all that was there at the beginning is there again
+
+
+def test_file_that_comes_back_in_a_links_place_with_the_same_bytes_is_read_again(live: Live, tmp_path: Path) -> None:
+    root, elsewhere = lay_out(tmp_path)
+    live.watch(root)
+    live.settle()
+    file = root / "sub" / "3.txt"
+    text = live.text(file)
+    file.rename(tmp_path / "aside")
+    file.symlink_to(elsewhere / "sub" / "3.txt")
+    live.settle()
+    assert live.rows()[str(file)].state == "unsupported"
+    file.unlink()
+    (tmp_path / "aside").rename(file)
+    live.settle()
+    row = live.rows()[str(file)]
+    assert (row.state, row.reason) == ("ready", "")
+    assert live.text(file) == text
 
 
 def test_root_that_is_exchanged_with_a_link_gives_nothing_away(live: Live, tmp_path: Path) -> None:

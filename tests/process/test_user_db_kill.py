@@ -22,11 +22,14 @@ from pathlib import Path
 import msgspec
 from app.assistant import turn_record as record
 from app.base.calls import Ask
+from app.base.values import FirstQuotes
 from app.store.user import UserStore
 from tests.support.scripted_model import Library, Never, ScriptedModel, assistant_over
 
 record.CHECKPOINT_S = 0.0
 def emit(event):
+    if isinstance(event, FirstQuotes):
+        return  # a thread of its own tells them, sooner or later
     print(msgspec.json.encode(event).decode(), flush=True)
     sys.stdin.readline()  # the parent goes on, or kills
 

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,8 @@ import numpy.typing as npt
 import psutil
 import pytest
 
-from app.base.calls import Call
 from app.base.errors import Cancelled, Problem
+from app.base.id_set import map_ids, pack_ids
 from app.base.worker_calls import (
     Embed,
     VectorsDelete,
@@ -35,6 +35,7 @@ from tests.support.small_disk import small_disk
 
 ROOT = Path(__file__).parents[2]
 D = 384
+CHROMA_CONNECTIONS = 10  # to its database, at most: it opens one more whenever all are in use
 
 
 def _start(command: list[str] | None = None, **environment: str) -> Worker:
@@ -70,11 +71,12 @@ def test_what_is_near_in_meaning_is_found(worker: Worker, tmp_path: Path) -> Non
     assert info == VectorsInfo(fingerprint=fingerprint(), d=D, count=0)
     coded = worker.call(Embed(texts=texts), timeout_s=60)
     worker.call(VectorsUpsert(ids=[30, 20, 10], vectors=coded))
-    best, second, third = worker.call(VectorsQuery(text="When does the boat depart?"))
+    best, second, third = worker.call(VectorsQuery(text="When does the boat depart?")).texts
     assert best[0] == 30
     assert 1 > best[1] > second[1] > third[1] > -1
-    assert [ident for ident, _ in worker.call(VectorsQuery(text="baking a loaf", limit=1))] == [20]
-    assert [ident for ident, _ in worker.call(VectorsQuery(text="baking a loaf", ids=[10, 30, 99], limit=1))] != [20]
+    assert [ident for ident, _ in worker.call(VectorsQuery(text="baking a loaf", limit=1)).texts] == [20]
+    among = pack_ids(map_ids([10, 30, 99]))
+    assert worker.call(VectorsQuery(text="baking a loaf", among=among, limit=1)).texts[0][0] != 20
     worker.call(VectorsDelete(ids=[20, 99]))
     assert worker.call(VectorsIds()) == [10, 30]
     assert _open(worker, tmp_path).count == 2
@@ -152,6 +154,60 @@ def test_damage_that_shows_in_use_is_told_by_the_next_process(worker: Worker, tm
     _store(worker, 0, 10)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        Path.unlink,
+        lambda path: os.truncate(path, path.stat().st_size // 2),
+        lambda path: path.write_bytes(b"another embedder's"),
+        lambda path: path.write_bytes(os.urandom(path.stat().st_size)),
+    ],
+    ids=["gone", "cut off", "of something else", "overwritten"],
+)
+def test_damaged_matrix_is_stored_again_beside_what_chroma_has(
+    damage: Callable[[Path], object], worker: Worker, tmp_path: Path
+) -> None:
+    _open(worker, tmp_path)
+    _store(worker, 0, 300)
+    before = worker.call(VectorsQuery(text="a lighthouse"), timeout_s=60)
+    worker.kill()
+    (matrix,) = tmp_path.glob("*/matrix.bin")
+    damage(matrix)
+    assert _open(worker, tmp_path).count == len(worker.call(VectorsIds())) < 300
+    _store(worker, 0, 300)
+    assert worker.call(VectorsIds()) == list(range(300))
+    assert worker.call(VectorsQuery(text="a lighthouse")) == before
+    worker.kill()
+    assert _open(worker, tmp_path).count == 300
+
+
+def test_vectors_are_written_over_and_over_without_growth(worker: Worker, tmp_path: Path) -> None:
+    _open(worker, tmp_path)
+    _store(worker, 0, 100)
+    (matrix,) = tmp_path.glob("*/matrix.bin")
+    size, pid = matrix.stat().st_size, worker.pid
+    assert pid is not None
+    files = 0
+    for round_ in range(1, 30):
+        worker.call(VectorsDelete(ids=list(range((round_ - 1) * 100, round_ * 100))), timeout_s=60)
+        _store(worker, round_ * 100, 100)
+        worker.call(VectorsQuery(text="a lighthouse", among=pack_ids(map_ids([round_ * 100]))), timeout_s=60)
+        if round_ == 3:
+            files = _open_files(pid)[0]
+    assert worker.call(VectorsIds()) == list(range(2900, 3000))
+    assert matrix.stat().st_size == size
+    other, pooled = _open_files(pid)
+    assert other <= files
+    assert pooled <= CHROMA_CONNECTIONS
+
+
+def _open_files(pid: int) -> tuple[int, int]:
+    """How many files a process holds open: without Chroma's connections to its database, and these."""
+    process = psutil.Process(pid)
+    pooled = sum(Path(file.path).name == "chroma.sqlite3" for file in process.open_files())
+    return process.num_fds() - pooled, pooled
+
+
 @pytest.mark.expects_warnings
 def test_full_disk_is_told_and_nothing_acknowledged_is_lost(worker: Worker, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 8) as disk:
@@ -179,13 +235,16 @@ def test_full_disk_is_told_and_nothing_acknowledged_is_lost(worker: Worker, tmp_
             worker.stop()
 
 
-MALFORMED: list[Call[None]] = [
+MALFORMED: list[VectorsUpsert | VectorsQuery] = [
     VectorsUpsert(ids=[1], vectors=["no base64!"]),
     VectorsUpsert(ids=[1], vectors=[base64.b64encode(b"short").decode()]),
     VectorsUpsert(ids=[1], vectors=[base64.b64encode(bytes(2 * D)).decode()]),
     VectorsUpsert(ids=[1], vectors=[base64.b64encode(b"\xff" * 2 * D).decode()]),
     VectorsUpsert(ids=[1, 2], vectors=_vectors(1, 1)),
     VectorsUpsert(ids=[-1], vectors=_vectors(1, 1)),
+    VectorsQuery(text="a", among="no base64!"),
+    VectorsQuery(text="a", among=base64.b64encode(b"not deflated").decode()),
+    VectorsQuery(text="a", among=pack_ids(bytes(1000))[:8]),
 ]
 
 
@@ -200,9 +259,9 @@ def test_malformed_requests_are_refused_and_survived(worker: Worker, tmp_path: P
     pid = worker.pid
     for call in MALFORMED:
         with pytest.raises(Problem) as told:
-            worker.call(call, timeout_s=60)
+            worker.peer().start(call).result(timeout_s=60)
         assert told.value.code == "vectors.invalid"
-    assert worker.call(VectorsQuery(text="x" * 100_000, limit=0, ids=[]), timeout_s=60) == []
+    assert worker.call(VectorsQuery(text="x" * 100_000, limit=0, among=pack_ids(b"")), timeout_s=60).texts == []
     worker.call(VectorsDelete(ids=[-5, 10**15]), timeout_s=60)
     assert worker.call(VectorsIds()) == []
     assert worker.pid == pid
@@ -213,7 +272,7 @@ def test_question_is_answered_while_texts_are_embedded(worker: Worker, tmp_path:
     worker.call(VectorsUpsert(ids=[1], vectors=worker.call(Embed(texts=["A lighthouse."]), timeout_s=60)))
     many = [f"Sentence {number} of a very long text about nothing. " * 30 for number in range(400)]
     running = [worker.peer().start(Embed(texts=many)) for _ in range(3)]
-    assert worker.call(VectorsQuery(text="lighthouse"), timeout_s=60)[0][0] == 1
+    assert worker.call(VectorsQuery(text="lighthouse"), timeout_s=60).texts[0][0] == 1
     for outgoing in running:
         outgoing.cancel()
     for outgoing in running:

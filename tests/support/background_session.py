@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import subprocess
 import sys
@@ -40,34 +39,57 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class BackgroundSession:
-    """Starts at once. It belongs to no test: its processes are nobody's children, and it has folders of its own."""
+    """A session that runs, or has run. It belongs to no test: its processes are nobody's children, and its folders are
+    its own, so that the process that looks at it need not be the one that began it.
+    """
 
-    def __init__(self) -> None:
-        self._place = Path(tempfile.mkdtemp(prefix="familiar-traced-"))
-        self._token = secrets.token_hex(8)
-        self.trace = self._place / "trace"
-        self._log = self._place / "log"
-        runtime, self._person = self._place / "run", self._place / "person"
-        runtime.mkdir(mode=0o700)
+    def __init__(self, place: Path) -> None:
+        """place: its folder."""
+        self._place = place
+        self._token = place.name
+        self.trace = place / "trace"
+        self._log = place / "log"
+        self._runtime, self._person = place / "run", place / "person"
+        self.link = [self._runtime / "familiar"]
+        self._session = place / "session"
+        self._done = self._session / "done.json"
+        self._ended = place / "ended"
+
+    @classmethod
+    def begun(cls, record: Path, *, patience_s: float = 60.0) -> BackgroundSession:
+        """The one of which `begin` has written, or writes in a moment."""
+        deadline = time.monotonic() + patience_s
+        while not record.exists():
+            assert time.monotonic() < deadline, "no watched session was begun"
+            time.sleep(0.1)
+        return cls(Path(record.read_text()))
+
+    @classmethod
+    def begin(cls, record: Path) -> None:
+        """Start one, and write where it is to `record`."""
+        made = cls(Path(tempfile.mkdtemp(prefix="familiar-traced-")))
+        made._start()
+        written = record.with_suffix(".new")
+        written.write_text(str(made._place))
+        written.replace(record)
+
+    def _start(self) -> None:
+        self._runtime.mkdir(mode=0o700)
         self._person.mkdir()
-        self.link = [runtime / "familiar"]
+        self._session.mkdir()
         environment = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
         environment.pop("XDG_CACHE_HOME", None)
         environment |= {
-            "HOME": str(self._person), "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "offscreen",
+            "HOME": str(self._person), "XDG_RUNTIME_DIR": str(self._runtime), "QT_QPA_PLATFORM": "offscreen",
             "PYTHONPATH": str(ROOT), _MARK: self._token,
         }  # fmt: skip
-        session = self._place / "session"
-        session.mkdir()
-        self._done = session / "done.json"
-        self._ended = self._place / "ended"
-        words = traced([sys.executable, "-m", "tests.support.traced_session", str(session), str(IDLE_S)], self.trace)
+        command = [sys.executable, "-m", "tests.support.traced_session", str(self._session), str(IDLE_S)]
         shell = '"$@" >"$LOG" 2>&1; echo $? >"$ENDED"'
         environment |= {"LOG": str(self._log), "ENDED": str(self._ended)}
         # The first shell leaves at once, so that what it started is not taken for what a test left behind.
         subprocess.run(
-            ["sh", "-c", f"({shell}) &", "sh", *words], env=environment, check=True, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            ["sh", "-c", f"({shell}) &", "sh", *traced(command, self.trace)], env=environment, check=True,
+            start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
     def wait(self, limit_s: float) -> Done:

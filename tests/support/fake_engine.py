@@ -38,6 +38,7 @@ from app.base.calls import (
     OpenWindow,
     Pause,
     Preferences,
+    Rate,
     Retry,
     SetPreferences,
     SetupProgress,
@@ -47,8 +48,10 @@ from app.base.calls import (
     WatchFile,
 )
 from app.base.errors import Problem
+from app.base.index_values import FileRow, FilesFound, Folder, Pids, Status
 from app.base.models import ModelInfo
 from app.base.preview import FileStamp, Lines, Preview, Rows
+from app.base.ratings import Rating
 from app.base.values import (
     Answer,
     ChunkId,
@@ -57,14 +60,10 @@ from app.base.values import (
     ConversationId,
     Coverage,
     Delta,
-    FileRow,
-    FilesFound,
     FileShare,
-    Folder,
+    Filter,
     Message,
-    Pids,
     Place,
-    Status,
     Step,
     ToolStep,
     TurnId,
@@ -97,13 +96,18 @@ class Script:
         gate: threading.Semaphore | None = None,
         failure: Problem | None = None,
         steps: tuple[ToolStep, ...] = (),
+        query: str = "",
+        filters: tuple[Filter, ...] = (),
     ) -> None:
+        """query, filters: what was searched, unless the call says otherwise."""
         self.parts = parts
         self.citations = citations
         self.mode = mode
         self.gate = gate
         self.failure = failure
         self.steps = steps
+        self.query = query
+        self.filters = filters
 
 
 class FakeEngine:
@@ -134,6 +138,7 @@ class FakeEngine:
         self.pasted: dict[str, str] = {}
         self.unreadable: dict[str, str] = {}
         self.paste_failure: Problem | None = None
+        self.rate_failure: Problem | None = None
         self.seen: list[Any] = []
         self._held: dict[type, list[threading.Event]] = {}
         self._ids = itertools.count(1)
@@ -259,6 +264,7 @@ class FakeEngine:
             ChatsList: self._chats_list,
             ChatShow: self._chat_show,
             AnswerShow: lambda call, _: self.answers[call.turn],
+            Rate: self._rate,
             ChatRename: self._chat_rename,
             ChatDelete: self._chat_delete,
             ChatsDeleted: lambda call, _: list(reversed(self.deleted.values())),
@@ -350,6 +356,11 @@ class FakeEngine:
             if call.conversation not in self.messages:
                 raise Problem("chat.missing", "There is no such conversation.", "")
             return list(self.messages[call.conversation])
+
+    def _rate(self, call: Rate, _: Incoming) -> Rating | None:
+        if self.rate_failure is not None:
+            raise self.rate_failure
+        return None if call.thumb is None else Rating(thumb=call.thumb, note=call.note, at=1)
 
     def _chat_rename(self, call: ChatRename, _: Incoming) -> Conversation:
         with self.lock:
@@ -449,7 +460,8 @@ class FakeEngine:
         answer = Answer(
             conversation=ident, turn=turn, mode=script.mode, state=state, text=text, citations=script.citations,
             coverage=Coverage(matching=len(files), read=len(files), files=files), usage=Usage(total_ms=1200.0),
-            steps=script.steps,
+            steps=script.steps, query=call.query or script.query, without=tuple(call.without),
+            filters=tuple(one for one in script.filters if one.key not in call.without),
         )  # fmt: skip
         with self.lock:
             self._put(place, answer)

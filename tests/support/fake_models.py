@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from app.base.aptitude import Aptitude, Score
 from app.base.chat import BenchLine, BenchReport, Fit, TemplateReport
 from app.base.errors import Cancelled, Problem
 from app.base.models import (
@@ -24,8 +25,10 @@ from app.base.models import (
     ModelInfo,
     ModelsAdd,
     ModelsBench,
+    ModelsBenchAnswers,
     ModelsInspect,
     ModelsList,
+    ModelsProfile,
     ModelsRemove,
     ModelsTune,
     ModelsUse,
@@ -41,6 +44,11 @@ REPORT = BenchReport(
     model="Qwen3 4B", backend="cpu", threads=2,
     lines=(BenchLine(tokens=128, prefill=141.2, bare_prefill=143.0, decode=19.4, bare_decode=19.2, rounds=3),
            BenchLine(tokens=512, prefill=138.8, bare_prefill=140.1, decode=18.9, bare_decode=19.0, rounds=3)),
+)  # fmt: skip
+
+APTITUDE = Aptitude(
+    finds=Score(right=11, of=12), cites=Score(right=9, of=12), admits=Score(right=5, of=5), profile="plain",
+    says="finds 11 of 12, cites 9 of 12, admits 5 of 5 that are not there: good for answers from files",
 )  # fmt: skip
 
 
@@ -126,6 +134,8 @@ class FakeModels:
             ModelsTune: self._tune,
             ModelsInspect: self._inspect,
             ModelsBench: self._bench,
+            ModelsBenchAnswers: self._bench_answers,
+            ModelsProfile: self._profile,
             ModelsWatch: self._watch,
             FirstWord: self._first_word,
             Catalogue: lambda call, _: self.catalogue,
@@ -183,6 +193,16 @@ class FakeModels:
             incoming.emit("progress", f"Measuring a prompt of {length} tokens")
             self._pass(incoming)
         return msgspec.structs.replace(REPORT, model=call.name)
+
+    def _bench_answers(self, call: ModelsBenchAnswers, incoming: Incoming) -> Aptitude:
+        for number in (1, 2):
+            incoming.emit("progress", f"Task {number} of 2")
+            self._pass(incoming)
+        self._change(call.name, aptitude=APTITUDE, profile=APTITUDE.profile)
+        return APTITUDE
+
+    def _profile(self, call: ModelsProfile, _: Incoming) -> ModelInfo:
+        return self._change(call.name, profile=call.profile or "plain", set_by_person=call.profile is not None)
 
     def _pass(self, incoming: Incoming) -> None:
         while self.gate is not None and not self.gate.acquire(timeout=0.02):

@@ -11,7 +11,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,10 +90,14 @@ def listed(*models: str | dict[str, Any]) -> Reply:
 
 
 class FakeOpenAI:
-    """The server. Requests are answered by `pages` (by path), else by `replies` in turn, the last one for ever."""
+    """The server. Requests are answered by `pages` (by path), else by `replies` in turn, the last one for ever.
+
+    reader: makes the reply to a request for an answer instead.
+    """
 
     def __init__(self, certificate: Path | None = None) -> None:
         self.replies: list[Reply] = []
+        self.reader: Callable[[Asked], Reply] | None = None
         self.pages: dict[str, Reply] = {"/v1/models": listed("one")}
         self.asked: list[Asked] = []
         self._lock = threading.Lock()
@@ -142,13 +146,16 @@ class FakeOpenAI:
         asked = Asked(handler.command, handler.path, headers, json.loads(body) if body else None)
         with self._lock:
             self.asked.append(asked)
-            reply = self.pages.get(handler.path) or self._next(handler.path)
+            reply = self.pages.get(handler.path) or self._next(asked)
         handler.close_connection = True
         with contextlib.suppress(OSError):
             self._send(handler, reply, asked)
 
-    def _next(self, path: str) -> Reply:
-        if not path.endswith("/chat/completions") or not self.replies:
+    def _next(self, asked: Asked) -> Reply:
+        for_answer = asked.path.endswith("/chat/completions")
+        if for_answer and self.reader is not None:
+            return self.reader(asked)
+        if not for_answer or not self.replies:
             return Reply(parts=[b"404 page not found"], status=404, type="text/plain")
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 

@@ -15,9 +15,9 @@ import psutil
 
 from app.base.calls import Drain, Files, FoldersAdd, GetStatus, Index, Read
 from app.base.errors import Problem
+from app.base.index_values import FileRow, Status
 from app.base.models import ModelsAdd
 from app.base.paths import Home
-from app.base.values import FileRow, Status
 from app.link.client import connect, read_address
 from app.link.peer import Peer
 

@@ -440,12 +440,14 @@ def msg(
     *,
     properties: Mapping[str, bytes] | None = None,
     nested: Sequence[str] = (),
+    fixed: bytes = b"",
 ) -> bytes:
     """An Outlook message from Ada to Bob.
 
-    properties: further ones by tag and type, below a folder if one is named. nested: folders that are messages.
+    properties: further ones by tag and type, below a folder if one is named. nested: folders that are messages. fixed:
+    entries of its properties of fixed length, 16 bytes each.
     """
-    streams = {"__properties_version1.0": bytes(32)}
+    streams = {"__properties_version1.0": bytes(32) + fixed}
     for tag, text in (("0037", subject), ("1000", body), ("0C1A", "Ada"), ("5D01", "ada@example.org"), ("0E04", "Bob")):
         streams[f"__substg1.0_{tag}001F"] = text.encode("utf-16-le")
     for path, data in (properties or {}).items():

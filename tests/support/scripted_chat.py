@@ -8,14 +8,15 @@ takes any file for a model, and answers by the words of the question:
 - "look further for X": calls search_files with X, then answers of what that brought in the same way;
 - "look everywhere": lists the folders, then reads the first file that a passage names, then answers;
 - "keep calling": never anything but a call of search_files;
-- "slowly": the same, then " and so on" again and again until it is stopped or has written `max_tokens` words;
+- "slowly": the same, then " and so 4 and so 9" and on and on until it is stopped or has written `max_tokens` words;
 - "die here": ends the process after the first word; "die ahead": a second after it was begun to be read ahead;
 - "too long": Problem chat.too_long;
 - a file with "dies" in its name ends the process while it is loaded, one with "stubborn" is not loaded within a minute;
 - no passages: "Hello. Ask me about your files.".
 
 A prompt that does not go on word for word from the last one of its conversation, nor from where its question was asked
-before, is a Problem script.begun_anew: what was sent is to be sent again as it was.
+before, is a Problem script.begun_anew: what was sent is to be sent again as it was. Its own last answer alone may be
+another: what the files say, where they did not bear it out.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ from app.base.chat import (  # noqa: E402 - the path above comes first
     Warmed,
 )
 from app.base.errors import Problem  # noqa: E402
-from app.base.values import Check, Usage  # noqa: E402
+from app.base.index_values import Check  # noqa: E402
+from app.base.values import Usage  # noqa: E402
 from app.link.peer import Incoming  # noqa: E402
 from app.link.serving import serve  # noqa: E402
 
@@ -202,6 +204,8 @@ def _expect_to_go_on(call: Generate) -> None:
     common = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
     asked = _question(call.messages[common:])
     again = common == len(call.messages) or (asked and asked == _question(before[common : common + 1]))
+    if common == len(before) - 1 and common < len(call.messages) and call.messages[common].role == "assistant":
+        return
     if common < len(before) and not again:
         raise Problem("script.begun_anew", "The prompt does not go on from the one before.", "")
 
@@ -248,8 +252,8 @@ def _answer(call: Generate, turn: list[ChatMessage], question: str) -> str:
 
 def _words(text: str, *, endless: bool) -> Iterator[str]:
     yield from re.findall(r"\s*\S+", text)
-    while endless:
-        yield from (" and", " so", " on")
+    for number in itertools.count(2) if endless else ():
+        yield from (" and", " so", f" {number * number}")  # an answer that repeats itself would be ended
 
 
 def _ended(

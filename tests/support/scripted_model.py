@@ -14,12 +14,13 @@ from app.assistant.assistant import Assistant
 from app.assistant.ports import Entry, Listing, Passage, Retrieved, Sources
 from app.assistant.prompt import Prompts
 from app.assistant.tools.toolbox import find_tools
+from app.base.aptitude import Profile
 from app.base.chat import ChatMessage, Generate, Generated, Prefill, ToolCall, ToolSpec
 from app.base.chat_model import Cancellation, ModelEvent, ModelProvider
 from app.base.errors import Problem
 from app.base.paths import resources
 from app.base.prefill_cost import PrefillCost
-from app.base.values import Attachment, Chunk, ChunkId, Document, Place, Usage
+from app.base.values import Attachment, Chunk, ChunkId, Document, Filter, Place, Usage, Weight
 from app.store.user import UserStore
 
 
@@ -64,6 +65,7 @@ class ScriptedModel:
         self.context = context
         self.local = True
         self.host = ""
+        self.profile: Profile = "full"
         self.cost = PrefillCost()
         self.decode_rate = 0.0
         self.prompts: list[list[ChatMessage]] = []
@@ -143,21 +145,25 @@ class Library:
         self.found: dict[str, list[str]] = {}
         self.folder = folder
         self.queries: list[tuple[str, tuple[str, ...]]] = []
+        self.without: list[tuple[str, ...]] = []
+        self.filters: tuple[Filter, ...] = ()  # what is understood of every query, unless it is not to be
         self.attached: dict[str, Document] = {}
         self.others: set[str] = set()  # attached files in whose place another stands
         self.unread: dict[str, str] = {}
         self._waiting = waiting
         self._lock = threading.Lock()
 
-    def passages(self, query: str, scope: Sequence[str], limit: int) -> Retrieved:
+    def passages(self, query: str, scope: Sequence[str], limit: int, *, without: Sequence[str] = ()) -> Retrieved:
         with self._lock:
             self.queries.append((query, tuple(scope)))
+            self.without.append(tuple(without))
         paths = [path for path in self.found.get(query, self.texts) if not scope or path.startswith(tuple(scope))]
         found = [passage(path, self.texts[path], score=1 - n / 10) for n, path in enumerate(paths)]
         unread = tuple((path, self.unread[path]) for path in scope if path in self.unread)
         return Retrieved(
             passages=tuple(found[:limit]), matching=len(found), searched=0 if unread else len(self.texts),
-            waiting=self._waiting, unread=unread,
+            waiting=self._waiting, unread=unread, weight=Weight(words=0.4, why="an example"),
+            filters=tuple(one for one in self.filters if one.key not in without),
         )  # fmt: skip
 
     def choose(self, paths: Sequence[str], earlier: Sequence[Attachment]) -> Sequence[Attachment]:
@@ -190,6 +196,9 @@ class Library:
             return None
         one = passage(path, text)
         return Document(state="ready", sha256=one.sha256, chunks=(Chunk(text=text, place=one.place),))
+
+    def text(self, path: str, start: int, end: int) -> str:
+        return self.texts.get(path, "")[start:end]
 
     def current(self, path: str) -> tuple[str, str] | None:
         text = self.texts.get(path)
@@ -255,5 +264,6 @@ def assistant_over(
         prompts=Prompts.load(Path(resources()) / "prompts"),
         tools=find_tools(),
         first_word_s=lambda: 4.0,
+        strict=lambda: 0.408,
         loading=lambda _: loading,
     )

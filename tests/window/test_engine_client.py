@@ -26,8 +26,8 @@ from app.base.calls import (
     SetupProgress,
 )
 from app.base.errors import Problem
+from app.base.index_values import Folder, Status
 from app.base.models import Downloads, ModelsAdd, ModelsList, ModelsUse
-from app.base.values import Folder, Status
 from app.link.outgoing import Outgoing
 from app.link.peer import Peer
 from app.window.engine_client import EngineClient

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from app.base.calls import FoldersAdd, Preferences, SetPreferences, SetupProgress
 from app.base.errors import Problem
+from app.base.index_values import Folder
 from app.base.models import DownloadStart, ModelsAdd, ModelsUse
 from app.base.paths import resources
-from app.base.values import Folder
 from app.window.controls.theme import DARK, ThemeSource
 from app.window.engine_client import EngineClient
 from app.window.models.first_model import Beginning, FirstModel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from app.base.values import Folder
+from app.base.index_values import Folder
 from app.window.controls.theme import ThemeSource
 from app.window.index.folders_panel import FolderRow
 

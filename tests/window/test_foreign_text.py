@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.base.foreign_text import harmless
+from app.base.index_values import FileRow, Folder
 from app.base.preview import Column, Grid, Letter, Preview, Rendered
-from app.base.values import FileRow, Folder, Message, ToolStep, TurnId
+from app.base.values import Message, ToolStep, TurnId
 from app.window.chat.deleted_chats import DeletedChats
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls.model_choice import fill_menu

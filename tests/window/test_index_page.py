@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.base.calls import FilesWindow, FoldersRemove, Index, Pause, Retry
-from app.base.values import FileRow, Folder
+from app.base.index_values import FileRow, Folder
 from app.window.controls import folder_actions
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.theme import DARK, LIGHT, ThemeSource

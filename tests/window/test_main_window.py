@@ -17,9 +17,10 @@ from pytestqt.qtbot import QtBot
 
 from app.base.calls import Ask, Attach, ChatRestore, ChatShow, Preferences, SetPreferences, ShowPlace
 from app.base.errors import Problem
+from app.base.index_values import FileRow, Folder
 from app.base.paths import Home
 from app.base.preview import Drawn, FileStamp, Lines, Preview
-from app.base.values import Answer, ConversationId, FileRow, Folder, Message, TurnId
+from app.base.values import Answer, ConversationId, Message, TurnId
 from app.window.chat.question import QuestionView
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls import external_apps as opening

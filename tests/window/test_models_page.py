@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 
 import msgspec
 import pytest
-from PySide6.QtCore import QModelIndex, QRect, Qt
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
+from typing_extensions import override
 
+from app.base.aptitude import Profile
 from app.base.calls import SetupProgress
 from app.base.chat import LoadOptions
 from app.base.errors import Problem
@@ -18,6 +21,7 @@ from app.base.models import (
     DownloadStart,
     ModelsAdd,
     ModelsBench,
+    ModelsProfile,
     ModelsRemove,
     ModelsTune,
     ModelsUse,
@@ -262,6 +266,37 @@ def test_narrow_page_shows_the_details_in_the_place_of_the_list(page: ModelsPage
     qtbot.waitUntil(lambda: page.panes.list.isVisible() and page.panes.details.isVisible())
 
 
+class Resizes(QObject):
+    """Counts how often a widget's size changes; from some number on the scroll area around it hears of no more."""
+
+    def __init__(self, watched: QWidget, most: int) -> None:
+        super().__init__(watched)
+        self.count, self._most = 0, most
+        watched.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Whether it is kept from who would answer by another size."""
+        self.count += event.type() == QEvent.Type.Resize
+        return event.type() == QEvent.Type.Resize and self.count > self._most
+
+
+def test_page_settles_at_every_size_also_where_a_scroll_bar_would_change_what_is_shown(page: ModelsPage) -> None:
+    page.resize(600, 540)
+    QApplication.processEvents()
+    press(page.panes.list, Qt.Key.Key_Return)  # alone they are higher than the page, beside the list not
+    inside = page.widget()
+    assert inside is not None
+    resizes = Resizes(inside, 40)
+    chance = random.Random(3)
+    for _ in range(200):
+        resizes.count = 0
+        page.resize(chance.randrange(750, 790), chance.randrange(440, 700))
+        if chance.random() < 0.5:
+            QApplication.processEvents()
+        assert resizes.count < 12, page.size()
+
+
 def test_choice_is_shown_as_chosen_and_can_be_changed(page: ModelsPage, engine: FakeEngine, qtbot: QtBot) -> None:
     choices = page.panes.details.settings.choices
     assert choices["context"].currentText() == "Automatic: 8,192 tokens"
@@ -475,3 +510,34 @@ def test_download_in_the_list_says_how_far_it_is(page: ModelsPage, engine: FakeE
     engine.chat.set_download(download(repository="maker/Gemma-3-4B-GGUF", file="Gemma-3-4B-Q4_K_M.gguf"))
     qtbot.waitUntil(lambda: "12 MB/s" in spoken(page, "offer", "Gemma 3 4B"))
     assert page.panes.models.index_of(("offer", "Gemma 3 4B")) != QModelIndex()
+
+
+def test_model_is_tested_and_what_it_can_do_is_said(page: ModelsPage, engine: FakeEngine, qtbot: QtBot) -> None:
+    details = page.panes.details
+    assert details.ability.says.text().startswith("Not tested yet.")
+    assert details.ability.choice.currentText() == "As measured, once it is"
+    engine.chat.gate = threading.Semaphore(0)
+    click(details.ability.test)
+    qtbot.waitUntil(lambda: details.progress.text() == "Task 1 of 2")
+    assert details.cancel.isVisible()
+    assert not details.ability.test.isEnabled()
+    engine.chat.gate.release(2)
+    qtbot.waitUntil(lambda: details.ability.says.text().startswith("Finds 11 of 12, cites 9 of 12"))
+    assert details.ability.choice.currentText() == "As measured: short answers"
+    qtbot.waitUntil(details.ability.test.isEnabled)
+
+
+@pytest.mark.parametrize("wanted", ["quotes", None])
+def test_person_chooses_what_is_asked_of_a_model(
+    page: ModelsPage, engine: FakeEngine, qtbot: QtBot, wanted: Profile | None
+) -> None:
+    engine.models = [model("Qwen3 4B", profile="full", set_by_person=True)]
+    engine.tell("models")
+    choice = page.panes.details.ability.choice
+    qtbot.waitUntil(lambda: choice.currentData() == "full")
+    at = choice.findData(wanted)
+    choice.setCurrentIndex(at)
+    choice.activated.emit(at)
+    qtbot.waitUntil(lambda: engine.calls(ModelsProfile) == [ModelsProfile(name="Qwen3 4B", profile=wanted)])
+    qtbot.waitUntil(lambda: page.panes.details.model is not None and page.panes.details.model.profile != "full")
+    assert choice.currentData() == wanted

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.base.calls import SetupProgress
-from app.base.values import Answer, ConversationId, FileRow, FileState, Folder, Message, TurnId
+from app.base.index_values import FileRow, Folder
+from app.base.values import Answer, ConversationId, FileState, Message, TurnId
 from app.window.chat import chat_context
 from app.window.chat.running_turns import RunningTurns
 from app.window.controls import folder_actions

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from app.base.calls import GetStatus
-from app.base.values import Status
+from app.base.index_values import Status
 from app.window.engine_client import EngineClient
 from tests.support.fake_engine import FakeEngine
 

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.base.values import ConversationId, Delta, Step, ToolStep, TurnId
 from app.window.chat.answer import AnswerView
-from app.window.chat.running_turns import RunningTurn
+from app.window.chat.running_turns import RunningTurn, WaitingQuestion
 from app.window.chat.tool_steps import ToolRow
 from app.window.chat.transcript import TranscriptView
 from app.window.chat.turn_wording import call_result, step_text
@@ -164,7 +164,7 @@ def test_running_step_says_what_it_does_and_how_long_it_may_take(shown: Step, el
 
 
 def test_turn_that_is_joined_later_keeps_each_of_its_calls() -> None:
-    turn = RunningTurn("When?")
+    turn = RunningTurn(WaitingQuestion("When?"))
 
     def hear(call: ToolStep) -> None:
         turn.hear(Step(name="tool", title="", conversation=ConversationId(1), turn=TurnId(1), tool=call))

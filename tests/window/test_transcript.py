@@ -205,10 +205,22 @@ def test_numbers_become_chips_when_the_citations_come_later(transcript: Transcri
     transcript.apply(Delta(text="It fell [1]."))
     qtbot.waitUntil(lambda: "fell" in _answer(transcript).text.toPlainText())
     assert "[1]" in _answer(transcript).text.toPlainText()
-    transcript.apply(step("found", "Reading", citations=[citation(1)]))
+    transcript.apply(step("reading", "Reading", citations=[citation(1)]))
+    assert "fell" in _answer(transcript).text.toPlainText()
     assert "[1]" not in _answer(transcript).text.toPlainText()
     transcript.apply(Delta(text=" And more."))
     qtbot.waitUntil(lambda: "And more" in _answer(transcript).text.toPlainText())
+
+
+def test_words_of_a_model_of_which_less_is_asked_now_are_gone(transcript: TranscriptView, qtbot: QtBot) -> None:
+    transcript.begin_turn("How much?")
+    transcript.apply(step("found", "Found one passage", citations=[citation(1)]))
+    transcript.apply(Delta(text="I, I, I, "))
+    transcript.apply(step("found", "Found one passage", citations=[citation(1)]))
+    assert _answer(transcript).text.toPlainText() == ""
+    transcript.apply(Delta(text="It fell [1]."))
+    qtbot.waitUntil(lambda: "It fell" in _answer(transcript).text.toPlainText())
+    assert "I, I" not in _answer(transcript).text.toPlainText()
 
 
 def test_events_without_a_question_still_show(transcript: TranscriptView) -> None:
@@ -270,6 +282,17 @@ def test_conversation_ends_and_another_begins(transcript: TranscriptView, qtbot:
     assert not empty.isVisible()
 
 
+def test_first_words_are_shown_at_once_and_later_ones_together(transcript: TranscriptView) -> None:
+    transcript.begin_turn("When?")
+    transcript.apply(Delta(text="In"))
+    assert _answer(transcript).text.toPlainText() == "In"
+    for piece in (" June", ", or", " July"):
+        transcript.apply(Delta(text=piece))
+    assert _answer(transcript).text.toPlainText() == "In"
+    transcript.flush()
+    assert _answer(transcript).text.toPlainText() == "In June, or July"
+
+
 # ---- sources, coverage, links -------------------------------------------------------------------------------------
 
 
@@ -303,9 +326,9 @@ def test_chips_and_sources_are_reached_and_opened_by_keyboard(transcript: Transc
     for _ in range(2):
         QTest.keyClick(view.text, Qt.Key.Key_Tab)
         QTest.keyClick(view.text, Qt.Key.Key_Return)
-    assert [widget.accessibleName() for widget in tab_through(5)] == [
-        "Source 1: 3M_2018_10K.pdf, page 28", "Source 2: b.md, line 3", "Copy answer", "Ask again",
-        "Read 4 of 9 matching files",
+    assert [widget.accessibleName() for widget in tab_through(7)] == [
+        "Source 1: 3M_2018_10K.pdf, page 28", "Source 2: b.md, line 3", "This answer is right", "This answer is wrong",
+        "Copy answer", "Ask again", "Read 4 of 9 matching files",
     ]  # fmt: skip
     assert opened == cited
     assert view._sources is not None

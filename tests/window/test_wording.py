@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.base.values import Answer, ConversationId, Folder, Pids, Status, TurnId, Usage
+from app.base.index_values import Folder, Pids, Status
+from app.base.values import Answer, ConversationId, TurnId, Usage
 from app.base.wording import count
 from app.window.chat.turn_wording import cost_text
 from app.window.controls import wording as words

@@ -31,12 +31,12 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
     found = Retrieved() if attached_only else context.retriever.passages(given.query, scope, EACH_SEARCH)
     attached = [] if given.folder.strip() else _attached(context, given.query)
     passages = [*attached, *(one for one in found.passages if reach.allows(one.path))][:EACH_SEARCH]
-    waiting = f"{count(found.waiting, 'file')} could not be searched yet." if found.waiting else ""
+    notes = [] if passages else ["Nothing was found. Other words may find more."]
+    notes += [f"{count(found.waiting, 'file')} could not be searched yet."] if found.waiting else []
     return Result(
         done=f"Searched “{shown(arguments, 'query')}”{_where(arguments)}",
         passages=passages,
-        lines=() if passages else ["Nothing was found. Other words may find more."],
-        after=waiting,
+        after="\n".join(notes),
     )
 
 

@@ -32,8 +32,8 @@ class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 class Result(msgspec.Struct, frozen=True):
     """What a tool found.
 
-    passages: in the order of their worth. lines: text that is no passage, as a list of files. after: what to say below
-    what fits of them. done: how a person sees the call when it has ended.
+    passages: in the order of their worth. lines: what there is that is no passage, as a list of files. after: what to
+    say below what fits of them, which is no finding. done: how a person sees the call when it has ended.
     """
 
     done: str

@@ -76,14 +76,17 @@ class Toolbox:
         began = time.monotonic()
         self._asked += 1
         try:
-            title, text, passages = self._result(call, room)
-            ended = msgspec.structs.replace(step, title=title, state="done", result=text, passages=passages)
+            result = self._result(call, room)
+            text, passages = self._written(result, room)
+            ended = msgspec.structs.replace(
+                step, title=result.done, state="done", result=text, passages=passages, lists=bool(result.lines)
+            )
             self._done.append((call.name, call.arguments))
         except ToolFailed as failed:
             ended = msgspec.structs.replace(step, state="failed", result=failed.text)
         return msgspec.structs.replace(ended, ms=round((time.monotonic() - began) * 1000, 1))
 
-    def _result(self, call: ToolCall, room: int) -> tuple[str, str, int]:
+    def _result(self, call: ToolCall, room: int) -> Result:
         tool = self._tools.get(call.name)
         if tool is None:
             raise ToolFailed(f"There is no tool of that name. There are: {', '.join(self._tools)}.")
@@ -91,9 +94,7 @@ class Toolbox:
             raise ToolFailed(REPEATED)
         if room < _LEAST_ROOM:
             raise ToolFailed(NO_ROOM)
-        result = abandonable(lambda: tool.run(self._context, call.arguments), self._stop)
-        text, passages = self._written(result, room)
-        return result.done, text, passages
+        return abandonable(lambda: tool.run(self._context, call.arguments), self._stop)
 
     def _written(self, result: Result, room: int) -> tuple[str, int]:
         """What the model reads of a result, and how many passages it has; new ones get their numbers."""

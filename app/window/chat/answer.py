@@ -10,13 +10,19 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.base.claim_wording import lead, standing_short
 from app.base.foreign_text import harmless
+from app.window.chat.aside import AsideView
 from app.window.chat.consent import ConsentCard
+from app.window.chat.first_quotes import FirstQuotesView
 from app.window.chat.message import MessageItem, MessageView
+from app.window.chat.searched import SearchedRow
 from app.window.chat.sources import CoverageLine, SourceRow, coverage_text
+from app.window.chat.thumbs import Thumbs
 from app.window.chat.tool_steps import ToolSteps
-from app.window.chat.turn_wording import cost_details, cost_text, step_text
+from app.window.chat.turn_wording import caption_text, cost_details, cost_text, step_text
 from app.window.chat.versions import VersionSwitch
+from app.window.chat.why import WhyView
 from app.window.controls.theme import SPACE, Theme
 from app.window.controls.widgets import (
     ElidedLabel,
@@ -29,12 +35,14 @@ from app.window.controls.widgets import (
     show_if,
     tip,
 )
+from app.window.text.claim_marks import mark_claims
 from app.window.text.streamed_markdown import MarkdownStream
 from app.window.text.text_formats import CITE, LINK_SCHEMES
 from app.window.text.text_view import TextView
 
 _QUOTE_IN_TIP = 240
 _COPIED_MS = 1500
+_RATED = ("done", "stopped", "interrupted")
 
 
 class AnswerView(MessageView):
@@ -43,7 +51,10 @@ class AnswerView(MessageView):
     citation_chosen = Signal(object)
     link_chosen = Signal(str)
     again = Signal()
+    search_wanted = Signal(str, object)
     version_wanted = Signal(object)
+    rated = Signal(object)
+    why_wanted = Signal()
     consent_answered = Signal(bool)
 
     def __init__(self, item: MessageItem, theme: Theme, parent: QWidget) -> None:
@@ -51,6 +62,7 @@ class AnswerView(MessageView):
         self._item = item
         self._sources: SourceRow | None = None
         self._coverage: CoverageLine | None = None
+        self.why: WhyView | None = None
         self.consent: ConsentCard | None = None
         self._notes: list[QWidget] = []
         self._chips: set[int] = set()  # citation numbers that the text shows as chips
@@ -69,6 +81,9 @@ class AnswerView(MessageView):
             self._spinner = Spinner(theme)
             head.addWidget(self._spinner)
         head.addWidget(self._caption, 1)
+        self.searched = SearchedRow(theme)
+        self.searched.asked.connect(self.search_wanted)
+        self.searched.resized.connect(self.resized)
         self.steps = ToolSteps(theme)
         self.steps.resized.connect(self.resized)
         self.text = TextView(theme)
@@ -77,22 +92,35 @@ class AnswerView(MessageView):
         self.text.link_activated.connect(self._on_link)
         self.stream = MarkdownStream(self.text.document(), theme)
         self.text.set_code(self.stream.codes, self.stream.languages)
+        self.first_quotes = FirstQuotesView(theme)
+        self.first_quotes.link_chosen.connect(self._on_link)
+        self.aside = AsideView(theme)
+        self.aside.link_chosen.connect(self._on_link)
+        self.aside.resized.connect(self.resized)
         self.copy_button = IconButton("copy", "Copy answer", theme)
         self.copy_button.clicked.connect(self._on_copy)
         self.again_button = IconButton("rotate-ccw", "Ask again", theme)
         self.again_button.clicked.connect(self.again)
         self.versions = VersionSwitch(theme)
         self.versions.chosen.connect(self.version_wanted)
+        self.thumbs = Thumbs(theme)
+        self.thumbs.rated.connect(self.rated)
         self._under = QVBoxLayout()
         self._foot = QHBoxLayout()
         self._foot.setSpacing(SPACE[1])
         self._foot.addLayout(self._under, 1)
-        for each in (self.versions, self.copy_button, self.again_button):
+        for each in (self.versions, self.thumbs, self.copy_button, self.again_button):
             self._foot.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
         self._box.addLayout(head)
         self._box.addSpacing(SPACE[1] + 2)
+        self._box.addWidget(self.searched)
         self._box.addWidget(self.steps)
+        self._unsupported = label("", "warn", wrap=True, selectable=True)
+        self._unsupported.setContentsMargins(0, 0, 0, SPACE[2])
+        self._box.addWidget(self._unsupported)
         self._box.addWidget(self.text)
+        self._box.addWidget(self.first_quotes)
+        self._box.addWidget(self.aside)
         self._box.addSpacing(SPACE[2])
         self._box.addLayout(self._foot)
         self._clock = QTimer(self)
@@ -115,8 +143,12 @@ class AnswerView(MessageView):
         """Show the item as it now is: its state, and its whole text."""
         item = self._item
         answer = item.answer
-        quotes = answer is not None and answer.mode == "quotes"
-        self.stream.rewrite(item.text, cited=self._tips(), verbatim=quotes, whole=not item.live)
+        quotes = answer is not None and answer.mode != "chat" and (answer.model is None or bool(answer.unfounded))
+        captions = {citation.n: caption_text(citation) for citation in item.cited} if quotes else {}
+        self.stream.rewrite(item.text, cited=self._tips(), captions=captions, verbatim=quotes, whole=not item.live)
+        self.show_claims()
+        self.aside.show_answer(None if item.live else answer)
+        self.show_first_quotes()
         self.text.set_code(self.stream.codes, self.stream.languages)
         show_if(self.text, bool(item.text))
         if self._spinner is not None:
@@ -127,7 +159,9 @@ class AnswerView(MessageView):
             self._clock.stop()
         show_if(self.copy_button, not item.live and bool(item.text))
         show_if(self.again_button, not item.live and bool(item.question) and not item.consent)
+        self.show_rating()
         self.versions.show_version(None if item.live else item.turn, item.versions)
+        self.searched.show_search(None if item.live else answer, item.question)
         self.steps.show_steps(item.shown_steps, live=item.live)
         self._show_pills()
         self._show_step()
@@ -141,11 +175,34 @@ class AnswerView(MessageView):
         self._show_step()
         return self.steps.show_steps(self._item.shown_steps, live=True)
 
+    def show_first_quotes(self) -> None:
+        """Show the quotes that are there before the model has written; `fit` must follow."""
+        self.first_quotes.show_quotes(self._item.first_quotes if self._item.live else "", self._tips())
+
+    def show_claims(self) -> None:
+        """Underline what the files do not bear out, of what has been checked so far."""
+        item = self._item
+        aside = item.answer is not None and bool(item.answer.unfounded)
+        mark_claims(self.text.document(), () if aside else item.claims, self._theme)
+        said = "" if item.live or item.answer is None else lead(item.answer)
+        self._unsupported.setText(said)
+        show_if(self._unsupported, bool(said))
+
+    def show_rating(self) -> None:
+        """Show what the person thinks of the answer, as the item now has it; an answer that is none cannot be rated."""
+        answer = self._item.answer
+        show_if(
+            self.thumbs, not self._item.live and answer is not None and answer.state in _RATED and bool(answer.text)
+        )
+        self.thumbs.show_rating(answer.rating if answer is not None else None)
+
     @override
     def fit(self, width: int) -> int:
         if not self._item.live:
             self.text.fit_tables(width)
         self.text.fit(width)
+        self.first_quotes.fit(width)
+        self.aside.fit(width)
         if not self._item.live:
             self.text.place_copy_buttons()
         return self._settle(width)
@@ -153,23 +210,39 @@ class AnswerView(MessageView):
     @override
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for each in (self._mark, self.steps, self.text, self.versions, self.copy_button, self.again_button):
+        for each in (
+            self._mark,
+            self.searched,
+            self.steps,
+            self.text,
+            self.first_quotes,
+            self.aside,
+            self.versions,
+            self.thumbs,
+            self.copy_button,
+            self.again_button,
+        ):
             each.set_theme(theme)
         if self._spinner is not None:
             self._spinner.set_theme(theme)
         self.stream.rewrite(self._item.text, theme=theme, whole=not self._item.live)
+        self.show_claims()
         self._show_notes()
 
     @override
     def focus_chain(self) -> list[QWidget]:
-        chain: list[QWidget] = [*self.steps.focus_chain(), self.text, *self.text.copy_buttons()]
+        chain: list[QWidget] = [*self.searched.focus_chain(), *self.steps.focus_chain()]
+        chain += [self.text, *self.text.copy_buttons(), *self.first_quotes.focus_chain()]
+        chain += self.aside.focus_chain()
         if self.consent is not None:
             chain += [self.consent.send_button, self.consent.later_button]
         if self._sources is not None:
             chain += self._sources.focus_chain()
-        chain += [*self.versions.focus_chain(), self.copy_button, self.again_button]
+        chain += [*self.versions.focus_chain(), *self.thumbs.focus_chain(), self.copy_button, self.again_button]
         if self._coverage is not None:
-            chain.append(self._coverage.toggle)
+            chain += self._coverage.focus_chain()
+        if self.why is not None:
+            chain += self.why.focus_chain()
         return chain
 
     # ---- parts ------------------------------------------------------------------------------------------------------
@@ -193,10 +266,20 @@ class AnswerView(MessageView):
         answer = self._item.answer
         if answer is None or self._item.live:
             return
-        if answer.mode == "quotes":
+        if answer.unfounded:
+            self._pills.addWidget(
+                pill("Quotes from your files" if answer.citations else "Not found in your files", "warn")
+            )
+        elif answer.claims:
+            found = all(claim.verdict == "supported" for claim in answer.claims)
+            self._pills.addWidget(pill(standing_short(answer.claims), "accent" if found else "warn"))
+        elif answer.mode == "quotes":
             self._pills.addWidget(pill("Quotes from your files", "accent"))
         elif answer.mode == "not_found":
-            self._pills.addWidget(pill("Not found in your files", "plain"))
+            nearest = bool(answer.citations)
+            self._pills.addWidget(
+                pill("Nothing certain", "warn") if nearest else pill("Not found in your files", "plain")
+            )
         if answer.state == "stopped":
             self._pills.addWidget(pill("Stopped", "warn"))
         elif answer.state == "interrupted":
@@ -223,6 +306,7 @@ class AnswerView(MessageView):
         self._notes = []
         self._sources = None
         self._coverage = None
+        self.why = None
         self.consent = None
         item, answer = self._item, self._item.answer
         if item.live:
@@ -252,6 +336,12 @@ class AnswerView(MessageView):
             self._notes.append(self._coverage)
             # Beside the buttons if nothing else is there; else below them, in the full width.
             (self._box if self._sources is not None else self._under).addWidget(self._coverage)
+        if answer is not None and answer.state in _RATED and not item.live:
+            self.why = WhyView(self._theme)
+            self.why.resized.connect(self.resized)
+            self.why.wanted.connect(self.why_wanted)
+            self._notes.append(self.why)
+            self._box.addWidget(self.why)
         for note in self._notes:
             note.show()  # Qt shows what joins a visible widget only later, and measures it as nothing until then
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -57,6 +58,7 @@ class Asking(QObject):
         foot.waiting.removed.connect(self._on_waiting_removed)
         foot.composer.stop_requested.connect(self.stop)
         transcript.question_again.connect(self._on_asked_again)
+        transcript.search_again.connect(self._on_searched_again)
         transcript.consent_answered.connect(self._on_consent_answered)
         turns.started.connect(self._on_turn_started)
         turns.went_on.connect(self._on_turn_started)
@@ -104,27 +106,39 @@ class Asking(QObject):
                 "Your last question waits for your word", "Send it, or not now? Then ask this one.", "", None
             )
         elif self.turn is not None:
-            attachments, scope = tuple(self._subject.take_waiting()), tuple(self._subject.scope)
-            self._turns.ask_after(self.turn, WaitingQuestion(question, attachments, scope))
+            self._turns.ask_after(self.turn, self._question(question, self._subject.take_waiting()))
         else:
-            self._begin(question, self._subject.take_waiting())
+            self._begin(self._question(question, self._subject.take_waiting()))
 
     def _on_asked_again(self, item: MessageItem) -> None:
         """A new version of an answer; of one that never reached the disk, the question once more."""
+        self._on_searched_again(item, "", ())
+
+    def _on_searched_again(self, item: MessageItem, query: str, without: tuple[str, ...]) -> None:
+        """A new version of an answer, by a search for what the person wrote and without what they took away."""
         if item.turn is None or self._refused is not None:
             self._on_asked(item.question)
-        elif self.turn is not None:
-            again = WaitingQuestion(item.question, scope=tuple(self._subject.scope), again=item.turn)
-            self._turns.ask_after(self.turn, again)
+            return
+        asked = self._question(item.question, (), again=item.turn, query=query, without=without)
+        if self.turn is not None:
+            self._turns.ask_after(self.turn, asked)
         else:
-            self._begin(item.question, (), again=item.turn)
+            self._begin(asked)
 
-    def _begin(
-        self, question: str, attachments: Sequence[str], *, consent: bool = False, again: TurnId | None = None
-    ) -> None:
-        asked = WaitingQuestion(question, tuple(attachments), tuple(self._subject.scope), again)
+    def _question(
+        self,
+        question: str,
+        attachments: Sequence[str],
+        *,
+        again: TurnId | None = None,
+        query: str = "",
+        without: tuple[str, ...] = (),
+    ) -> WaitingQuestion:
+        return WaitingQuestion(question, tuple(attachments), tuple(self._subject.scope), again, query, without)
+
+    def _begin(self, asked: WaitingQuestion, *, consent: bool = False) -> None:
         self.turn = self._turns.ask(asked, conversation=self.conversation, consent=consent)
-        self._transcript.begin_turn(question, attachments, again=again)
+        self._transcript.begin_turn(asked.question, asked.attachments, again=asked.again)
         self._composer.set_busy(True)
         self.conversation_changed.emit(self.conversation)
 
@@ -218,7 +232,7 @@ class Asking(QObject):
         self._transcript.withdraw()
         if agreed:
             self._subject.keep(refused.attachments)
-            self._begin(refused.question, refused.attachments, consent=True, again=refused.again)
+            self._begin(replace(refused.asked, scope=tuple(self._subject.scope)), consent=True)
         else:
             self._give_back(refused)
             self.conversation_changed.emit(self.conversation)

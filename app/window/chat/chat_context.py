@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.base.calls import Attach, DropPasted, KeepPasted
 from app.base.errors import Problem
 from app.base.foreign_text import harmless_line
-from app.base.values import PENDING_STATES, READABLE_STATES, FileRow
+from app.base.index_values import FileRow
+from app.base.values import PENDING_STATES, READABLE_STATES
 from app.base.wording import count
 from app.window.chat.attached_files import AttachedFile
 from app.window.controls.file_pickers import choose_files

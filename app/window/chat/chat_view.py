@@ -13,7 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.calls import AnswerShow, ChatShow
+from app.base.calls import AnswerShow, ChatShow, TraceShow
 from app.base.errors import Problem
 from app.base.values import ConversationId, Message, TurnId
 from app.window.chat.asking import Asking
@@ -23,6 +23,7 @@ from app.window.chat.chat_foot import ChatFoot
 from app.window.chat.composer import local_files
 from app.window.chat.empty_chat import EmptyChat
 from app.window.chat.message import MessageItem
+from app.window.chat.rating import RatingRequests
 from app.window.chat.running_turns import RunningTurns
 from app.window.chat.transcript import TranscriptView
 from app.window.controls.folder_actions import FolderActions
@@ -90,6 +91,11 @@ class ChatView(QWidget):
         self.transcript.citation_activated.connect(self.citation_activated)
         self.transcript.link_opened.connect(self.link_opened)
         self.transcript.version_wanted.connect(self._on_version_wanted)
+        self.transcript.why_wanted.connect(self._on_why_wanted)
+        self._ratings = RatingRequests(
+            client, self.transcript.show_rating, lambda problem: self.said.emit(problem.title, problem.hint, "", None)
+        )
+        self.transcript.rated.connect(self._ratings.rate)
         if slim:
             self.transcript.hide_files()
         self.foot = ChatFoot(client, self.subject, theme, slim=slim)
@@ -224,6 +230,14 @@ class ChatView(QWidget):
         self._versions_asked = self._client.request(
             AnswerShow(turn=turn), lambda answer: self.transcript.show_version(item, answer)
         )
+
+    def _on_why_wanted(self, item: MessageItem) -> None:
+        if item.turn is not None:
+            self._client.request(
+                TraceShow(turn=item.turn),
+                lambda shown: self.transcript.show_why(item, shown),
+                lambda problem: self.transcript.show_why(item, problem),
+            )
 
     def _on_connected(self) -> None:
         if not self.is_busy:

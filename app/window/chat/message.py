@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+import msgspec
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.values import Answer, Citation, Step, ToolStep, TurnId
+from app.base.claim_wording import aside_markdown, lead
+from app.base.ratings import Rating
+from app.base.values import Answer, Citation, Claim, Step, ToolStep, TurnId
 from app.window.controls.theme import RADIUS, SIZE, Theme
 from app.window.text.text_view import TextView
 
@@ -21,8 +25,9 @@ class MessageItem:
 
     question: of an answer, the question that it answers. text: of a live answer, what has come so far. turn: where the
     answer is kept, None if it is not yet; versions: the turns of all its versions, if it was asked for again.
-    step: what a live answer's turn is doing; tools: the calls it made. trouble: (title, hint) of a turn that failed.
-    consent: host that the person has to agree to before the question goes there.
+    step: what a live answer's turn is doing; tools: the calls it made; checked: its claims so far; first_quotes: what
+    the files say meanwhile. trouble: (title, hint) of a turn that failed. consent: host that the person has to agree to
+    before the question goes there.
     """
 
     role: str
@@ -39,6 +44,8 @@ class MessageItem:
     live: bool = False
     began_s: float = 0.0
     tools: list[ToolStep] = field(default_factory=list)
+    checked: list[Claim] = field(default_factory=list)
+    first_quotes: str = ""
 
     def is_of(self, turn: TurnId | None) -> bool:
         """Whether a turn gave this answer, or another version of it."""
@@ -49,11 +56,18 @@ class MessageItem:
         """The calls of the turn, in order."""
         return (self.answer.steps if self.answer is not None else ()) or tuple(self.tools)
 
+    @property
+    def claims(self) -> Sequence[Claim]:
+        """What the answer claims, as far as that was checked."""
+        return self.answer.claims if self.answer is not None else self.checked
+
     def take_step(self, step: Step) -> None:
         """The live answer's turn is doing this now."""
         self.step = step
         self.turn = step.turn
         self.cited = step.citations or self.cited
+        if step.name == "found":  # what was written before it, by a model of which less is asked now, is no answer
+            self.text, self.checked = "", []
         if step.tool is not None:
             # A model may name two calls alike, so only the one under way is the same.
             self.tools = [one for one in self.tools if one.call != step.tool.call or one.state != "running"]
@@ -64,12 +78,18 @@ class MessageItem:
         self.answer, self.text, self.cited, self.turn = answer, answer.text, answer.citations, answer.turn
         self.trouble, self.consent = None, ""
 
+    def take_rating(self, turn: TurnId, rating: Rating | None) -> None:
+        """The person thinks this of the answer, if it is still the one of that turn."""
+        if self.answer is not None and self.answer.turn == turn:
+            self.answer = msgspec.structs.replace(self.answer, rating=rating)
+
     def copied(self) -> str:
         """The message as Markdown text, an answer with its sources."""
         if self.role == "user":
             return self.text
         sources = [f"[{c.n}] {PurePath(c.path).name}, {c.place.label} ({c.path})" for c in self.cited]
-        return "\n\n".join(part for part in (self.text, "\n".join(sources)) if part)
+        begins, aside = (lead(self.answer), aside_markdown(self.answer)) if self.answer is not None else ("", "")
+        return "\n\n".join(part for part in (begins, self.text, "\n".join(sources), aside) if part)
 
 
 class MessageView(QWidget):

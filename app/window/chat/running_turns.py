@@ -18,30 +18,46 @@ from app.window.pending_request import PendingRequest
 class WaitingQuestion:
     """A question as it was meant when it was typed, though it may be asked only once another answer has ended.
 
-    again: the turn whose answer is to get a new version by it.
+    again: the turn whose answer is to get a new version by it. query: what the person wants searched instead; without:
+    keys of the limits that they took away.
     """
 
     question: str
     attachments: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     again: TurnId | None = None
+    query: str = ""
+    without: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
 class RunningTurn:
     """A question under way. conversation and turn are known from its first event on, at the latest from its answer.
 
-    waiting: what is asked after it, in order.
+    asked: the question as it was meant. waiting: what is asked after it, in order.
     """
 
-    question: str
-    attachments: tuple[str, ...] = ()
-    again: TurnId | None = None
+    asked: WaitingQuestion
     conversation: ConversationId | None = None
     turn: TurnId | None = None
     pending: PendingRequest | None = None
     events: list[TurnEvent] = field(default_factory=list)
     waiting: list[WaitingQuestion] = field(default_factory=list)
+
+    @property
+    def question(self) -> str:
+        """What is asked."""
+        return self.asked.question
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """The files that it is asked about."""
+        return self.asked.attachments
+
+    @property
+    def again(self) -> TurnId | None:
+        """The turn whose answer is to get a new version by it."""
+        return self.asked.again
 
     def hear(self, event: TurnEvent) -> None:
         """Keep an event for views that join later; text is kept joined, of steps in a row the last."""
@@ -84,12 +100,11 @@ class RunningTurns(QObject):
 
     def ask(self, asked: WaitingQuestion, *, conversation: ConversationId | None, consent: bool = False) -> RunningTurn:
         """Ask in a conversation, or in a new one. consent: it may go to the server of the model in use."""
-        turn = RunningTurn(
-            question=asked.question, attachments=asked.attachments, again=asked.again, conversation=conversation
-        )
+        turn = RunningTurn(asked, conversation=conversation)
         self._running.append(turn)
         call = Ask(question=asked.question, scope=list(asked.scope), conversation=conversation,
-                   attachments=list(asked.attachments), consent=consent, again=asked.again)  # fmt: skip
+                   attachments=list(asked.attachments), consent=consent, again=asked.again,
+                   query=asked.query, without=list(asked.without))  # fmt: skip
         turn.pending = self._client.request(
             call,
             lambda answer: self._on_answer(turn, answer),

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
@@ -20,6 +18,7 @@ from typing_extensions import override
 from app.base.foreign_text import harmless_line
 from app.base.values import Citation, Coverage
 from app.base.wording import count
+from app.window.controls.disclosure import Disclosure, sunken_grid
 from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.icons import file_icon_name, icon
 from app.window.controls.row_painting import painter_over
@@ -30,6 +29,7 @@ _SIDE = SPACE[2] + 1
 _GAP = SPACE[1] + 2
 _SHOWN_CHIPS = 6
 _SHOWN_SHARES = 40
+_SHARES = "How much of each file’s text was read for this answer"
 _CHECKED = {
     "changed": ("triangle-alert", "warn", "The file has changed since this answer."),
     "missing": ("file-question-mark", "danger", "The file is no longer there; the quote was kept."),
@@ -79,6 +79,7 @@ class SourceChip(QPushButton):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_over(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # each part is given its place
         numbers, name, place = self._widths()
         room = self.width() - _fixed(numbers, place)
         # Of a chip that is too short the place gets what the name leaves, and at least two fifths.
@@ -182,71 +183,28 @@ def coverage_text(coverage: Coverage) -> str:
     return " · ".join(parts)
 
 
-class CoverageLine(QWidget):
+class CoverageLine(Disclosure):
     """ "Read 4 of 9 matching files", which opens a list of the files and how much of each was given."""
 
-    resized = Signal()
-
     def __init__(self, coverage: Coverage, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(theme, opens="Opens the list of files.", opened="The list is open.")
         self._coverage = coverage
-        self._theme = theme
-        self._list: QFrame | None = None
         self._icons: list[IconLabel] = []
-        self._box = box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(SPACE[1])
-        self.toggle = button("", "toggle", self._on_toggled)
-        self.toggle.setAccessibleName(coverage_text(coverage))
-        self.toggle.setMinimumWidth(SPACE[7])
-        self._write(coverage_text(coverage))
-        self.toggle.setCheckable(True)
         self.toggle.setEnabled(bool(coverage.files))
-        self.toggle.setIconSize(QSize(SIZE["icon_tiny"], SIZE["icon_tiny"]))
-        box.addWidget(self.toggle, 0, Qt.AlignmentFlag.AlignLeft)
-        self.set_theme(theme)
+        self.set_title(coverage_text(coverage), coverage_meaning(coverage))
 
+    @override
     def set_theme(self, theme: Theme) -> None:
-        """Tint the icons anew."""
-        self._theme = theme
-        opened = self.toggle.isChecked()
-        self.toggle.setAccessibleDescription("The list is open." if opened else "Opens the list of files.")
-        if self._coverage.files:
-            name = "chevron-down" if opened else "chevron-right"
-            self.toggle.setIcon(icon(name, theme, SIZE["icon_tiny"], "text3"))
+        super().set_theme(theme)
         for each in self._icons:
             each.set_theme(theme)
 
-    def _write(self, text: str) -> None:
-        self.toggle.setText(text.replace("&", "&&"))
-        whole = coverage_text(self._coverage)
-        set_tip(self.toggle, "" if text == whole else whole)
-
     @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        room = event.size().width() - SIZE["icon_tiny"] - SPACE[4]
-        text, metrics = coverage_text(self._coverage), self.toggle.fontMetrics()
-        self._write(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
-
-    def _on_toggled(self) -> None:
-        if self._list is None:
-            self._list = self._files()
-            self._box.addWidget(self._list)
-        self._list.setVisible(self.toggle.isChecked())
-        self._box.activate()  # so that the height is known at once
-        self.set_theme(self._theme)
-        self.resized.emit()
-
-    def _files(self) -> QFrame:
-        frame = QFrame()
-        frame.setProperty("kind", "sunken")
-        grid = QGridLayout(frame)
-        grid.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[2])
-        grid.setHorizontalSpacing(SPACE[2])
-        grid.setVerticalSpacing(SPACE[1])
+    def _build(self) -> QFrame:
+        frame, grid = sunken_grid()
         grid.setColumnStretch(1, 1)
-        for at, share in enumerate(self._coverage.files[:_SHOWN_SHARES]):
+        grid.addWidget(label(_SHARES, "caption", wrap=True), 0, 0, 1, 4)
+        for at, share in enumerate(self._coverage.files[:_SHOWN_SHARES], 1):
             mark = IconLabel(file_icon_name(share.path), self._theme, size=SIZE["icon_small"])
             self._icons.append(mark)
             name = ElidedLabel(PurePath(share.path).name, "small")
@@ -257,13 +215,36 @@ class CoverageLine(QWidget):
             bar.setValue(round(share.share * 100))
             bar.setFixedWidth(SIZE["share_bar"])
             percent = label(share_text(share.share), "caption")
+            meaning = share_meaning(share.share)
+            for each in (bar, percent):
+                set_tip(each, meaning)
+                each.setAccessibleName(meaning)
             percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column, widget in enumerate((mark, name, bar, percent)):
                 grid.addWidget(widget, at, column)
         left = len(self._coverage.files) - _SHOWN_SHARES
         if left > 0:
-            grid.addWidget(label(f"and {count(left, 'more file', 'more files')}", "caption"), _SHOWN_SHARES, 1)
+            grid.addWidget(label(f"and {count(left, 'more file', 'more files')}", "caption"), _SHOWN_SHARES + 1, 1)
         return frame
+
+
+def coverage_meaning(coverage: Coverage) -> str:
+    """What “Read 4 of 9 matching files” means; "" where nothing matched."""
+    if not coverage.matching:
+        return ""
+    near = " or is near it in meaning" if coverage.by_meaning else ""
+    return (
+        f"A file matches if it holds words of the question{near}. The best passages of {coverage.read:,} of"
+        f" {count(coverage.matching, 'matching file')} were read for this answer."
+    )
+
+
+def share_meaning(share: float) -> str:
+    """What a file's percentage means."""
+    if share >= 1:
+        return "The whole text of this file was read for this answer."
+    told = f"{share_text(share)} of this file’s text was read for this answer; all of it was searched."
+    return f"{told[0].upper()}{told[1:]}"
 
 
 def share_text(share: float) -> str:

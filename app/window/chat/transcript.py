@@ -9,8 +9,10 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import QScrollBar, QStackedLayout, QWidget
 
+from app.base.errors import Problem
 from app.base.foreign_text import harmless
-from app.base.values import Answer, Delta, Message, Step, TurnEvent, TurnId
+from app.base.turn_trace import AnswerTrace
+from app.base.values import Answer, Claims, Delta, FirstQuotes, Message, Step, TurnEvent, TurnId
 from app.window.chat.answer import AnswerView
 from app.window.chat.message import MessageItem, MessageView
 from app.window.chat.message_column import MessageColumn
@@ -25,14 +27,20 @@ class TranscriptView(QWidget):
     """Shows messages, lets a live answer grow, and says what the person chose in it.
 
     citation_activated(Citation). question_again(MessageItem): the answer that is wanted anew.
-    version_wanted(MessageItem, TurnId): another version of an answer, see `show_version`. link_opened(str): an address
-    of http, https or mailto. file_opened(str): a file that a question was about. consent_answered(bool): whether the
-    last question may go to the server named.
+    search_again(MessageItem, str, tuple[str, ...]): the same by another search: for what, "" for the same words, and
+    without which limits. version_wanted(MessageItem, TurnId): another version of an answer, see `show_version`.
+    rated(MessageItem, Thumb | None): what the person thinks of an answer, see `show_rating`. why_wanted(MessageItem):
+    how an answer came about, see `show_why`. link_opened(str): an
+    address of http, https or mailto. file_opened(str): a file that a question was about. consent_answered(bool):
+    whether the last question may go to the server named.
     """
 
     citation_activated = Signal(object)
     question_again = Signal(object)
+    search_again = Signal(object, str, object)
     version_wanted = Signal(object, object)
+    why_wanted = Signal(object)
+    rated = Signal(object, object)
     link_opened = Signal(str)
     file_opened = Signal(str)
     consent_answered = Signal(bool)
@@ -143,12 +151,33 @@ class TranscriptView(QWidget):
         item = self.column.items[at]
         if isinstance(event, Delta):
             self._buffer.append(event.text)
-            if not self._flush_timer.isActive():
+            if not item.text:
+                self.flush()  # the first words are waited for
+            elif not self._flush_timer.isActive():
                 self._flush_timer.start()
         elif isinstance(event, Step):
+            if event.name == "found":
+                self.flush()
+            before = item.text
             item.take_step(event)
             view = self.column.view(at)
-            if isinstance(view, AnswerView) and view.show_step():
+            if isinstance(view, AnswerView):
+                anew = item.text != before
+                if anew:
+                    view.show_state()
+                if view.show_step() or anew:
+                    self.column.grow(at)
+        elif isinstance(event, Claims):
+            self.flush()
+            item.checked += event.claims
+            view = self.column.view(at)
+            if isinstance(view, AnswerView):
+                view.show_claims()
+        elif isinstance(event, FirstQuotes):
+            item.first_quotes = event.text
+            view = self.column.view(at)
+            if isinstance(view, AnswerView):
+                view.show_first_quotes()
                 self.column.grow(at)
         else:
             self._buffer = []
@@ -189,6 +218,23 @@ class TranscriptView(QWidget):
             item.take_answer(answer)
             item.tools = []
             self._renew(self.column.items.index(item))
+
+    def show_rating(self, item: MessageItem) -> None:
+        """Show what the person thinks of an answer, as the item now has it."""
+        view = self.column.view(self.column.items.index(item)) if item in self.column.items else None
+        if isinstance(view, AnswerView):
+            view.show_rating()
+
+    def show_why(self, item: MessageItem, told: AnswerTrace | Problem) -> None:
+        """Show how an answer came about, or why nobody can tell, where that was asked for and is still wanted."""
+        view = self.column.view(self.column.items.index(item)) if item in self.column.items else None
+        why = view.why if isinstance(view, AnswerView) else None
+        if why is None:
+            return
+        if isinstance(told, Problem):
+            why.show_problem(told)
+        elif told.turn == item.turn:
+            why.show_trace(told)
 
     def copy_conversation(self) -> str:
         """All messages as Markdown text, answers with their sources; it is on the clipboard, too."""
@@ -260,7 +306,7 @@ class TranscriptView(QWidget):
 
     def _announce(self, answer: Answer) -> None:
         if answer.mode == "not_found":
-            self._say("Not found in your files.")
+            self._say("Nothing certain; the nearest is shown." if answer.citations else "Not found in your files.")
         else:
             words = {"stopped": "Answer stopped.", "failed": "The answer could not be finished."}
             sources = sources_text(answer.citations)
@@ -279,6 +325,9 @@ class TranscriptView(QWidget):
         made.citation_chosen.connect(self.citation_activated)
         made.link_chosen.connect(self.link_opened)
         made.again.connect(lambda: self.question_again.emit(item))
+        made.search_wanted.connect(lambda query, without: self.search_again.emit(item, query, without))
         made.version_wanted.connect(lambda turn: self.version_wanted.emit(item, turn))
+        made.rated.connect(lambda thumb: self.rated.emit(item, thumb))
+        made.why_wanted.connect(lambda: self.why_wanted.emit(item))
         made.consent_answered.connect(self.consent_answered)
         return made

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
+from app.base.foreign_text import harmless_line
 from app.base.values import Answer, Citation, Step, ToolStep
 from app.base.wording import count, seconds_taken
 from app.window.controls.wording import about_seconds
 
 _SAID_FROM_S = 3.0
 _RESULT_SHOWN = 6_000
+_NAME_SHOWN = 40
 
 
 def step_text(step: Step | None, elapsed_s: float) -> str:
@@ -28,6 +31,20 @@ def sources_text(citations: Sequence[Citation]) -> str:
         return ""
     passages = f", {count(len(citations), 'passage')}" if len(citations) != files else ""
     return f"{count(files, 'source')}{passages}"
+
+
+def caption_text(citation: Citation) -> str:
+    """What stands above a quote: what it is under, its file, and where: “Rent › Deposit · lease.pdf, page 3”."""
+    name = PurePath(citation.path).name
+    short = name if len(name) <= _NAME_SHOWN else f"{name[: _NAME_SHOWN // 2]}…{name[-_NAME_SHOWN // 2 :]}"
+    place = "" if citation.place.kind == "whole" else citation.place.label
+    parts = [[citation.caption], [short, place]]
+    return " · ".join(", ".join(_apart(part) for part in some if part) for some in parts if any(some))
+
+
+def _apart(text: str) -> str:
+    """Text whose direction of writing turns nothing around it."""
+    return f"\u2068{harmless_line(text)}\u2069"
 
 
 def cost_text(answer: Answer | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem
+from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle
 from typing_extensions import override
 
 from app.window.controls.theme import SPACE
@@ -76,10 +76,15 @@ class FlowLayout(QLayout):
             x = rect.x() + (rect.width() - used if self._to_right else 0)
             for item, size in row:
                 if move:
-                    item.setGeometry(QRect(QPoint(x, y), size))
+                    item.setGeometry(self._mirrored(QRect(QPoint(x, y), size), rect))
                 x += size.width() + self._gap
             y += height + self._gap
         return max(y - self._gap - rect.y(), 0)
+
+    def _mirrored(self, box: QRect, rect: QRect) -> QRect:
+        """Where something goes in the person's direction of writing."""
+        parent = self.parentWidget()
+        return box if parent is None else QStyle.visualRect(parent.layoutDirection(), rect, box)
 
     def _rows(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         rows: list[list[tuple[QLayoutItem, QSize]]] = []

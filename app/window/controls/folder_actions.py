@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.base.calls import FoldersAdd, FoldersRemove, Index, Pause
-from app.base.values import Folder
+from app.base.index_values import Folder
 from app.base.wording import count
 from app.window.controls.external_apps import confirm, open_folder
 from app.window.controls.file_pickers import choose_folder

@@ -54,7 +54,7 @@ def app_icon() -> QIcon:
 
 def pixmap(name: str, theme: Theme, size: int, ratio: float, color: str | None = None) -> QPixmap:
     """One drawing of an icon, for painting by hand."""
-    return _draw(_outline(name, _hex(theme, color or "text2")), size, ratio)
+    return _drawn(name, _hex(theme, color or "text2"), size, ratio)
 
 
 def _folder() -> Path:
@@ -76,6 +76,11 @@ def _tinted(name: str, size: int, color: str, disabled: str, ratios: tuple[float
         made.addPixmap(_draw(_outline(name, color), size, ratio))
         made.addPixmap(_draw(_outline(name, disabled), size, ratio), QIcon.Mode.Disabled)
     return made
+
+
+@lru_cache(maxsize=256)
+def _drawn(name: str, color: str, size: int, ratio: float) -> QPixmap:
+    return _draw(_outline(name, color), size, ratio)
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app.base.values import FileState, Folder, Status
+from app.base.index_values import Folder, Status
+from app.base.values import FileState
 from app.base.wording import count
 
 STATE_WORDS: dict[FileState, str] = {

@@ -9,7 +9,8 @@ from PySide6.QtGui import QCursor, QFontMetrics, QHelpEvent, QMouseEvent, QPaint
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 from typing_extensions import override
 
-from app.base.values import FileRow, FileState
+from app.base.index_values import FileRow
+from app.base.values import FileState
 from app.window.controls import row_painting
 from app.window.controls.icons import file_icon_name, pixmap
 from app.window.controls.theme import RADIUS, SIZE, SPACE, Theme, font

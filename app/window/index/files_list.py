@@ -7,7 +7,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, Qt
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu
 from typing_extensions import override
 
-from app.base.values import FileRow
+from app.base.index_values import FileRow
 from app.window.controls.icons import icon
 from app.window.controls.popups import asked_at, pop_up
 from app.window.controls.theme import Theme

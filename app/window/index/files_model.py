@@ -11,7 +11,8 @@ from typing_extensions import override
 
 from app.base.calls import FilesWindow
 from app.base.foreign_text import harmless, harmless_line
-from app.base.values import FileRow, FilesFound, FileState
+from app.base.index_values import FileRow, FilesFound
+from app.base.values import FileState
 from app.window.controls.row_windows import STRETCH, Done, RowWindows
 from app.window.controls.widgets import tip
 from app.window.controls.wording import STATE_WORDS, size, under_home

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.base.foreign_text import harmless
-from app.base.values import Folder
+from app.base.index_values import Folder
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.theme import SIZE, SPACE, Theme, set_kind
 from app.window.controls.widgets import ElidedLabel, IconButton, IconLabel, button, label, set_tip

@@ -8,7 +8,8 @@ from collections import deque
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from app.base.values import PENDING_STATES, Folder, Status
+from app.base.index_values import Folder, Status
+from app.base.values import PENDING_STATES
 from app.base.wording import count
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.theme import SPACE, Theme, set_kind

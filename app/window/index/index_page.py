@@ -18,7 +18,8 @@ from typing_extensions import override
 
 from app.base.calls import Retry
 from app.base.foreign_text import harmless_line
-from app.base.values import PENDING_STATES, UNREAD_STATES, FileRow, FileState, Folder, Status
+from app.base.index_values import FileRow, Folder, Status
+from app.base.values import PENDING_STATES, UNREAD_STATES, FileState
 from app.window.controls.external_apps import open_file, show_in_folder
 from app.window.controls.folder_actions import FolderActions
 from app.window.controls.icons import icon

@@ -13,6 +13,7 @@ from app.window.controls.flow_layout import FlowLayout
 from app.window.controls.theme import SPACE, Theme, set_kind
 from app.window.controls.widgets import IconLabel, Spinner, button, label, pill
 from app.window.controls.wording import under_home
+from app.window.models.ability import Ability
 from app.window.models.memory_bar import MemoryBar
 from app.window.models.model_jobs import Job
 from app.window.models.model_settings import ModelSettings
@@ -32,10 +33,12 @@ class ModelDetails(QWidget):
 
     use_wanted = Signal(str)
     measure_wanted = Signal(str)
+    test_wanted = Signal(str)
     inspect_wanted = Signal(str)
     cancel_wanted = Signal(str)
     forget_wanted = Signal(str)
     options_changed = Signal(str, object)
+    profile_chosen = Signal(str, object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -44,6 +47,7 @@ class ModelDetails(QWidget):
         self._column.setContentsMargins(SPACE[4] + 2, SPACE[4], SPACE[4] + 2, SPACE[4])
         self._column.setSpacing(SPACE[2])
         self._build_head(theme)
+        self._build_ability(theme)
         self._build_memory(theme)
         self._build_speed()
         self._build_running(theme)
@@ -75,6 +79,7 @@ class ModelDetails(QWidget):
         self.measure.setVisible(not remote)
         self.look.setVisible(not remote)
         self.forget.setVisible(model.origin != "found")
+        self.ability.show_model(model)
         self._show_memory(model)
         self._show_speed(model, job)
         self.settings_title.setVisible(able)
@@ -85,7 +90,7 @@ class ModelDetails(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
-        for part in (self._trouble_mark, self._spinner, self.memory, self.settings):
+        for part in (self._trouble_mark, self._spinner, self.ability, self.memory, self.settings):
             part.set_theme(theme)
 
     # ---- its parts
@@ -140,6 +145,13 @@ class ModelDetails(QWidget):
         self._column.addLayout(actions)
         self._column.addWidget(self._job_row)
         self._column.addWidget(self.job_problem)
+
+    def _build_ability(self, theme: Theme) -> None:
+        self.ability_title = self._section("What it can do")
+        self.ability = Ability(theme)
+        self.ability.test_wanted.connect(lambda: self.test_wanted.emit(self._name))
+        self.ability.profile_chosen.connect(lambda profile: self.profile_chosen.emit(self._name, profile))
+        self._column.addWidget(self.ability)
 
     def _build_memory(self, theme: Theme) -> None:
         self.memory_title = self._section("Memory")
@@ -216,13 +228,15 @@ class ModelDetails(QWidget):
         ended = self.cancel.hasFocus() and not running
         self._job_row.setVisible(running)
         self.progress.setText(job.text if job is not None else "")
-        self.cancel.setVisible(job is not None and job.kind == "measure")
-        if running and (self.measure.hasFocus() or self.look.hasFocus()):  # else Qt moves it on to “Forget”
+        self.cancel.setVisible(job is not None and job.kind != "inspect")
+        test = self.ability.test
+        if running and any(each.hasFocus() for each in (self.measure, self.look, test)):  # else Qt moves it on
             (self.cancel if self.cancel.isVisible() else self).setFocus()
         self.measure.setEnabled(able and not running)
         self.look.setEnabled(able and not running)
-        if ended:
-            self.measure.setFocus()
+        test.setEnabled(not running and not self.trouble.text())
+        if ended and job is not None:
+            (test if job.kind == "test" else self.measure).setFocus()
         problem = job.problem if job is not None and not running else None
         self.job_problem.setText(f"{problem.title} {problem.hint}".strip() if problem is not None else "")
         self.job_problem.setVisible(problem is not None)

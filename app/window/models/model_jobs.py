@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.base.chat import BenchReport
 from app.base.errors import Problem
-from app.base.models import ModelInfo, ModelsBench, ModelsInspect
+from app.base.models import ModelInfo, ModelsBench, ModelsBenchAnswers, ModelsInspect
 from app.window.engine_client import EngineClient
 from app.window.pending_request import PendingRequest
 
@@ -20,7 +20,7 @@ from app.window.pending_request import PendingRequest
 class Job:
     """What is, or was last, done with a model. text: how far it is. pending: None when it has ended."""
 
-    kind: Literal["measure", "inspect"]
+    kind: Literal["measure", "test", "inspect"]
     text: str
     pending: PendingRequest | None = None
     report: BenchReport | None = None
@@ -58,6 +58,18 @@ class ModelJobs(QObject):
             )
             self.changed.emit(name)
 
+    def test(self, name: str) -> None:
+        """Have a model answer the built-in tasks."""
+        job = self._begin(name, Job("test", "Loading the model…"))
+        if job is not None:
+            job.pending = self._client.request(
+                ModelsBenchAnswers(name=name),
+                lambda _: self._on_tested(name, job),
+                partial(self._on_failed, name, job),
+                lambda event, body: self._on_progress(name, job, event, body),
+            )
+            self.changed.emit(name)
+
     def inspect(self, name: str) -> None:
         """Have a model's memory confirmed and its template looked at."""
         job = self._begin(name, Job("inspect", "Trying how it loads…"))
@@ -89,6 +101,11 @@ class ModelJobs(QObject):
 
     def _on_measured(self, name: str, job: Job, report: BenchReport) -> None:
         job.pending, job.report = None, report
+        self.changed.emit(name)
+        self._client.refresh_models()
+
+    def _on_tested(self, name: str, job: Job) -> None:
+        job.pending = None
         self.changed.emit(name)
         self._client.refresh_models()
 

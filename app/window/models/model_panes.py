@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -106,6 +106,15 @@ class ModelPanes(QWidget):
         self._wanted = wanted
         self._select_wanted()
 
+    def fit(self, room: int) -> None:
+        """Show both panes beside each other, or one of them where there is no room for both.
+
+        room: pixels that the page has for them without a scroll bar. Their own width would not do: one pane is the
+        higher, and where the page scrolls for it, it would be the scroll bar that decides whether there is one.
+        """
+        self._one = room < ONE_PANE_PX
+        self._fit()
+
     def close_details(self) -> bool:
         """Show the list again where the details have taken its place; whether they had."""
         if not (self._one and self._details_open):
@@ -122,6 +131,7 @@ class ModelPanes(QWidget):
         self.details = ModelDetails(self._theme)
         self.details.use_wanted.connect(self.used)
         self.details.measure_wanted.connect(self._jobs.measure)
+        self.details.test_wanted.connect(self._jobs.test)
         self.details.inspect_wanted.connect(self._jobs.inspect)
         self.details.cancel_wanted.connect(self._jobs.cancel)
         self.offer = OfferDetails()
@@ -216,18 +226,11 @@ class ModelPanes(QWidget):
             self.download_wanted.emit(row.offer)
 
     @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() != Qt.Key.Key_Escape or not self.close_details():
             super().keyPressEvent(event)
 
     def _fit(self) -> None:
-        """Show both beside each other, or one of them where there is no room for both."""
-        self._one = self.width() < ONE_PANE_PX
         self.back.setVisible(self._one)
         self._list_card.setVisible(not (self._one and self._details_open))
         self._details_card.setVisible(not self._one or self._details_open)

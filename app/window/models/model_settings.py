@@ -32,7 +32,7 @@ TIPS = {
 }  # fmt: skip
 
 
-class _CalmChoice(Choice):
+class CalmChoice(Choice):
     """A choice that the wheel scrolls past, unless it was chosen on purpose."""
 
     def __init__(self, name: str, theme: Theme) -> None:
@@ -55,7 +55,7 @@ class ModelSettings(QWidget):
         super().__init__()
         self._options = LoadOptions()
         names = {"context": "Context", "gpu_layers": "Graphics card", "cache": "Cache", "threads": "Threads"}
-        self.choices = {field: _CalmChoice(name, theme) for field, name in names.items()}
+        self.choices = {field: CalmChoice(name, theme) for field, name in names.items()}
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE[4])
         grid.setVerticalSpacing(SPACE[2])

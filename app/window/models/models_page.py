@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.base.aptitude import Profile
 from app.base.chat import LoadOptions
 from app.base.errors import Problem
 from app.base.models import (
@@ -17,6 +18,7 @@ from app.base.models import (
     DownloadStart,
     ModelInfo,
     ModelsAdd,
+    ModelsProfile,
     ModelsRemove,
     ModelsTune,
     ModelsUse,
@@ -79,6 +81,11 @@ class ModelsPage(PageView):
         return self.panes.close_details()
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.panes.fit(min(self.width(), PAGE_WIDTH) - 2 * SPACE[6])
+        super().resizeEvent(event)
+
+    @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._load()
@@ -95,6 +102,7 @@ class ModelsPage(PageView):
         self.panes.download_wanted.connect(self._on_download)
         self.panes.details.forget_wanted.connect(self._on_forget)
         self.panes.details.options_changed.connect(self._on_options_changed)
+        self.panes.details.profile_chosen.connect(self._on_profile_chosen)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(SPACE[6], SPACE[5], SPACE[6], SPACE[5])
@@ -276,3 +284,6 @@ class ModelsPage(PageView):
 
     def _on_options_changed(self, name: str, options: LoadOptions) -> None:
         self._client.request(ModelsTune(name=name, options=options), self._client.take_model)
+
+    def _on_profile_chosen(self, name: str, profile: Profile | None) -> None:
+        self._client.request(ModelsProfile(name=name, profile=profile), self._client.take_model)

@@ -20,10 +20,10 @@ from typing_extensions import override
 from app.base.calls import FoldersAdd, SetPreferences, SetupProgress
 from app.base.errors import Problem
 from app.base.foreign_text import harmless_line
+from app.base.index_values import Folder
 from app.base.model_wording import trouble
 from app.base.models import Catalogue, CatalogueEntry, Download, DownloadStart, ModelInfo, ModelsAdd, ModelsUse
 from app.base.paths import resources
-from app.base.values import Folder
 from app.window.controls import model_wording as words
 from app.window.controls.file_pickers import choose_folder, choose_model, suggested_folders
 from app.window.controls.icons import icon, logo

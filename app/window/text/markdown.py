@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from app.base.foreign_text import harmless
 from app.window.controls.theme import SPACE, Theme
 from app.window.text.code_colors import colored
+from app.window.text.quote_numbers import quote_number
 from app.window.text.text_formats import (
     CHIP,
     CHIP_GAP,
@@ -82,16 +83,24 @@ class Mark:
 class MarkdownWriter:
     """Appends Markdown tokens to the end of a document that `prepare` has seen.
 
-    cited: tool tip of every citation number that becomes a chip; other `[n]` stay as they are.
-    verbatim: paragraphs that begin with “ are quotes. codes: source of each code box, by number; languages: likewise.
+    cited: tool tip of every citation number that becomes a chip; other `[n]` stay as they are. captions: what stands,
+    as it is, above the quote that each number ends. verbatim: paragraphs that begin with “ are quotes. codes: source of
+    each code box, by number; languages: likewise.
     """
 
     def __init__(
-        self, document: QTextDocument, theme: Theme, cited: Mapping[int, str], *, verbatim: bool = False
+        self,
+        document: QTextDocument,
+        theme: Theme,
+        cited: Mapping[int, str],
+        *,
+        captions: Mapping[int, str] | None = None,
+        verbatim: bool = False,
     ) -> None:
         self._document = document
         self._theme = theme
         self._cited = cited
+        self._captions = captions or {}
         self._verbatim = verbatim
         self._cursor = QTextCursor(document)
         self._lists: list[_List] = []
@@ -102,14 +111,16 @@ class MarkdownWriter:
         self.codes: dict[int, str] = {}
         self.languages: dict[int, str] = {}
 
-    def write(self, tokens: Sequence[Token], *, number: int | None = None) -> None:
-        """Append parsed Markdown. number: where these tokens go on an ordered list, the first item's number."""
+    def write(self, tokens: Sequence[Token], *, number: int | None = None, ahead: Sequence[Token] = ()) -> None:
+        """Append parsed Markdown. ahead: what follows it. number: of the first item, where it goes on a list."""
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
         self._cursor.beginEditBlock()
         self._lists.clear()
         self._quotes = 0
         at = 0
         while at < len(tokens):
+            if self._captions and tokens[at].level == 0:
+                self._caption(self._captions.get(quote_number([*tokens[at:], *ahead]), ""))
             at = self._block(tokens, at, number if at == 0 else None)
         self._cursor.endEditBlock()
 
@@ -185,6 +196,14 @@ class MarkdownWriter:
             case _:
                 pass
         return at + 1
+
+    def _caption(self, text: str) -> None:
+        """Write what stands above a quote."""
+        if text:
+            style = Style(color="text3", kind="caption")
+            block = block_format(style.kind, SPACE[2] if self._cursor.position() else 0, SPACE[1])
+            self._new_block(block, characters_of(self._theme, style))
+            self._cursor.insertText(text)
 
     def _new_block(self, block: QTextBlockFormat, characters: QTextCharFormat) -> None:
         if self._quotes:
@@ -317,7 +336,8 @@ class MarkdownWriter:
             style = styles[-1]
             match token.type:
                 case "text":
-                    before_chip = at + 1 < len(tokens) and self._is_chip(tokens[at + 1])
+                    after = tokens[at + 1] if at + 1 < len(tokens) else token
+                    before_chip = after.type == "citation" and int(after.content) in self._cited
                     glued = before_chip and token.content.endswith(" ")
                     self._words(token.content[:-1] if glued else token.content, style)
                     if glued:  # the chip stays on the line of the word that it backs
@@ -360,9 +380,6 @@ class MarkdownWriter:
         characters = characters_of(self._theme, replace(style, kind="code", color="code_text"))
         characters.setProperty(INLINE_CODE, True)
         self._cursor.insertText(f"{_HAIR_SPACE}{harmless(text)}{_HAIR_SPACE}", characters)
-
-    def _is_chip(self, token: Token) -> bool:
-        return token.type == "citation" and int(token.content) in self._cited
 
     def _chip(self, number: int, style: Style) -> None:
         if number not in self._cited:

@@ -34,9 +34,9 @@ def file_parser() -> MarkdownIt:
 
 @cache
 def verbatim_parser() -> MarkdownIt:
-    """Paragraphs, fences and citations; every other mark is a letter, as quotes from files want it."""
+    """Paragraphs, fences, tables, escapes and citations; every other mark is a letter, as quotes from files want it."""
     made = MarkdownIt("zero", {"html": False})
-    made.enable(["fence", "newline"])
+    made.enable(["fence", "table", "newline", "escape"])
     made.inline.ruler.before("newline", "citation", _citation)
     return made
 

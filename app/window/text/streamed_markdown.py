@@ -8,7 +8,7 @@ piece is appended as it is, and coloured when the fence closes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextDocument
@@ -27,9 +27,9 @@ _TELLING = re.compile(r"(?! {0,3}```).*[^\s\d.)\-+*_=`~#>|:]")
 class MarkdownStream:
     """A document that shows a growing Markdown text.
 
-    cited: tool tip of each citation number that is to be a chip. verbatim: quotes, in which only paragraphs, fences and
-    citations are told apart. `feed` adds text; `finish` says that no more comes;
-    `rewrite` starts over, in another theme or with other citations.
+    cited: tool tip of each citation number that is to be a chip. captions: what stands above the quote of each number.
+    verbatim: quotes, in which only paragraphs, fences, tables and citations are told apart. `feed` adds text; `finish`
+    says that no more comes; `rewrite` starts over, in another theme or with other citations.
     """
 
     _writer: MarkdownWriter
@@ -44,6 +44,7 @@ class MarkdownStream:
         self._document = document
         self._theme = theme
         self._cited = dict(cited or {})
+        self._captions: dict[int, str] = {}
         self._verbatim = False
         self._text = ""
         prepare(document)
@@ -97,6 +98,7 @@ class MarkdownStream:
         *,
         theme: Theme | None = None,
         cited: Mapping[int, str] | None = None,
+        captions: Mapping[int, str] | None = None,
         verbatim: bool | None = None,
         whole: bool = False,
     ) -> None:
@@ -104,6 +106,7 @@ class MarkdownStream:
         self._verbatim = self._verbatim if verbatim is None else verbatim
         self._theme = theme or self._theme
         self._cited = dict(cited) if cited is not None else self._cited
+        self._captions = dict(captions) if captions is not None else self._captions
         self._document.clear()
         prepare(self._document)
         self._text = ""
@@ -115,7 +118,9 @@ class MarkdownStream:
             self.feed(text)
 
     def _reset(self) -> None:
-        self._writer = MarkdownWriter(self._document, self._theme, self._cited, verbatim=self._verbatim)
+        self._writer = MarkdownWriter(
+            self._document, self._theme, self._cited, captions=self._captions, verbatim=self._verbatim
+        )
         self._carriage = ""
         self._done = 0
         self._settled = self._writer.mark()
@@ -128,7 +133,7 @@ class MarkdownStream:
         tokens = self._parse_rest()
         tops = self._begun([at for at, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0], tokens)
         if len(tops) > 1:
-            self._settle(tokens[: tops[-1]], _line(tokens[tops[-1]]))
+            self._settle(tokens[: tops[-1]], _line(tokens[tops[-1]]), tokens[tops[-1] :])
             self._number = None
             tokens = self._parse_rest()
         items = [at for at, token in enumerate(tokens) if token.level == 1 and token.type == "list_item_open"]
@@ -166,9 +171,9 @@ class MarkdownStream:
 
         return (verbatim_parser() if self._verbatim else parser()).parse(text)
 
-    def _settle(self, tokens: list[Token], line: int) -> None:
+    def _settle(self, tokens: list[Token], line: int, rest: Sequence[Token] = ()) -> None:
         """Write tokens for good; the rest begins `line` lines further on."""
-        self._writer.write(tokens, number=self._number)
+        self._writer.write(tokens, number=self._number, ahead=rest)
         self._settled = self._writer.mark()
         for _ in range(line):
             self._done = self._text.index("\n", self._done) + 1

@@ -30,8 +30,8 @@ from app.base.chat import (
     WorkerState,
 )
 from app.base.errors import Problem
+from app.base.index_values import Check
 from app.base.kv_state_files import delete_states
-from app.base.values import Check
 from app.link.peer import Handler, Incoming
 from app.link.serving import Tasks, serve
 from app.workers.chat.inference.backends import describe_absence, describe_backends

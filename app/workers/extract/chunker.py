@@ -276,7 +276,11 @@ class _Run:
         else:
             length = sum(words.lengths[:taken]) + CHUNK_TOKENS - SPECIALS - self._room(heading)[1]
         first, last = words.starts[0], words.ends[taken - 1]
-        return Chunk(text=text, place=self._place(start, end, first, last), heading=heading, tokens=length + SPECIALS)
+        said = self._section_at(first)
+        return Chunk(
+            text=text, place=self._place(start, end, first, last), heading=heading, tokens=length + SPECIALS,
+            sender=said.sender, dated=said.dated,
+        )  # fmt: skip
 
     def _place(self, start: int, end: int, first: int, last: int) -> Place:
         """first, last: where the chunk's first word begins and its last one ends."""

@@ -30,6 +30,7 @@ class Section:
     heading: headings it stands under, outermost first, joined by " › ". by_line: a line end is a better place to cut
     than a sentence end (code, tables). opens: its first line says the same as the last part of its heading.
     first_row: of a sheet, whose name is the first line, the number of the row on the second; 0 if unknown.
+    sender, dated: of the message that it is part of, as in Chunk.
     """
 
     text: str
@@ -41,14 +42,21 @@ class Section:
     by_line: bool = False
     opens: bool = False
     first_row: int = 0
+    sender: str = ""
+    dated: int = 0
 
 
 @dataclass(slots=True)
 class Findings:
-    """What a reader learns beside the text. left_out: plain sentences on what was not read; they make it "partial"."""
+    """What a reader learns beside the text. left_out: plain sentences on what was not read; they make it "partial".
+
+    author, dated: as in Document.
+    """
 
     kind: str
     title: str = ""
+    author: str = ""
+    dated: int = 0
     left_out: list[str] = field(default_factory=list)
     hint: str = ""
 

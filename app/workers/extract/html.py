@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from app.workers.extract.content import Findings, Section, one_line
 from app.workers.extract.formats import Format
 from app.workers.extract.markup import MarkupScanner, Start, Text
+from app.workers.extract.moments import moment
 from app.workers.extract.outline import Block, sections_of, title_of
+from app.workers.extract.properties import note_author
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
 from app.workers.extract.text import decoded
@@ -28,15 +30,21 @@ LINES = frozenset({"li", "dt", "dd", "tr", "br", "option", "legend", "label"})
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LEAST_SHARE = 0.05  # of all text that must remain without furniture
 ALT_CHARS = 12  # shorter descriptions of pictures are decoration
+MOST_SAID = 200
+SAID_CHARS = 200
+DATES = ("article:published_time", "datepublished", "dcterms.created", "dcterms.issued", "dc.date", "dcterms.date",
+         "date", "pubdate", "citation_publication_date", "article:modified_time", "last-modified")  # fmt: skip
+AUTHORS = ("author", "dc.creator", "dcterms.creator", "article:author", "citation_author")
 
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 
 
 @dataclass(slots=True)
 class Page:
-    """A page's title and text."""
+    """A page's title and text, and what it says of itself: the values of its <meta> by their names, small."""
 
     title: str = ""
+    said: dict[str, str] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     silenced: int = 0  # characters left out as furniture
 
@@ -48,6 +56,9 @@ def read_html(source: Source, found: Findings, task: Task) -> list[Section]:
         found.left_out.append(f"Only the first {task.max_chars:,} characters were read.")
     page = parse_page(markup)
     found.title = one_line(page.title) or title_of(page.blocks)
+    found.dated = next((at for name in DATES if (at := moment(page.said.get(name, "")))), 0)
+    for name in AUTHORS:
+        note_author(page.said.get(name, ""), found)
     return sections_of(page.blocks)
 
 
@@ -148,6 +159,10 @@ class _Builder:
             self._text.append("\n")
         elif tag == "hr":
             self.end_block()
+        elif tag == "meta":
+            name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop", "")
+            if name and len(self.page.said) < MOST_SAID:
+                self.page.said.setdefault(name.lower(), attributes.get("content", "")[:SAID_CHARS])
         elif tag == "img" and not (self._open and (self._open[-1].silent or self._open[-1].sparing)):
             description = one_line(attributes.get("alt", ""), 500)
             if len(description) >= ALT_CHARS:

@@ -7,6 +7,7 @@ import email.header
 import email.message
 import email.parser
 import email.policy
+import email.utils
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from app.base.wording import count
 from app.workers.extract import encoding, html
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, listed, one_line
 from app.workers.extract.formats import Format
+from app.workers.extract.moments import MOST_SENDERS, NAME_CHARS, mail_moment, written_by
 from app.workers.extract.outline import Block
 from app.workers.extract.source import Source, part
 from app.workers.extract.task import BEGINNING, Task
@@ -35,6 +37,7 @@ def read_mail(source: Source, found: Findings, task: Task) -> Iterator[Section]:
         data = rest[: int(length)] if length.strip().isdigit() else data
     message = _parse(data)
     found.title = _header(message, "Subject")
+    found.author, found.dated = _sender(message), mail_moment(_header(message, "Date"))
     unread: list[str] = []
     yield from _message(message, 1, "message", task, found, unread)
     _report(unread, found)
@@ -53,10 +56,11 @@ def read_mbox(source: Source, found: Findings, task: Task) -> Iterator[Section]:
             found.left_out.append(f"Only the first {number - 1:,} of {len(starts):,} messages were read in time.")
             break
         raw = data[start:end]
-        message = _parse(raw.partition(b"\n")[2] if raw.startswith(b"From ") else raw)
+        envelope, _, written = raw.partition(b"\n") if raw.startswith(b"From ") else (b"", b"", raw)
+        message = _parse(written)
         subject = one_line(_header(message, "Subject"), 80)
         label = f"message {number}: {subject}" if subject else f"message {number}"
-        yield from _message(message, number, label, task, found, unread)
+        yield from _message(message, number, label, task, found, unread, envelope)
     _report(unread, found)
 
 
@@ -81,7 +85,13 @@ def _parse(data: bytes) -> email.message.Message:
 
 
 def _message(
-    message: email.message.Message, number: int, label: str, task: Task, found: Findings, unread: list[str]
+    message: email.message.Message,
+    number: int,
+    label: str,
+    task: Task,
+    found: Findings,
+    unread: list[str],
+    envelope: bytes = b"",
 ) -> Iterator[Section]:
     subject = _header(message, "Subject")
     head = [f"{name}: {value}" for name in ("Subject", *HEADERS) if (value := _header(message, name))]
@@ -90,9 +100,12 @@ def _message(
         head.append("Attachments: " + ", ".join(name for name, _ in attachments))
     text = clean("\n".join(head) + "\n\n" + body).rstrip() + "\n\n"
     heading = one_line(subject)
-    yield Section(text, "message", number, label, heading, Border.HARD)
+    sender = _sender(message)
+    dated = mail_moment(_header(message, "Date")) or _received(envelope)
+    found.dated = max(found.dated, dated)
+    yield Section(text, "message", number, label, heading, Border.HARD, sender=sender, dated=dated)
     for name, data in attachments:
-        place = Section("", "message", number, f"{label} › {name}", heading)
+        place = Section("", "message", number, f"{label} › {name}", heading, sender=sender, dated=dated)
         try:
             yield from task.read_inside(part(name, data), place, found)
         except Refused:
@@ -190,6 +203,21 @@ def _nameless(kind: str) -> str:
 def _header(message: email.message.Message, name: str) -> str:
     value = message.get(name)
     return one_line(_decoded(str(value)[:HEADER_CHARS]), 1000) if value else ""
+
+
+def _sender(message: email.message.Message) -> str:
+    """Who wrote the message, with addresses; of several the first ones."""
+    value = str(message.get("From") or message.get("Sender") or "")[:HEADER_CHARS]
+    if not value:
+        return ""
+    people = [(name, address) for name, address in email.utils.getaddresses([value]) if name or address]
+    known = [written_by(_decoded(name), address) for name, address in people[:MOST_SENDERS] if "@" in address]
+    return one_line(", ".join(known) or _decoded(value), NAME_CHARS)
+
+
+def _received(envelope: bytes) -> int:
+    """When a message came into its mailbox, as the line before it says: “From k.ohl@post Mon Mar 11 09:15:00 2024”."""
+    return mail_moment(envelope.decode("latin-1").strip().partition(" ")[2].partition(" ")[2])
 
 
 def _decoded(value: str) -> str:

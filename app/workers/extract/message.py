@@ -9,6 +9,7 @@ from app.base.wording import count
 from app.workers.extract import encoding, html
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, listed, one_line
 from app.workers.extract.formats import Format
+from app.workers.extract.moments import sound, written_by
 from app.workers.extract.ole import CompoundFile
 from app.workers.extract.rtf import read_rtf
 from app.workers.extract.source import Source, part
@@ -38,6 +39,7 @@ def read_message(source: Source, found: Findings, task: Task) -> Iterator[Sectio
     """The message, then its attachments, each by its own reader; those that could not be read are named."""
     message = _Message(CompoundFile(source.read()), "")
     found.title = one_line(message.text(SUBJECT))
+    found.author, found.dated = message.sender(), sound(message.sent) if message.sent else 0
     unread: list[str] = []
     yield from _sections(message, found.title, "message", found, task, unread)
     if unread:
@@ -68,12 +70,16 @@ class _Message:
 
     def head(self) -> list[str]:
         """The header's lines."""
+        date = f"{self.sent:%Y-%m-%d %H:%M} UTC" if self.sent else ""
+        said = (("Subject", self.text(SUBJECT)), ("From", self.sender()), ("To", self.text(TO)), ("Cc", self.text(CC)),
+                ("Date", date))  # fmt: skip
+        return [f"{label}: {one_line(value, 1_000)}" for label, value in said if value.strip()]
+
+    def sender(self) -> str:
+        """Who wrote it, with their address unless that is one of Exchange's own."""
         name = self.text(SENDER_NAME)
         address = self.text(SENDER_SMTP) or self.text(SENDER)
-        sender = f"{name} <{address}>" if address and address != name and "@" in address else name or address
-        said = (("Subject", self.text(SUBJECT)), ("From", sender), ("To", self.text(TO)), ("Cc", self.text(CC)),
-                ("Date", self._date()))  # fmt: skip
-        return [f"{label}: {one_line(value, 1_000)}" for label, value in said if value.strip()]
+        return written_by(name, address if "@" in address or not name else "")
 
     def body(self, task: Task) -> str:
         """What the message says: its plain text, else its HTML, else its RTF."""
@@ -106,7 +112,9 @@ class _Message:
             return None
         return _Message(self.file, inside, self.depth + 1)
 
-    def _date(self) -> str:
+    @property
+    def sent(self) -> datetime | None:
+        """When it was sent, or came; None if it does not say."""
         properties = self.file.read(f"{self._prefix}__properties_version1.0", BODY_BYTES)
         dates = {}
         for at in range(24 if self._prefix else 32, len(properties) - 15, 16):
@@ -115,13 +123,9 @@ class _Message:
                 dates[tag] = int.from_bytes(properties[at + 8 : at + 16], "little") // 10  # tenths of microseconds
         stamp = dates.get(SUBMITTED) or dates.get(DELIVERED)
         try:
-            return (
-                f"{datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=stamp):%Y-%m-%d %H:%M} UTC"
-                if stamp
-                else ""
-            )
+            return datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=stamp) if stamp else None
         except OverflowError:
-            return ""
+            return None
 
 
 def _sections(
@@ -132,8 +136,9 @@ def _sections(
     if folders:
         head.append("Attachments: " + ", ".join(map(message.name, folders)))
     text = clean("\n".join(head) + f"\n\n{message.body(task)}").strip("\n ")
+    sender, dated = message.sender(), sound(message.sent) if message.sent else 0
     if text:
-        yield Section(text + "\n\n", "message", 1, label, title, Border.HARD)
+        yield Section(text + "\n\n", "message", 1, label, title, Border.HARD, sender=sender, dated=dated)
     for folder in folders[:MOST_ATTACHMENTS]:
         task.check()
         name = message.name(folder)
@@ -141,7 +146,7 @@ def _sections(
         if nested is not None:
             yield from _sections(nested, title, f"{label} › {name}", found, task, unread)
             continue
-        place = Section("", "message", 1, f"{label} › {name}", title)
+        place = Section("", "message", 1, f"{label} › {name}", title, sender=sender, dated=dated)
         try:
             yield from task.read_inside(part(name, message.data(ATTACHED, folder)), place, found)
         except Refused:

@@ -12,6 +12,8 @@ from app.base.wording import count
 from app.workers.extract.content import Border, Findings, Refused, Section, clean, listed, one_line, path_of
 from app.workers.extract.formats import Format
 from app.workers.extract.kinds import locked
+from app.workers.extract.moments import moment
+from app.workers.extract.properties import note_author
 from app.workers.extract.source import Source
 from app.workers.extract.task import Task
 
@@ -37,6 +39,8 @@ def read_pdf(source: Source, found: Findings, task: Task) -> Iterator[Section]:
     with open_pdf(source) as document:
         pages = len(document)
         found.title = _title(document)
+        found.dated = moment(_said(document, "CreationDate")) or moment(_said(document, "ModDate"))
+        note_author(_said(document, "Author"), found)
         headings = _outline(document)
         pictures = broken = read = 0
         path = ""
@@ -167,9 +171,14 @@ def _attachments(document: Any) -> list[str]:
 
 def _title(document: Any) -> str:
     """The title in the document's properties, unless a program made it up."""
-    title = one_line(document.get_metadata_value("Title"))
+    title = one_line(_said(document, "Title"))
     letters = sum(character.isalpha() for character in title)
     return title if letters >= 4 and letters * 2 > len(title) and not _NO_TITLE.search(title) else ""
+
+
+def _said(document: Any, name: str) -> str:
+    """An entry of the document's properties, "" if it is missing."""
+    return str(document.get_metadata_value(name) or "")
 
 
 def _outline(document: Any) -> dict[int, str]:

@@ -16,6 +16,7 @@ from app.workers.extract.chunker import chunk, fitting_title
 from app.workers.extract.content import Findings, Refused, Section, one_line
 from app.workers.extract.formats import reader_of
 from app.workers.extract.kinds import kind_of
+from app.workers.extract.properties import note_properties
 from app.workers.extract.source import Source, open_source
 from app.workers.extract.task import Task, mistake
 from app.workers.extract.tokens import Tokens
@@ -50,7 +51,7 @@ def read_file(call: ReadDocument, tokens: Tokens, cancelled: Callable[[], bool],
             raise Refused("empty", _reason(found) or "The file holds no text.", found.hint)
         return Document(
             state=state, reason=_reason(found), hint=_hint(found), title=title, kind=found.kind,
-            sha256=sha256, chunks=chunks,
+            sha256=sha256, author=found.author, dated=found.dated, chunks=chunks,
         )  # fmt: skip
     except Refused as refused:
         return _settled(refused, found, sha256)
@@ -89,6 +90,8 @@ def read_source(source: Source, found: Findings, task: Task) -> Iterable[Section
         raise Refused("empty", "The file has no bytes in it.")
     kind = kind_of(source)
     found.kind = kind.partition(":")[0]
+    if not task.depth:
+        note_properties(source, found)
     if kind == "image":
         raise Refused("empty", "This is a picture; reading pictures is not on yet.")
     if kind.startswith("binary:"):
@@ -120,4 +123,7 @@ def _settled(refused: Refused, found: Findings, sha256: str) -> Document:
         "unsupported": "Nothing needs to be done.",
         "too_large": "Split it into parts.",
     }.get(refused.state, "")
-    return Document(state=refused.state, reason=refused.reason, hint=hint, kind=found.kind, sha256=sha256)
+    return Document(
+        state=refused.state, reason=refused.reason, hint=hint, kind=found.kind, sha256=sha256,
+        author=found.author, dated=found.dated,
+    )  # fmt: skip

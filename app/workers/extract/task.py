@@ -100,4 +100,5 @@ def _placed(section: Section, place: Section, title: str, *, first: bool) -> Sec
         section, kind=place.kind, number=place.number, label=place.label + own,
         heading=" › ".join(part for part in (place.heading, title, section.heading) if part),
         border=Border.HARD if first else section.border, opens=False, first_row=0,
+        sender=section.sender or place.sender, dated=section.dated or place.dated,
     )  # fmt: skip

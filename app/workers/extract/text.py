@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from app.workers.extract import encoding
 from app.workers.extract.content import Findings, Refused, Section, clean, one_line
 from app.workers.extract.markup import HTML_NAMES, TAG
+from app.workers.extract.moments import moment
 from app.workers.extract.outline import Mark, line_sections
+from app.workers.extract.properties import note_author
 from app.workers.extract.source import Source
 
 BYTES_A_CHARACTER = 4
 LARGE_BYTES = 4_000_000  # from here on the beginning decides whether the rest is looked at
 TITLE_CHARS = 120
+FRONT_CHARS = 20_000
 HEADER_CHARS = 300
 LINE_CHARS = 2_000  # before a heading of LaTeX that are looked at for a comment's sign
 LEADING_CHARS = 500  # above a definition
@@ -24,6 +27,7 @@ _ATX = re.compile(r"^ {0,3}+(#{1,6})[ \t]++([^\n]*+)$", re.MULTILINE)
 _SETEXT = re.compile(r"^ {0,3}(\S[^\n]{0,200})\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*+([^\n]++)$", re.MULTILINE)
+_FRONT_SAID = re.compile(r"^(date|created|modified|updated|lastmod|author):[ \t]*+([^\n]++)$", re.MULTILINE)
 _MARKUP = re.compile(rf"!?\[([^\[\]\n]{{0,300}}+)\]\([^)\[\n]{{0,300}}+\)|[*`]++|{TAG.pattern}")
 _ORG = re.compile(r"^(\*{1,6})[ \t]+(.+)$", re.MULTILINE)
 _ASCIIDOC = re.compile(r"^(={1,6})[ \t]+(.+)$", re.MULTILINE)
@@ -49,7 +53,17 @@ def read_text(source: Source, found: Findings, max_chars: int) -> Iterator[Secti
     if found.kind in _MARKS:
         marks = list(_MARKS[found.kind](text))
     found.title = _title(found.kind, text, marks)
+    if front := _FRONT.match(text[:FRONT_CHARS]):
+        _note_front(front[1], found)
     yield from line_sections(text, marks, by_line=found.kind in ("code", "data", "csv"))
+
+
+def _note_front(front: str, found: Findings) -> None:
+    """Put author and date into `found` as the lines before a note's text say them."""
+    said = {match[1]: _unquoted(match[2].strip()) for match in _FRONT_SAID.finditer(front)}
+    names = ("date", "created", "modified", "updated", "lastmod")
+    found.dated = next((at for name in names if (at := moment(said.get(name, "")))), 0)
+    note_author(said.get("author", ""), found)
 
 
 def decoded(source: Source, max_chars: int) -> str:
@@ -73,7 +87,7 @@ def _title(kind: str, text: str, marks: list[Mark]) -> str:
     if kind == "latex":
         said = _LATEX_TITLE.search(text[:20_000])
         return one_line(said[1], TITLE_CHARS) if said else ""
-    front = _FRONT.match(text[:20_000])
+    front = _FRONT.match(text[:FRONT_CHARS])
     named = _FRONT_TITLE.search(front.group(1)) if front else None
     if named:
         return one_line(_unquoted(named[1].strip()))

@@ -1,4 +1,5 @@
-"""Meaning: texts become vectors, and Chroma finds the nearest of them, in a process of its own.
+"""Meaning: texts become vectors, and a question is compared with all of them, in a process of its own.
 
-Chroma is slow to import, may die in native code and must have one owner; all that it holds can be made again.
+Chroma, which keeps the vectors, is slow to import, may die in native code and must have one owner; all that it and the
+matrix beside it hold can be made again.
 """

@@ -1,4 +1,4 @@
-"""Vectors on the link: base64 of float16, little-endian."""
+"""What comes by the link: vectors, as base64 of float16, little-endian; and sets of ids."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from app.base.id_set import unpack_ids
+from app.workers.vectors.matrix import Holds, Ids, Mask
 from app.workers.vectors.problems import invalid
 
 Vectors = npt.NDArray[np.float32]
@@ -35,3 +37,17 @@ def decode_vectors(coded: Sequence[str], d: int) -> Vectors:
         raise invalid("one has no length")
     normalised: Vectors = rows / lengths
     return normalised
+
+
+def decode_ids(coded: str) -> Holds:
+    """Which of many ids are in a set that came packed; negative ones never are. Raises Problem vectors.invalid."""
+    try:
+        held = np.frombuffer(unpack_ids(coded) + b"\0", np.int8) != 0
+    except ValueError as error:
+        raise invalid("a set of ids cannot be read") from error
+
+    def holds(ids: Ids) -> Mask:
+        chosen: Mask = held[np.clip(ids, -1, len(held) - 1)]  # the last one stands for what is beyond, either way
+        return chosen
+
+    return holds

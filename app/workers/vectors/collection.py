@@ -1,9 +1,13 @@
-"""One index generation's vectors in Chroma: opened, checked, written, asked.
+"""One index generation's vectors: kept in Chroma, compared with a question in a matrix beside it (`matrix.py`).
 
-What Chroma 1.5.9 wants, found by trying it: a query among ids of which it lacks one fails; an upsert of an id that it
-has takes 20 ms; deleted vectors keep their room for ever, a deleted collection its files; damaged index files may end
-the process. So its ids are known here too, nothing is written twice, each collection has a folder of its own under a
-seal, and opening one touches what could break later.
+What Chroma 1.5.9 wants, found by trying it: an upsert of an id that it has takes 20 ms; deleted vectors keep their room
+for ever, a deleted collection its files; damaged index files may end the process. So its ids are known here too,
+nothing is written twice, each collection has a folder of its own under a seal, and opening one touches what could break
+later.
+
+A vector counts as stored once both have it. Before Chroma replaces or loses one, the matrix does; it gets one after
+Chroma. So whatever is cut short, the matrix has nothing that Chroma lacks, or it is taken out when both are opened; and
+what the matrix lacks is no id of the collection's, so that whoever keeps the vectors stores it again.
 """
 
 from __future__ import annotations
@@ -24,19 +28,18 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError
 
 from app.base.errors import Problem
+from app.workers.vectors.matrix import ALWAYS, Holds, Matrix
 from app.workers.vectors.problems import DAMAGED, closed, damaged, unwritable
 from app.workers.vectors.seal import Seal
 
-EF_SEARCH = 300  # how widely the graph is walked: 0.994 of the true 100 nearest at 20,000 in 3 ms (0.955 with 100)
 SLICE = 256  # vectors written while questions wait
 PAGE = 4_000  # ids read at once
-AMONG = 10_000  # ids a question may be limited to at once (SQLite takes 32,766)
-EXACT = 256  # among so few ids, comparing with each is as fast as walking the graph
 SAMPLE = 256  # vectors looked at when opening
 WORN = 5_000  # removed vectors that are worth a fresh start
 LEAST_FREE_BYTES = 32 * 1024 * 1024
 MARK = "damaged"
 REMOVED = "removed"
+MATRIX = "matrix.bin"
 _NAME = re.compile(r"[0-9a-f]{16}-[0-9A-Za-z]{1,64}")
 _SQLITE_REFUSED = {8, 13, 14}  # READONLY, FULL, CANTOPEN
 _MOVED = 1032  # READONLY_DBMOVED: the file was removed under us, so what is open is lost
@@ -68,11 +71,11 @@ class Collection:
                 self._vectors = self._client.get_or_create_collection(
                     folder.name,
                     embedding_function=None,
-                    configuration={"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}},
+                    configuration={"hnsw": {"space": "cosine"}},
                 )
                 self._removed = int((self._vectors.metadata or {}).get(REMOVED, 0))
                 self._ids = self._read_ids()
-                self._check()
+                self._matrix = self._open_matrix()
                 self._seal.renew()
         except Problem:
             self._client.close()
@@ -81,7 +84,7 @@ class Collection:
     @property
     def count(self) -> int:
         """Vectors stored."""
-        return len(self._ids)
+        return self._matrix.count
 
     @property
     def worn(self) -> bool:
@@ -91,7 +94,7 @@ class Collection:
     def ids(self) -> list[int]:
         """Every id, ascending."""
         with self._held():
-            return sorted(self._ids)
+            return sorted(self._matrix.ids())
 
     def upsert(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Store vectors by id, replacing what was there. On disk when this returns."""
@@ -108,6 +111,8 @@ class Collection:
                     chosen = np.ascontiguousarray(vectors[[rows[ident] for ident in fresh]], np.float32)
                     self._vectors.upsert(ids=[str(ident) for ident in fresh], embeddings=chosen)
                     self._ids.update(fresh)
+                lacking = [ident for ident in some if ident not in self._matrix]
+                self._matrix.put(lacking, vectors[[rows[ident] for ident in lacking]])
 
     def delete(self, ids: Sequence[int]) -> None:
         """Remove vectors; ids that are not there are fine. On disk when this returns."""
@@ -115,21 +120,16 @@ class Collection:
             with self._held(), self._writing():
                 self._delete([ident for ident in set(ids[start : start + SLICE]) if ident in self._ids])
 
-    def query(self, vector: Vectors, limit: int, ids: Sequence[int] | None = None) -> list[tuple[int, float]]:
-        """At most `limit` (id, cosine similarity), nearest first; `ids`: only among these."""
-        found: list[tuple[int, float]] = []
-        with self._held(), self._chroma():
-            if ids is None:
-                found = self._nearest(vector, limit, None)
-            else:
-                among = sorted(self._ids.intersection(ids))
-                if len(among) <= EXACT:
-                    found = self._compare(vector, among)
-                else:
-                    for start in range(0, len(among), AMONG):
-                        found += self._nearest(vector, limit, among[start : start + AMONG])
-        found.sort(key=lambda pair: (-pair[1], pair[0]))
-        return found[: max(limit, 0)]
+    def query(self, vector: Vectors, limit: int, holds: Holds | None = None) -> list[tuple[int, float]]:
+        """At most `limit` (id, cosine similarity), nearest first, without waiting for what is being stored.
+
+        holds: which ids may be found; None for all. Past ALWAYS vectors Chroma proposes, too.
+        """
+        proposed: list[int] = []
+        if self._matrix.count > ALWAYS:
+            with self._held(), self._chroma():
+                proposed = [ident for ident, _ in self._propose(vector, limit)]
+        return self._matrix.nearest(vector, limit, holds, proposed)
 
     def condemn(self) -> None:
         """Mark the folder so that no process opens it again."""
@@ -143,24 +143,17 @@ class Collection:
         with self._lock:
             if not self._closed:
                 self._closed = True
+                self._matrix.close()
                 self._client.close()
 
-    def _nearest(self, vector: Vectors, limit: int, among: list[int] | None) -> list[tuple[int, float]]:
-        limit = min(limit, len(self._ids) if among is None else len(among))
+    def _propose(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
+        """(id, cosine similarity) of what Chroma's graph leads to."""
+        limit = min(limit, len(self._ids))
         if limit < 1:
             return []
-        result = self._vectors.query(
-            query_embeddings=vector[np.newaxis],
-            n_results=limit,
-            ids=None if among is None else [str(ident) for ident in among],
-            include=["distances"],
-        )
+        result = self._vectors.query(query_embeddings=vector[np.newaxis], n_results=limit, include=["distances"])
         ((names,), (distances,)) = result["ids"], result["distances"] or [[]]
         return [(int(name), 1.0 - distance) for name, distance in zip(names, distances, strict=True)]
-
-    def _compare(self, vector: Vectors, among: list[int]) -> list[tuple[int, float]]:
-        stored = self._stored(among)
-        return [(ident, float(row @ vector)) for ident, row in stored.items()]
 
     def _same(self, there: list[int], vectors: Vectors) -> set[int]:
         """Those of the stored ids whose vector would not change."""
@@ -181,6 +174,7 @@ class Collection:
     def _delete(self, ids: list[int]) -> None:
         if not ids:
             return
+        self._matrix.remove(ids)
         self._vectors.delete(ids=[str(ident) for ident in ids])
         self._ids.difference_update(ids)
         self._removed += len(ids)
@@ -197,16 +191,30 @@ class Collection:
                 raise damaged(self._folder.parent)
         return found
 
-    def _check(self) -> None:
-        """Look at vectors from all over, the newest above all, and ask for one of them."""
+    def _open_matrix(self) -> Matrix:
+        """The matrix, with nothing in it that Chroma does not have."""
+        sample = self._sample()
+        matrix = Matrix(self._folder / MATRIX, self._folder.name, self.d)
+        try:
+            others = [ident for ident, row in sample.items() if matrix.compare([ident], row).get(ident, 1.0) < 0.999]
+            matrix.remove(list(matrix.ids() if others else matrix.ids() - self._ids))
+        except BaseException:
+            matrix.close()
+            raise
+        return matrix
+
+    def _sample(self) -> dict[int, Vectors]:
+        """Vectors that Chroma has, from all over, the newest above all; and it is asked for what is near to one."""
         if not self._ids:
-            return
+            return {}
         ids = sorted(self._ids)
         half = SAMPLE // 2
         stored = self._stored(sorted({*ids[-half:], *ids[:: max(1, len(ids) // half)]}))
-        newest = ids[-1]
-        if self._nearest(stored[newest], 1, None)[0][1] < 0.999:
-            raise damaged(self._folder.parent)
+        newest = stored[ids[-1]]
+        for ident, cosine in self._propose(newest, 1):
+            if abs(float(self._stored([ident])[ident] @ newest) - cosine) > 0.001:
+                raise damaged(self._folder.parent)
+        return stored
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -236,7 +244,9 @@ class Collection:
             yield
         except ChromaError as error:
             raise self._problem(str(error)) from error
-        except OSError as error:  # of the seal
+        except IsADirectoryError as error:
+            raise damaged(self._folder.parent) from error
+        except OSError as error:  # of the seal or the matrix
             raise unwritable(self._folder.parent) from error
         except BaseException as error:
             if type(error).__name__ != "PanicException":  # Rust's panic; its class cannot be imported

@@ -48,6 +48,7 @@ class Embedder:
         self.threads = threads or _threads()
         self._tokenizer = Tokenizer.from_file(str(model.tokenizer))
         self._tokenizer.enable_truncation(model.window)
+        self._unknown = self._tokenizer.token_to_id("[UNK]")
         self._session = runtime().InferenceSession(
             str(model.onnx), session_options(), providers=["CPUExecutionProvider"]
         )
@@ -72,6 +73,12 @@ class Embedder:
         ids = np.array([self._tokenizer.encode(text[:MOST_CHARS]).ids], np.int64)
         vector: Vectors = self._session.run(None, {"ids": ids})[0][0]
         return vector
+
+    def letters_a_token(self, text: str) -> float:
+        """How many characters of a text a token holds, in the mean, specials aside; an unknown token holds none."""
+        encoded = self._tokenizer.encode(text[:MOST_CHARS], add_special_tokens=False)
+        tokens = zip(encoded.ids, encoded.offsets, strict=True)
+        return sum(end - start for ident, (start, end) in tokens if ident != self._unknown) / max(1, len(encoded.ids))
 
     def close(self) -> None:
         """End the threads after what they compute now."""

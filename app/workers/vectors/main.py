@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from app.base.malloc import share_arenas
 from app.link.serving import serve
 
 THREADS = 16  # calls answered at once: more than the engine has under way, so that a question never queues
@@ -11,6 +12,7 @@ THREADS = 16  # calls answered at once: more than the engine has under way, so t
 
 def main() -> int:
     """Serve until the engine goes; returns the exit code."""
+    share_arenas()
     _shield()
     from app.workers.vectors.service import Service  # it brings numpy, which reads the environment once
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from app.base.errors import Problem
 from app.base.worker_calls import (
     Embed,
+    Nearest,
     VectorsDelete,
     VectorsIds,
     VectorsInfo,
@@ -21,7 +22,7 @@ from app.base.worker_calls import (
     VectorsUpsert,
 )
 from app.link.peer import Handlers, Incoming
-from app.workers.vectors.coding import decode_vectors, encode_vectors
+from app.workers.vectors.coding import decode_ids, decode_vectors, encode_vectors
 from app.workers.vectors.model import Model
 from app.workers.vectors.problems import DAMAGED, closed, invalid
 
@@ -99,10 +100,13 @@ class Service:
         """Every id."""
         return self._use(incoming, lambda collection: collection.ids())
 
-    def query(self, call: VectorsQuery, incoming: Incoming) -> list[tuple[int, float]]:
+    def query(self, call: VectorsQuery, incoming: Incoming) -> Nearest:
         """The texts nearest in meaning. Goes ahead of texts that wait to be embedded."""
-        vector = self._embedder.result().embed_one(call.text)
-        return self._use(incoming, lambda collection: collection.query(vector, call.limit, call.ids))
+        holds = None if call.among is None else decode_ids(call.among)
+        embedder = self._embedder.result()
+        vector = embedder.embed_one(call.text)
+        texts = self._use(incoming, lambda collection: collection.query(vector, call.limit, holds))
+        return Nearest(texts=texts, letters_a_token=embedder.letters_a_token(call.text))
 
     def close(self) -> None:
         """Close the collection, if one is open."""

@@ -8,12 +8,15 @@ import msgspec
 import pytest
 
 from app.assistant.cancellation import Stop
+from app.assistant.prompt import Prompts
 from app.base.chat import Slice
 from app.base.errors import Cancelled, Problem
+from app.base.paths import resources
 from app.base.prefill_cost import PrefillCost
-from app.base.values import Answer, Delta, Message, TurnEvent, TurnId
+from app.base.values import Answer, Delta, Filter, FirstQuotes, Message, TurnEvent, TurnId
 from app.store.user import UserStore
 from tests.support.caller import Caller
+from tests.support.live import until
 from tests.support.scripted_model import Library, ScriptedModel, assistant_over, document
 from tests.support.small_disk import small_disk
 
@@ -95,16 +98,49 @@ def test_model_answers_with_citations_bound_to_passages(store: UserStore, librar
 def test_turn_leaves_a_trace(store: UserStore, library: Library) -> None:
     answer = Caller(assistant_over(store, library, ScriptedModel("Yes [1]."))).ask("When does the lease end?")
     trace = store.turns.trace(answer.turn)
-    assert trace["generated"] == {"reason": "end"}
-    budget, search, parts = trace["budget"], trace["search"], trace["passages"]
-    assert isinstance(budget, dict)
-    assert isinstance(search, dict)
-    assert isinstance(parts, list)
-    assert budget["context"] == 4096
-    assert search["matching"] == 2
-    assert parts[0]["path"] == "/docs/lease.txt"
-    assert parts[0]["tokens"] > 10
+    assert trace.generated.reason == "end"
+    assert trace.prompts == Prompts.load(resources() / "prompts").versions
+    assert trace.budget["context"] == 4096
+    assert trace.search is not None
+    assert trace.search.matching == 2
+    assert (trace.search.words_weight, trace.search.weighed_so) == (0.4, "an example")
+    assert (trace.passages[0].path, trace.passages[0].n) == ("/docs/lease.txt", 1)
+    assert trace.passages[0].tokens > 10
+    assert trace.passed_over == ()
+    assert {one.name for one in trace.stages} == {"searching", "loading", "writing", "quoting", "checking"}
+    assert all(one.ms >= 0 and one.began_ms >= 0 for one in trace.stages)
     assert LEASE not in str(trace)
+
+
+def test_trace_names_what_was_found_and_passed_over(store: UserStore) -> None:
+    many = Library({f"/{n}.txt": f"The lease ends in June, part {n}. " + "More words. " * 200 for n in range(9)})
+    model = ScriptedModel("The lease ends in June [1].", context=2048)
+    trace = store.turns.trace(Caller(assistant_over(store, many, model)).ask("When does the lease end?").turn)
+    assert trace.passages
+    assert trace.passed_over
+    assert {one.n for one in trace.passed_over} == {0}
+    assert {one.path for one in (*trace.passages, *trace.passed_over)} == set(many.texts)
+    quotes = store.turns.trace(Caller(assistant_over(store, many)).ask("When does the lease end?").turn)
+    assert (quotes.passages, len(quotes.passed_over), bool(quotes.quotes)) == ((), 9, True)
+
+
+def test_trace_of_a_turn_that_failed_says_how_far_it_came(store: UserStore, library: Library) -> None:
+    def die(_piece: int) -> None:
+        raise Problem("chat.died", "The model’s process ended.", "It is started again.")
+
+    caller = Caller(assistant_over(store, library, ScriptedModel("x", before_piece=die)))
+    with pytest.raises(Problem):
+        caller.ask("When does the lease end?")
+    shown = caller.assistant.show_trace(caller.step("started").turn)
+    assert (shown.question, shown.answer.state, shown.trace.failed) == (
+        "When does the lease end?",
+        "failed",
+        "chat.died",
+    )
+    assert "writing" in [one.name for one in shown.trace.stages]
+    with pytest.raises(Problem) as caught:
+        caller.assistant.show_trace(TurnId(99))
+    assert caught.value.code == "ask.no_turn"
 
 
 def test_model_that_finds_nothing_is_believed(store: UserStore, library: Library) -> None:
@@ -117,7 +153,30 @@ def test_greeting_is_answered_without_searching(store: UserStore, library: Libra
     model = ScriptedModel("Hello! Shall I look?")
     answer = Caller(assistant_over(store, library, model)).ask("Hello!")
     assert (answer.mode, answer.text, library.queries) == ("chat", "Hello! Shall I look?", [])
-    assert model.prompts[0][-1].content == "Hello!"
+    assert [message.content for message in model.prompts[0]] == [
+        Prompts.load(resources() / "prompts").small_talk, "Hello!",
+    ]  # fmt: skip
+    assert model.tools == [()]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Thanks!", "Hello, Familiar!", "¡Hola! ¿Qué puedes hacer?", "Спасибо большое", "ありがとうございます。", "谢谢"],
+)
+def test_thanks_within_a_conversation_see_neither_tools_nor_what_was_read(
+    store: UserStore, library: Library, said: str
+) -> None:
+    first = Caller(assistant_over(store, library, ScriptedModel("It ends in June [1]."))).ask(
+        "When does the lease end?"
+    )
+    model = ScriptedModel("You are welcome.")
+    caller = Caller(assistant_over(store, library, model))
+    answer = caller.ask(said, conversation=first.conversation)
+    assert (answer.mode, answer.text, answer.citations, answer.unfounded) == ("chat", "You are welcome.", (), "")
+    assert model.tools == [()]
+    assert LEASE not in str(model.prompts)
+    caller.ask("And who is the landlord?", conversation=first.conversation)
+    assert "It ends in June [1]." in str(model.prompts[-1]), "later questions know what was said before"
 
 
 def test_question_and_passages_are_on_disk_before_the_model_writes(
@@ -169,6 +228,33 @@ def test_stopped_turn_keeps_its_text(store: UserStore, library: Library) -> None
     assert not caller.assistant.stop(answer.turn), "it no longer runs"
 
 
+def test_quotes_are_told_while_a_model_reads_and_kept_if_it_is_stopped(store: UserStore, library: Library) -> None:
+    caller = Caller(assistant_over(store, library))
+    stop = Stop()
+
+    def stop_when_quoted(_piece: int) -> None:
+        assert until(lambda: any(isinstance(event, FirstQuotes) for event in caller.events))
+        stop.cancel()
+
+    caller.assistant = assistant_over(store, library, ScriptedModel("never", before_piece=stop_when_quoted))
+    answer = caller.ask("When does the lease end?", stop)
+    (told,) = [event.text for event in caller.events if isinstance(event, FirstQuotes)]
+    assert told == "“The lease ends on 30 June 2027.” [1]"
+    assert (answer.state, answer.mode, answer.model, answer.text) == ("stopped", "quotes", None, told)
+    assert [citation.n for citation in answer.citations] == [1]
+    assert kept(store, answer).answer == answer
+
+
+def test_no_quotes_are_told_after_the_answer(store: UserStore, library: Library) -> None:
+    caller = Caller(assistant_over(store, library, ScriptedModel("The lease ends on 30 June 2027 [1].")))
+    for _ in range(20):
+        caller.events.clear()
+        caller.ask("When does the lease end?")
+        kinds = [type(event) for event in caller.events]
+        assert kinds[-1] is not FirstQuotes
+        assert kinds.count(FirstQuotes) <= 1
+
+
 def test_stopped_turn_that_cites_nothing_yet_names_its_sources(store: UserStore, library: Library) -> None:
     stop = Stop()
 
@@ -189,25 +275,26 @@ def test_asking_again_gives_a_new_version_from_what_was_said_before_it(store: Us
         return Caller(assistant_over(store, library, model)), model
 
     library.attached["/x.txt"] = library.attached["/y.txt"] = document(LEASE)
-    first = reply("Old [1].")[0].ask("When does the lease end?", attachments=["/x.txt"])
+    first = reply("On 30 June 2027 it ends [1].")[0].ask("When does the lease end?", attachments=["/x.txt"])
     chat = first.conversation
-    reply("Two [1].")[0].ask("Who is the landlord of it?", conversation=chat, attachments=["/y.txt"])
-    caller, model = reply("New [1].")
+    reply("Greta Olsen [1].")[0].ask("Who is the landlord of it?", conversation=chat, attachments=["/y.txt"])
+    caller, model = reply("The lease ends in June 2027 [1].")
     newer = caller.ask("", conversation=chat, again=first.turn)
-    assert (newer.state, newer.text, newer.turn != first.turn) == ("done", "New [1].", True)
-    assert "Old" not in str(model.prompts)
+    assert (newer.state, newer.text, newer.turn != first.turn) == ("done", "The lease ends in June 2027 [1].", True)
+    assert "On 30 June" not in str(model.prompts)
     assert "landlord of it" not in str(model.prompts)
     assert {citation.path for citation in newer.citations} == {"/x.txt"}
     shown = caller.assistant.show(chat)
     assert [message.text for message in shown] == [
-        "When does the lease end?", "New [1].", "Who is the landlord of it?", "Two [1].",
+        "When does the lease end?", "The lease ends in June 2027 [1].",
+        "Who is the landlord of it?", "Greta Olsen [1].",
     ]  # fmt: skip
     assert shown[1].versions == (first.turn, newer.turn)
-    assert caller.assistant.show_answer(first.turn).text == "Old [1]."
+    assert caller.assistant.show_answer(first.turn).text == "On 30 June 2027 it ends [1]."
     caller, model = reply("Three.")
     caller.ask("And then?", conversation=chat)
-    assert "New" in str(model.prompts)
-    assert "Old" not in str(model.prompts)
+    assert "in June 2027" in str(model.prompts)
+    assert "On 30 June" not in str(model.prompts)
 
 
 def test_asking_again_for_what_is_not_there_is_refused(store: UserStore, library: Library) -> None:
@@ -239,7 +326,7 @@ def test_turn_stopped_while_searching_ends_stopped(store: UserStore, library: Li
 
 
 def test_retriever_that_was_cancelled_ends_the_turn_stopped(store: UserStore, library: Library) -> None:
-    def cancelled(*_: object) -> None:
+    def cancelled(*_: object, **__: object) -> None:
         raise Cancelled
 
     library.passages = cancelled  # type: ignore[method-assign,assignment]  # this search is taken back
@@ -287,12 +374,6 @@ def test_model_that_says_nothing_where_nothing_can_be_quoted_is_a_problem(store:
     with pytest.raises(Problem) as caught:
         Caller(assistant_over(store, library, ScriptedModel("<think>hm", " hm"))).ask("Hello!")
     assert caught.value.code == "chat.empty"
-
-
-def test_cut_off_answer_says_so(store: UserStore, library: Library) -> None:
-    answer = Caller(assistant_over(store, library, ScriptedModel("It goes on", reason="length"))).ask("Why is it?")
-    assert (answer.state, answer.text) == ("done", "It goes on")
-    assert "cut off" in answer.error
 
 
 @pytest.mark.expects_warnings
@@ -375,7 +456,7 @@ def test_follow_up_is_searched_and_answered_in_its_context(store: UserStore, lib
     first = caller.ask("When does the lease end?")
     second = caller.ask("And who is the landlord?", conversation=first.conversation)
     assert second.conversation == first.conversation
-    assert library.queries[1][0] == "When does the lease end?\nAnd who is the landlord?"
+    assert library.queries[1][0] == "who landlord lease end"
     assert [message.role for message in model.prompts[1]] == ["system", "user", "assistant", "user"]
     assert model.prompts[1][2].content == "It ends in June [1]."
     assert model.prompts[1][:2] == model.prompts[0], "the beginning need not be read again"
@@ -390,8 +471,7 @@ def test_measured_speed_limits_the_passages(store: UserStore) -> None:
     model.cost = PrefillCost().after([Slice(position=0, tokens=512, ms=20_000)])
     second = caller.ask("When does the lease end?")
     assert first.coverage.read > second.coverage.read == 2
-    budget = store.turns.trace(second.turn)["budget"]
-    assert isinstance(budget, dict)
+    budget = store.turns.trace(second.turn).budget
     assert budget["floor_s"] > 5, "two passages break the target, and the trace says by how much"
 
 
@@ -448,8 +528,9 @@ def test_numbers_in_quoted_text_do_not_read_as_citations(store: UserStore) -> No
 def test_quoted_heading_is_no_heading_of_the_answer(store: UserStore) -> None:
     library = Library({"/a.md": "## Notice\nThe notice period is three months."})
     answer = Caller(assistant_over(store, library)).ask("What is the notice period?")
-    assert answer.text == "“Notice The notice period is three months.” [1]"
-    assert answer.citations[0].quote == "## Notice\nThe notice period is three months."
+    assert answer.text == "“The notice period is three months.” [1]"
+    assert answer.citations[0].quote == "The notice period is three months."
+    assert answer.citations[0].caption == "Notice"
 
 
 def test_quoted_code_keeps_its_lines(store: UserStore) -> None:
@@ -528,3 +609,27 @@ def test_full_disk_refuses_new_questions_and_loses_no_old_ones(tmp_path: Path, l
 
 def disk_free(folder: Path) -> int:
     return shutil.disk_usage(folder).free
+
+
+def test_what_was_searched_and_understood_is_kept_with_the_answer(store: UserStore, library: Library) -> None:
+    library.filters = (
+        Filter(kind="type", value="pdf", label="PDF files", start=0, end=3),
+        Filter(kind="order", value="newest", label="newest first", start=4, end=10),
+    )
+    for model in (None, ScriptedModel("In June [1].")):
+        caller = Caller(assistant_over(store, library, model))
+        answer = caller.ask("When does the lease end?", without=["order:newest"])
+        assert (answer.query, answer.without) == ("When does the lease end?", ("order:newest",))
+        assert [one.key for one in answer.filters] == ["type:pdf"]
+        assert library.without[-1] == ("order:newest",)
+        assert kept(store, answer).answer == answer
+
+
+def test_edited_query_is_searched_instead_and_the_answer_is_a_new_version(store: UserStore, library: Library) -> None:
+    caller = Caller(assistant_over(store, library))
+    first = caller.ask("When does it end?")
+    again = caller.ask("", conversation=first.conversation, again=first.turn, query="  lease\0 \n end ")
+    assert (again.query, library.queries[-1][0]) == ("lease end", "lease end")
+    messages = store.turns.messages(first.conversation)
+    assert [message.text for message in messages[:1]] == ["When does it end?"]
+    assert messages[1].versions == (first.turn, again.turn)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.assistant.citations import bind, check, coverage, sent
-from app.assistant.quotes import cite, support
+from app.assistant.quoting.quotes import cite, support
 from app.base.values import FileShare
 from tests.support.scripted_model import passage, sha256_of
 

@@ -2,26 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.assistant.evidence import QUERY_CHARS, Evidence, gather, notes, nothing_found, query_of, rank
+from app.assistant.evidence import Evidence, gather, rank
+from app.assistant.nothing_found import notes, nothing_found
 from tests.support.scripted_model import Library, attached, document, passage
-
-
-@pytest.mark.parametrize(
-    "question", ["the deposit?", "And who signed the paper in the end?", "When does it end?", "why"]
-)
-def test_question_that_leans_on_the_one_before_is_searched_with_it(question: str) -> None:
-    assert query_of(question, "What is the lease?") == f"What is the lease?\n{question}"
-    assert query_of(question, "") == question
-
-
-def test_question_that_stands_alone_is_searched_alone() -> None:
-    question = "Which suppliers delivered late in the spring of 2026?"
-    assert query_of(question, "What is the lease?") == question
-
-
-def test_long_question_is_searched_by_its_beginning() -> None:
-    assert query_of("word " * 4000, "") == ("word " * 4000)[:QUERY_CHARS]
-    assert len(query_of("why?", "x" * 9000)) < QUERY_CHARS
 
 
 def test_attached_files_are_read_instead_of_the_index() -> None:

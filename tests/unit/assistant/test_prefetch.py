@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import msgspec
-
 from app.base.chat import Slice
 from app.base.prefill_cost import PrefillCost
 from app.base.values import Chunk, Document, Place
@@ -116,7 +114,11 @@ def test_what_tools_bring_is_numbered_on_from_the_document(store: UserStore) -> 
     caller = Caller(assistant_over(store, library, chat))
     first = caller.ask("Which whale is on page 7?", attachments=[PATH])
     chat = ScriptedModel(
-        rounds=[calls(("search_files", {"query": "bread"})), f"Bread [{PAGES + 1}]; a whale [3]."], context=16384
+        rounds=[
+            calls(("search_files", {"query": "bread"})),
+            f"Bread is baked here [{PAGES + 1}]. Whale number 3 sings [3].",
+        ],
+        context=16384,
     )
     chat.cost = FAST
     answer = Caller(assistant_over(store, library, chat)).ask(
@@ -139,8 +141,7 @@ def test_what_every_conversation_begins_with_is_read_ahead_once(store: UserStore
 def test_new_conversation_counts_on_what_the_model_has_read_before(store: UserStore) -> None:
     chat = ScriptedModel("Yes.")
     caller = Caller(assistant_over(store, Library({"/a.txt": "The lease ends in June."}), chat))
-    budgets = [store.turns.trace(caller.ask("When does the lease end?").turn)["budget"] for _ in range(2)]
-    first, second = msgspec.convert(budgets, list[dict[str, object]])
+    first, second = [store.turns.trace(caller.ask("When does the lease end?").turn).budget for _ in range(2)]
     assert (first["reused"], second["reused"]) == (0, first["beginning"])
 
 

@@ -67,7 +67,7 @@ def test_beginning_stays_the_same_and_passages_come_last() -> None:
     assert prompt.messages[1:3] == turn(1).messages
     last = prompt.messages[-1].content
     assert last.index('<passage n="1" file="file1.txt"') < last.index('<passage n="2"') < last.index("Question: What?")
-    assert PROMPTS.not_found in PROMPTS.system
+    assert PROMPTS.not_found in PROMPTS.systems["full"]
     assert prompt.own == prompt.messages[-1:]
 
 
@@ -163,10 +163,6 @@ def test_attached_passages_are_numbered_as_they_stand() -> None:
     early = passage("/a.txt", "Early.", start=10)
     prompt = composed(passages=[late, early], in_order=True)
     assert [part.text for part in prompt.passages] == ["Early.", "Late."]
-
-
-def test_small_talk_is_sent_as_it_is() -> None:
-    assert composed(question="Hello", small_talk=True).messages[-1].content == "Hello"
 
 
 def test_search_that_found_nothing_is_told() -> None:

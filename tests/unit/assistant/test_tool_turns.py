@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from app.assistant.ports import Retrieved
@@ -41,7 +40,7 @@ def test_model_looks_further_and_cites_what_it_found(store: UserStore, library: 
     caller = Caller(assistant_over(store, library, model))
     answer = caller.ask(QUESTION)
     assert (answer.mode, answer.state) == ("chat", "done")
-    assert answer.text == "At pier seven [2]; it ends on 30 June 2027 [1]." == caller.text
+    assert answer.text == "At pier seven; it ends on 30 June 2027 [1][2]." == caller.text
     assert [(one.n, one.path, one.quote) for one in answer.citations] == [
         (1, "/docs/lease.txt", "The lease ends on 30 June 2027."),
         (2, "/docs/boat.txt", "The boat is moored at pier seven."),
@@ -85,10 +84,10 @@ def test_prompt_only_grows_over_calls_and_turns(store: UserStore, library: Libra
 
 def test_seventh_call_is_not_made_and_the_model_is_told_to_answer(store: UserStore, library: Library) -> None:
     searches = [calls(("search_files", {"query": f"word {n}"})) for n in range(7)]
-    model = ScriptedModel(rounds=[*searches, "So be it [1]."])
+    model = ScriptedModel(rounds=[*searches, "The lease ends in June [1]."])
     caller = Caller(assistant_over(store, library, model))
     answer = caller.ask(QUESTION)
-    assert (answer.state, answer.text, len(answer.steps)) == ("done", "So be it [1].", 6)
+    assert (answer.state, answer.text, len(answer.steps)) == ("done", "The lease ends in June [1].", 6)
     assert model.prompts[-1][-1].content == LIMIT
     assert model.tools == [SPECS] * 8
 
@@ -103,7 +102,7 @@ def test_model_that_will_not_stop_calling_loses_its_tools_and_then_is_quoted_for
     assert "The lease ends on 30 June 2027." in answer.text
     assert {file.path for file in answer.coverage.files} == {"/docs/lease.txt", "/docs/boat.txt"}
     assert model.tools[-1] == ()
-    assert len(model.tools) == 9
+    assert [bool(offered) for offered in model.tools] == [True] * 8 + [False] * 3, "at last it was asked less, twice"
     assert [step.state for step in answer.steps] == ["done", *["failed"] * 5], "the same call again is only told so"
 
 
@@ -133,7 +132,7 @@ def test_call_that_was_not_accepted_is_told_once(store: UserStore, library: Libr
     assert "was not made" in model.prompts[1][-1].content
     stubborn = ScriptedModel(rounds=[bad])
     again = Caller(assistant_over(store, library, stubborn)).ask(QUESTION)
-    assert len(stubborn.prompts) == 2
+    assert sum("was not made" in prompt[-1].content for prompt in stubborn.prompts) == 1
     assert again.state == "done"
 
 
@@ -169,7 +168,9 @@ def test_results_keep_within_a_small_window(store: UserStore, library: Library) 
 
 
 def test_stop_while_a_tool_runs_keeps_text_and_steps(store: UserStore, library: Library) -> None:
-    model = ScriptedModel(rounds=[calls(("search_files", {"query": "boat"}), text="Let me look [1]. "), "Never said."])
+    model = ScriptedModel(
+        rounds=[calls(("search_files", {"query": "boat"}), text="The lease ends in 2027 [1]. "), "Never said."]
+    )
     caller = Caller(assistant_over(store, library, model))
 
     def stop_at_the_call(event: object) -> None:
@@ -178,7 +179,7 @@ def test_stop_while_a_tool_runs_keeps_text_and_steps(store: UserStore, library: 
 
     caller.on_event = stop_at_the_call
     answer = caller.ask(QUESTION)
-    assert (answer.state, answer.text) == ("stopped", "Let me look [1].")
+    assert (answer.state, answer.text) == ("stopped", "The lease ends in 2027 [1].")
     assert [one.n for one in answer.citations] == [1]
     assert [(step.state, step.title) for step in answer.steps] == [("failed", "Searching “boat”")]
     assert len(model.prompts) == 1
@@ -190,7 +191,7 @@ def test_stop_while_a_tool_runs_keeps_text_and_steps(store: UserStore, library: 
 
 def test_tool_that_fails_the_world_fails_the_turn_and_keeps_it(store: UserStore, library: Library) -> None:
     class Broken(Library):
-        def passages(self, query: str, scope: object, limit: int) -> Retrieved:
+        def passages(self, query: str, scope: object, limit: int, *, without: object = ()) -> Retrieved:
             if query == "boat":
                 raise Problem("store.damaged", "The index is damaged.", "It is made anew.")
             return Retrieved(passages=library.passages(QUESTION, (), 9).passages, matching=1, searched=3)
@@ -253,10 +254,10 @@ def test_older_passage_that_is_cited_is_on_disk_with_the_text(
         other.close()
 
     library.found["When do I water the tomatoes?"] = ["/docs/garden.txt"]
-    model = ScriptedModel("As I said [1]", " and so on", before_piece=look)
+    model = ScriptedModel("The lease ends on 30 June 2027 [1]. ", "And so on", " and on", before_piece=look)
     Caller(assistant_over(store, library, model)).ask("When do I water the tomatoes?", conversation=first.conversation)
-    assert seen[0].text == "As I said [2]"
-    assert [(one.n, one.path) for one in seen[0].citations] == [(1, "/docs/garden.txt"), (2, "/docs/lease.txt")]
+    assert seen[-1].text == "The lease ends on 30 June 2027 [2]. And so on"
+    assert [(one.n, one.path) for one in seen[-1].citations] == [(1, "/docs/garden.txt"), (2, "/docs/lease.txt")]
 
 
 # ---- consent -------------------------------------------------------------------------------------------------------
@@ -335,9 +336,8 @@ def test_trace_tells_what_each_round_cost_and_no_text(store: UserStore, library:
     caller = Caller(assistant_over(store, library, model))
     answer = caller.ask(QUESTION)
     trace = store.turns.trace(answer.turn)
-    rounds = msgspec.convert(trace["rounds"], list[dict[str, object]])
-    assert [one["reason"] for one in rounds] == ["call", "end"]
-    assert [one["calls"] for one in rounds] == [["search_files"], []]
-    assert answer.usage.prompt_tokens == rounds[-1]["prompt"]
+    assert [one.reason for one in trace.rounds] == ["call", "end"]
+    assert [one.calls for one in trace.rounds] == [("search_files",), ()]
+    assert answer.usage.prompt_tokens == trace.rounds[-1].prompt
     assert "pier" not in str(trace)
     assert any(isinstance(event, Delta) for event in caller.events)

@@ -17,10 +17,13 @@ from app.base.values import (
     Answer,
     ChunkId,
     Citation,
+    Claim,
+    Claims,
     ConversationId,
     Coverage,
     Delta,
     FileShare,
+    Filter,
     Place,
     Step,
     ToolStep,
@@ -41,11 +44,15 @@ DONE = Answer(
 )  # fmt: skip
 
 
-def _answering(*parts: str, answer: Answer = DONE) -> dict[Any, object]:
+HOLDS = Claim(text="It ends in May.", start=0, end=15, verdict="supported", citations=(1,))
+MADE_UP = msgspec.structs.replace(HOLDS, verdict="not_found", citations=())
+
+
+def _answering(*parts: str | Claim, answer: Answer = DONE) -> dict[Any, object]:
     def ask(_call: Ask, incoming: Incoming) -> Answer:
         incoming.emit("turn", STEP)
         for part in parts:
-            incoming.emit("turn", Delta(text=part))
+            incoming.emit("turn", Delta(text=part) if isinstance(part, str) else Claims(claims=(part,)))
         incoming.emit("turn", answer)
         return answer
 
@@ -90,9 +97,40 @@ def test_quotes_that_were_not_streamed_are_printed(home: Home, familiar: Familia
 
 
 def test_text_corrected_after_streaming_is_printed_whole(home: Home, familiar: Familiar) -> None:
-    with CannedEngine(home, _answering("It ends in May [1], or June [2].")):
+    with CannedEngine(home, _answering("It ends in May [1],", HOLDS, " or June [2].")):
         ran = familiar("ask", "When?")
     assert ran.out.startswith("It ends in May [1], or June [2].\n\nIt ends in May [1].\n")
+
+
+def test_words_that_nothing_bears_out_are_never_printed_as_an_answer(home: Home, familiar: Familiar) -> None:
+    made_up = msgspec.structs.replace(
+        DONE, mode="quotes", text="“It ends in May.” [1]", unfounded="It ends\x1b[1m in July.", claims=(MADE_UP,)
+    )
+    with CannedEngine(home, _answering("It ends in July.", MADE_UP, " And so on.", answer=made_up)):
+        ran = familiar("ask", "When?")
+    begins, _, rest = ran.out.partition("\n\n")
+    assert begins == "Nothing in your files bears out what tiny wrote. This is what they say:"
+    assert rest.startswith("“It ends in May.” [1]\n\nSources\n")
+    assert "\n\nNot in your files · written by tiny\n  It ends�[1m in July.\n" in ran.out
+    assert "And so on" not in ran.out
+    assert "no chat model was used" not in ran.out
+
+
+def test_words_of_a_model_of_which_less_was_asked_then_are_no_part_of_the_answer(
+    home: Home, familiar: Familiar
+) -> None:
+    def ask(_call: Ask, incoming: Incoming) -> Answer:
+        incoming.emit("turn", STEP)
+        for text in ("I, I, I", "It ends in May [1]."):
+            incoming.emit("turn", msgspec.structs.replace(STEP, name="found", title="Found one passage"))
+            incoming.emit("turn", Delta(text=text))
+        incoming.emit("turn", Claims(claims=(HOLDS,)))
+        incoming.emit("turn", DONE)
+        return DONE
+
+    with CannedEngine(home, {Ask: ask}):
+        ran = familiar("ask", "When?")
+    assert ran.out.startswith("It ends in May [1].\n\nSources\n")
 
 
 def test_answer_that_was_cut_off_says_so(home: Home, familiar: Familiar) -> None:
@@ -245,3 +283,18 @@ def test_programs_get_calls_as_steps_and_in_the_answer(home: Home, familiar: Fam
     tools = [line["tool"] for line in ran.lines if line["event"] == "step"]
     assert [(tool["state"], tool["passages"]) for tool in tools] == [("running", 0), ("done", 3), ("failed", 0)]
     assert [step["call"] for step in ran.lines[-1]["steps"]] == ["c1", "c2"]
+
+
+def test_what_was_searched_is_told_where_it_is_not_the_question_itself(home: Home, familiar: Familiar) -> None:
+    limit = Filter(kind="type", value="pdf", label="PDF files", start=0, end=3)
+    carried = msgspec.structs.replace(DONE, query="notice period Kastanienallee")
+    with CannedEngine(home, _answering(answer=carried)):
+        assert (
+            "Searched for: notice period Kastanienallee" in familiar("ask", "and the notice period?").out.splitlines()
+        )
+        assert '"query":"notice period Kastanienallee"' in familiar("ask", "--json", "and it?").out
+    limited = msgspec.structs.replace(DONE, query="When does it end?", filters=(limit,))
+    with CannedEngine(home, _answering(answer=limited)):
+        assert "Searched for: When does it end? · PDF files" in familiar("ask", "When does it end?").out.splitlines()
+    with CannedEngine(home, _answering(answer=msgspec.structs.replace(limited, filters=()))):
+        assert "Searched for" not in familiar("ask", "When does it end?").out

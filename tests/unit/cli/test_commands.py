@@ -23,15 +23,17 @@ from app.base.calls import (
     FoldersRemove,
     GetStatus,
     Index,
+    Rate,
     Read,
     Search,
 )
 from app.base.errors import Problem
+from app.base.index_values import Check, FileRow, Folder, Pids, Status
 from app.base.models import ModelInfo, ModelsAdd, ModelsList, ModelsRemove, ModelsUse
 from app.base.paths import Home
+from app.base.ratings import Rating
 from app.base.values import (
     Answer,
-    Check,
     Chunk,
     ChunkId,
     Citation,
@@ -39,14 +41,10 @@ from app.base.values import (
     ConversationId,
     Coverage,
     Document,
-    FileRow,
-    Folder,
     Hit,
     Message,
-    Pids,
     Place,
     SearchResult,
-    Status,
     ToolStep,
     TurnId,
 )
@@ -140,6 +138,7 @@ def test_json_is_what_the_engine_replied(words: list[str], reply: object, home: 
         (["files", "--state", "locked", "--state", "too-large"], Files(states=["locked", "too_large"])),
         (["read", "x.txt"], Read(path="{cwd}/x.txt")),
         (["search", "two words", "--limit", "3", "more"], Search(query="two words more", limit=3)),
+        (["search", "x", "--without", "order:newest"], Search(query="x", without=["order:newest"])),
         (["search", "--", "-5 degrees"], Search(query="-5 degrees")),
         (["search", "x", "--in", ".", "--in", "/"], Search(query="x", scope=["{cwd}", "/"])),
         (["chats", "search", "two", "words"], ChatsList(query="two words")),
@@ -194,6 +193,7 @@ def test_problems_stand_for_every_state_that_needs_a_look(home: Home, familiar: 
                 "    The lease ends in May.",
                 "",
                 "1 of 4 matching files · by words and meaning · 3 ms",
+                "Matching: they hold a word of it or come near it in meaning, within the limits above.",
             ],
         ),
         (["read", "/docs/a.md"], ["First.", "Last"]),
@@ -214,7 +214,7 @@ def test_read_document_is_json_with_its_places(home: Home, familiar: Familiar) -
     with CannedEngine(home, ANSWERS):
         ran = familiar("read", "/docs/a.md", "--json")
     assert ran.json["path"] == "/docs/a.md"
-    assert ran.json["chunks"][0] == {"text": "First.\n", "place": _as_json(PAGE), "heading": "", "tokens": 0}
+    assert ran.json["chunks"][0] == _as_json(DOCUMENT.chunks[0])
 
 
 def test_file_that_could_not_be_read_exits_1_and_says_why(home: Home, familiar: Familiar) -> None:
@@ -271,6 +271,43 @@ def test_conversation_is_exported_as_json(words: list[str], home: Home, familiar
     with CannedEngine(home, ANSWERS):
         ran = familiar("chats", "export", "12", *words)
     assert ran.json == {"conversation": _as_json(CHAT), "messages": _as_json(MESSAGES)}
+
+
+@pytest.mark.parametrize(
+    ("words", "sent", "said"),
+    [
+        (["1", "up"], Rate(turn=TurnId(1), thumb="up"), "Kept: you found it right.\n"),
+        (
+            ["1", "down", "--note", "the old lease"],
+            Rate(turn=TurnId(1), thumb="down", note="the old lease"),
+            "Kept: you found it wrong: the old lease.\n",
+        ),
+        (["1", "clear"], Rate(turn=TurnId(1), thumb=None), "Answer 1 has no rating now.\n"),
+    ],
+)
+def test_answer_is_rated(words: list[str], sent: Rate, said: str, home: Home, familiar: Familiar) -> None:
+    def rate(call: Rate, _incoming: Incoming) -> object:
+        return None if call.thumb is None else Rating(thumb=call.thumb, note=call.note, at=1)
+
+    with CannedEngine(home, {Rate: rate}) as engine:
+        assert familiar("chats", "rate", *words).out == said
+        assert familiar("chats", "rate", *words, "--json").json["turn"] == 1
+    assert engine.seen[0] == sent
+
+
+@pytest.mark.parametrize("words", [["one", "up"], ["1", "sideways"], ["1"], ["9" * 19, "up"]])
+def test_rating_that_makes_no_sense_is_wrong_usage(words: list[str], familiar: Familiar) -> None:
+    assert familiar("chats", "rate", *words).code == 2
+
+
+def test_rating_is_shown_and_exported_with_its_answer(home: Home, familiar: Familiar) -> None:
+    rated = msgspec.structs.replace(ANSWER, rating=Rating(thumb="down", note="the *old* lease", at=1))
+    messages = [MESSAGES[0], msgspec.structs.replace(MESSAGES[1], answer=rated)]
+    with CannedEngine(home, {**ANSWERS, ChatShow: messages}):
+        assert "\nyou found it wrong: the *old* lease\n" in familiar("chats", "show", "12").out
+        assert "\n\n*You found it wrong: the \\*old\\* lease*\n\n" in familiar("chats", "export", "12").out
+        exported = familiar("chats", "export", "12", "--json", "--format", "json").json
+    assert exported["messages"][1]["answer"]["rating"] == {"thumb": "down", "note": "the *old* lease", "at": 1}
 
 
 def test_unknown_conversation_is_a_problem(home: Home, familiar: Familiar) -> None:

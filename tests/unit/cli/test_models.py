@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from app.base.aptitude import Aptitude, Score, aptitude_words
 from app.base.calls import Call
 from app.base.chat import BenchLine, BenchReport, Fit, LoadOptions, TemplateReport
 from app.base.model_wording import parameters, speed_words
@@ -16,8 +17,10 @@ from app.base.models import (
     ModelInfo,
     ModelsAdd,
     ModelsBench,
+    ModelsBenchAnswers,
     ModelsInspect,
     ModelsList,
+    ModelsProfile,
     ModelsRemove,
     ModelsTune,
     ModelsUse,
@@ -173,3 +176,50 @@ def test_rates_and_sizes_read_like_speech() -> None:
     assert [parameters(n) for n in (260_000, 494_000_000, 8_030_000_000, 30_500_000_000)] == [
         "260K", "0.5B", "8B", "30B",
     ]  # fmt: skip
+
+
+FOUND = Aptitude(
+    finds=Score(right=11, of=12), cites=Score(right=9, of=12), admits=Score(right=5, of=5),
+    phrases=Score(right=4, of=4), speaks=Score(right=3, of=3), calls=Score(right=1, of=3),
+    ends=Score(right=27, of=27), profile="plain", seconds=31.4,
+    says=aptitude_words(Score(right=11, of=12), Score(right=9, of=12), Score(right=5, of=5), "plain"),
+)  # fmt: skip
+SAYS = "finds 11 of 12, cites 9 of 12, admits 5 of 5 that are not there: good for answers from files"
+
+
+def test_bench_of_answers_says_what_a_model_can_do(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, {ModelsBenchAnswers: FOUND}):
+        shown = familiar("models", "bench", "assistant", "--answers").out
+        told = familiar("models", "bench", "assistant", "--answers", "--json").json
+    assert f"assistant {SAYS}" in shown
+    for line in ("11 of 12   found", " 1 of 3    called the right tool", "31 s; used as: plain"):
+        assert line in shown
+    assert (told["says"], told["finds"], told["profile"]) == (SAYS, {"right": 11, "of": 12}, "plain")
+
+
+def test_bench_of_answers_takes_no_lengths(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, {}):
+        assert familiar("models", "bench", "assistant", "--answers", "--lengths", "64").code == 2
+
+
+def test_aptitude_stands_beside_the_speed(home: Home, familiar: Familiar) -> None:
+    model = msgspec.structs.replace(MODEL, aptitude=FOUND, profile="plain")
+    with CannedEngine(home, {ModelsList: [model]}):
+        shown = familiar("models", "list").out
+        told = familiar("models", "list", "--json").json
+    assert f"words a second here\n    {SAYS}\n" in shown
+    assert told[0]["aptitude"]["says"] == SAYS
+
+
+@pytest.mark.parametrize(("word", "sent"), [("plain", "plain"), ("quotes", "quotes"), ("measured", None)])
+def test_profile_is_set_by_its_word(home: Home, familiar: Familiar, word: str, sent: Any) -> None:
+    model = msgspec.structs.replace(MODEL, aptitude=FOUND, profile=sent or "plain", set_by_person=sent is not None)
+    with CannedEngine(home, {ModelsProfile: model}) as engine:
+        shown = familiar("models", "profile", "assistant", word).out
+    assert ModelsProfile(name="assistant", profile=sent) in engine.seen
+    assert ("by your choice" in shown) == (sent is not None)
+
+
+def test_unknown_profile_is_wrong_usage(home: Home, familiar: Familiar) -> None:
+    with CannedEngine(home, {}):
+        assert familiar("models", "profile", "assistant", "genius").code == 2

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from app.base.values import Pids, Status
+from app.base.index_values import Pids, Status
 from app.cli.progress import Progress, duration, fitted, show_index
 
 

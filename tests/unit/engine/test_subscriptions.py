@@ -14,7 +14,7 @@ import pytest
 
 from app.base.calls import Follow, SetupProgress
 from app.base.errors import Cancelled
-from app.base.values import Pids, Status
+from app.base.index_values import Pids, Status
 from app.engine.subscriptions import Subscriptions, setup_progress
 from tests.support.live import until
 

@@ -22,7 +22,8 @@ from app.library.pump import Pump
 from app.link.call_threads import CallThreads
 from app.link.peer import Peer
 from app.store.embeddings import EmbeddingStore
-from app.store.index import IndexStore, Stat
+from app.store.index import IndexStore
+from app.store.index_files import Stat
 from app.store.texts import Texts
 from tests.support.live import until
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from app.base.values import FileId
 from app.library.ignore_rules import Rules
 from app.library.scan import ScanResult, collect, compare, stat_of
-from app.store.index import Known, Stat
+from app.store.index import Known
+from app.store.index_files import Stat
 
 
 def paths(root: Path, *patterns: str) -> set[str]:

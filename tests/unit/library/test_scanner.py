@@ -14,7 +14,8 @@ from app.library import scan as scan_module
 from app.library import scanner as scanner_module
 from app.library.ignore_rules import Rules
 from app.library.scan import Difference, ScanResult, walk
-from app.store.index import Known, Stat
+from app.store.file_list import listed
+from app.store.index import Known
 from tests.support.index_room import IndexRoom
 from tests.support.live import until
 
@@ -32,7 +33,7 @@ def during_walk(monkeypatch: pytest.MonkeyPatch, at: Path, act: Callable[[], Non
     real = scan_module._entries
     left = [act]
 
-    def entries(folder: str, rules: Rules) -> tuple[list[str], list[tuple[str, Stat | str]]]:
+    def entries(folder: str, rules: Rules) -> tuple[list[str], list[tuple[str, scan_module.Seen]]]:
         if folder == str(at) and left:
             left.pop()()
         return real(folder, rules)
@@ -220,7 +221,7 @@ def test_folder_that_may_not_be_opened_keeps_its_files_and_says_so(
     during_walk(monkeypatch, root / "sub", refuse)
     room.scan()
     assert (room.state(root / "sub" / "b.txt"), room.text(root / "sub" / "b.txt")) == ("ready", "deep")
-    row = next(row for row in room.index.rows(["unreadable"], "", 0))
+    row = next(row for row in listed(room.index, ["unreadable"], "", 0))
     assert row.path == str(root / "sub")
     assert "Permission denied" in row.reason and "permission" in row.hint and "kept" in row.hint
     room.scan()  # the permission was given back
@@ -237,7 +238,7 @@ def test_disk_that_fails_in_the_middle_of_a_walk_is_told_as_that(
 
     during_walk(monkeypatch, root / "sub", fail)
     room.scan()
-    row = next(row for row in room.index.rows(["unreadable"], "", 0))
+    row = next(row for row in listed(room.index, ["unreadable"], "", 0))
     assert "Input/output error" in row.reason and "disk" in row.hint
     assert room.state(root / "sub" / "b.txt") == "ready"
 
@@ -301,6 +302,103 @@ def test_ignore_file_that_is_a_pipe_or_a_link_is_none(room: IndexRoom, root: Pat
     assert room.state(root / "a.txt") == "waiting"
 
 
+# ---- links ---------------------------------------------------------------------------------------------------------
+
+
+def left_out(room: IndexRoom) -> dict[str, str]:
+    """The names of what is left out, with the reason."""
+    return {Path(row.path).name: row.reason for row in listed(room.index, ["unsupported"], "", 0)}
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A folder beside the root."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "secret.txt").write_text("secret")
+    return folder
+
+
+def test_link_that_leads_out_is_named_as_left_out_and_nothing_is_read_through_it(
+    room: IndexRoom, root: Path, outside: Path
+) -> None:
+    (root / "boat_link").symlink_to(outside)
+    (root / "letter").symlink_to(outside / "secret.txt")
+    room.scan()
+    room.read_all()
+    assert left_out(room) == {
+        "boat_link": f"This is a link to a folder outside: {outside}. Nothing is read through links.",
+        "letter": f"This is a link to a file outside: {outside / 'secret.txt'}. Nothing is read through links.",
+    }
+    assert room.worker.calls == [str(root / "a.txt")]
+    settled = room.index.query("SELECT path, read_at FROM files ORDER BY path")
+    room.scan()
+    assert room.index.query("SELECT path, read_at FROM files ORDER BY path") == settled
+    assert room.index.pending_files() == 0
+
+
+def test_links_within_the_folders_to_nowhere_and_in_circles_are_passed_over(room: IndexRoom, root: Path) -> None:
+    (root / "sub").mkdir()
+    for name, target in (("up", root), ("inside", root / "sub"), ("nowhere", root / "gone"), ("self", root / "self"),
+                         ("file", root / "a.txt"), ("pipe", Path("/dev/null"))):  # fmt: skip
+        (root / "sub" / name).symlink_to(target)
+    (root / ".hidden").symlink_to("/")
+    room.scan()
+    assert left_out(room) == {}
+
+
+@pytest.mark.parametrize("target", ["/", "~"])
+def test_link_to_everything_is_named_once(room: IndexRoom, root: Path, target: str) -> None:
+    for name in ("one", "two"):
+        (root / name).symlink_to(Path(target).expanduser())
+    room.scan()
+    assert sorted(left_out(room)) == ["one", "two"]
+    assert len(room.index.known(room.index.roots()[0].id)) == 3
+
+
+def test_link_that_changes_or_goes_is_told_anew(room: IndexRoom, root: Path, outside: Path) -> None:
+    link = root / "boat_link"
+    link.symlink_to(outside)
+    room.scanner._look([str(link)])
+    assert list(left_out(room)) == ["boat_link"]
+    link.unlink()
+    link.mkdir()
+    (link / "b.txt").write_text("own")
+    room.scanner._look([str(link)])
+    assert left_out(room) == {}
+    assert room.state(link / "b.txt") == "waiting"
+    (link / "b.txt").unlink()
+    link.rmdir()
+    link.symlink_to(outside / "secret.txt")
+    room.scanner._look([str(link)])
+    assert "secret.txt" in left_out(room)["boat_link"]
+    link.unlink()
+    room.scanner._look([str(link)])
+    assert left_out(room) == {}
+
+
+def test_file_whose_place_a_link_takes_is_found_no_more(room: IndexRoom, root: Path, outside: Path) -> None:
+    room.scan()
+    room.read_all()
+    (root / "a.txt").unlink()
+    (root / "a.txt").symlink_to(outside / "secret.txt")
+    room.scan()
+    room.read_all()
+    assert list(left_out(room)) == ["a.txt"]
+    assert room.text(root / "a.txt") == ""
+    assert room.index.count_chunks() == 0
+
+
+def test_link_to_what_is_added_later_is_named_no_more(room: IndexRoom, root: Path, outside: Path) -> None:
+    (root / "boat_link").symlink_to(outside)
+    room.scan()
+    assert list(left_out(room)) == ["boat_link"]
+    room.index.set_roots([str(root), str(outside)])
+    room.scan()
+    assert left_out(room) == {}
+    assert room.state(outside / "secret.txt") == "waiting"
+
+
 # ---- names, hard links ---------------------------------------------------------------------------------------------
 
 
@@ -308,7 +406,7 @@ def test_name_that_is_no_text_is_told_and_stops_nothing(room: IndexRoom, root: P
     (root / os.fsdecode(b"\xff.txt")).write_text("x")
     room.scan()
     assert room.index.states() == {"unreadable": 1, "waiting": 1}
-    assert "\\xff.txt" in room.index.rows(["unreadable"], "", 0)[0].path
+    assert "\\xff.txt" in listed(room.index, ["unreadable"], "", 0)[0].path
 
 
 def test_walk_of_a_path_that_is_none_finds_nothing(tmp_path: Path) -> None:

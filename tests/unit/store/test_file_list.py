@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.store.file_list import stretch
-from app.store.index import IndexStore, Stat
+from app.store.index import IndexStore
+from app.store.index_files import Stat
 
 
 @pytest.fixture

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from app.store.full_text import MAX_TERMS, query_terms, searchable
+from app.store.full_text import indexer, phrase
 
 
-def test_stop_words_go_unless_there_is_nothing_else() -> None:
-    assert query_terms("What is the lease?") == ['"lease"']
-    assert query_terms("to be or not to be") == ['"to"', '"be"', '"or"', '"not"']
+def test_body_holds_the_stems_in_their_order_and_extra_what_else_finds_the_text() -> None:
+    made = indexer("en").searchable("The Müllers' e-mails: parseHttpRequest() for AB-1234/5")
+    assert made.body == "the muller e mail parsehttprequest for ab 1234 5"
+    assert made.extra == "mueller pars http request email =ab12345"
 
 
-def test_scripts_without_spaces_become_pairs() -> None:
-    assert query_terms("東京都") == ['"東 京"', '"京 都"']
-    assert "東 京 都" in searchable("東京都に")
+def test_scripts_without_spaces_become_overlapping_pieces() -> None:
+    assert indexer("en").searchable("東京都に").body == "東京 京都 都に に"
+    assert indexer("en").searchable("บ้าน").body == "บ้า ้าน าน น"
 
 
-def test_camel_case_names_are_found_by_their_parts() -> None:
-    assert searchable("parseHttpRequest()").endswith("parse Http Request")
-    assert query_terms("getUserName") == ['"getusername"', '"get"', '"user"', '"name"']
+def test_phrase_is_words_side_by_side() -> None:
+    assert phrase('the "last" tram, 東京都') == '"the last tram 東京 京都"'
+    assert phrase("東") == '"東"*'
+    assert phrase("?!") == ""
 
 
-def test_quotes_and_operators_cannot_reach_the_query_language() -> None:
-    assert query_terms('foo" OR body: NEAR(x) *') == ['"foo"', '"body"', '"near"', '"x"']
-    assert query_terms('""') == []
+def test_phrase_is_stemmed_in_each_language_of_the_index() -> None:
+    assert phrase("Kündigungen", ["en", "de"]) == '("kundigungen" OR "kundig")'
 
 
-def test_number_of_terms_is_bounded() -> None:
-    assert len(query_terms(" ".join(f"w{n}" for n in range(1000)))) == MAX_TERMS
+def test_spellings_are_words_in_letters() -> None:
+    assert indexer("en").searchable("Boats 12 AB12 of 東京").spellings == {"boats", ""}

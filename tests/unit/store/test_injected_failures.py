@@ -12,7 +12,8 @@ import pytest
 from app.base.errors import Problem
 from app.base.values import Answer, Chunk, Document, Place
 from app.store.embeddings import EmbeddingStore
-from app.store.index import IndexStore, Stat
+from app.store.index import IndexStore
+from app.store.index_files import Stat
 from app.store.sqlite import connect
 from app.store.user import UserStore
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from app.base.errors import Problem
+from app.base.turn_trace import SearchTrace, TurnTrace
 from app.base.values import (
     Answer,
     Attachment,
@@ -16,6 +17,7 @@ from app.base.values import (
     ConversationId,
     Coverage,
     FileShare,
+    Filter,
     Place,
     ToolStep,
     TurnId,
@@ -24,7 +26,10 @@ from app.base.values import (
 from app.store.user import UserStore
 
 PLACE = Place(kind="line", first=3, last=4, label="lines 3–4", start=10, end=30)
-CITATION = Citation(n=2, path="/a/b.txt", sha256="ab" * 32, place=PLACE, quote="two\nlines", chunk_id=ChunkId(9))
+CITATION = Citation(
+    n=2, path="/a/b.txt", sha256="ab" * 32, place=PLACE, quote="two\nlines", chunk_id=ChunkId(9),
+    caption="Rent › Deposit",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -63,12 +68,15 @@ def test_saved_answer_comes_back_as_it_was(store: UserStore) -> None:
         usage=Usage(prompt_tokens=100, prefill_ms=12.5),
         model="Small",
         error="Cut off.",
+        query="rent flat",
+        filters=(Filter(kind="type", value="pdf", label="PDF files", start=0, end=4),),
+        without=("after:2024-03-01",),
     )
-    store.turns.save(answer, {"search": {"ms": 1.5}})
+    store.turns.save(answer, TurnTrace(search=SearchTrace(ms=1.5)))
     assert store.turns.messages(answer.conversation)[1].answer == answer
-    assert store.turns.trace(answer.turn) == {"search": {"ms": 1.5}}
+    assert store.turns.trace(answer.turn) == TurnTrace(search=SearchTrace(ms=1.5))
     store.turns.save(msgspec.structs.replace(answer, citations=()))
-    assert store.turns.trace(answer.turn) == {"search": {"ms": 1.5}}, "no trace given leaves the old one"
+    assert store.turns.trace(answer.turn) == TurnTrace(search=SearchTrace(ms=1.5)), "no trace given leaves the old one"
     again = store.turns.messages(answer.conversation)[1].answer
     assert again is not None
     assert again.citations == ()
@@ -149,7 +157,7 @@ def test_what_was_sent_comes_back_by_turn_and_goes_with_the_conversation(store: 
 
 
 def test_unknown_turn_has_no_trace(store: UserStore) -> None:
-    assert store.turns.trace(TurnId(99)) == {}
+    assert store.turns.trace(TurnId(99)) == TurnTrace()
 
 
 def texts(store: UserStore, conversation: ConversationId) -> list[str]:

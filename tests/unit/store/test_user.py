@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from app.base.errors import Problem
+from app.base.ratings import Rating
 from app.base.values import Attachment, ConversationId
 from app.store import backups
 from app.store.migrations import Script, scripts
@@ -82,7 +83,7 @@ def test_first_release_file_opens_with_everything_in_it(path: Path) -> None:
     assert answer.citations[0].place.label == "page 4"
     assert answer.coverage.files[0].share == 0.25
     assert messages[0].attachments == ("/home/anna/lease.pdf",)
-    assert store.turns.trace(answer.turn)["budget"] == {"context": 4096}
+    assert store.turns.trace(answer.turn).budget == {"context": 4096}
     assert [left.text for left in store.turns.unfinished()] == ["Der Vertrag wurde von"]
     assert [head.id for head in store.conversations.list("harbour 2027")] == [1]
     assert answer.steps == ()
@@ -127,6 +128,61 @@ def test_third_release_file_opens_with_what_its_attachments_were(path: Path) -> 
         Attachment(path="/home/anna/lease.pdf", real="/data/anna/lease.pdf", identity="65024:1234")
     ]
     store.close()
+
+
+def test_fourth_release_file_opens_with_what_was_searched(path: Path) -> None:
+    shutil.copy(FIXTURES / "0004.db", path)
+    store = UserStore.open(path, now=Clock())
+    (head,) = store.conversations.list("notice")
+    answer = store.turns.messages(head.id)[1].answer
+    assert answer is not None
+    assert (answer.query, answer.without) == ("notice period Harbour Street", ("after:2024-03-01",))
+    assert [one.key for one in answer.filters] == ["type:pdf"]
+    assert [one.caption for one in answer.citations] == ["Lease › Notice"]
+    store.close()
+
+
+def test_fifth_release_file_opens_with_what_the_person_thought(path: Path) -> None:
+    shutil.copy(FIXTURES / "0005.db", path)
+    store = UserStore.open(path, now=Clock())
+    (turn,) = store.ratings.rated()
+    assert store.turns.question(turn)[0] == "and the notice period?"
+    assert store.turns.answer(turn).rating == Rating(thumb="down", note="That is the old lease.", at=1_790_000_000_000)
+    store.close()
+
+
+def test_sixth_release_file_opens_with_what_its_answers_claim(path: Path) -> None:
+    shutil.copy(FIXTURES / "0006.db", path)
+    store = UserStore.open(path, now=Clock())
+    (head,) = store.conversations.list("lease")
+    answer = store.turns.messages(head.id)[1].answer
+    assert answer is not None
+    assert [(claim.text, claim.verdict, claim.citations, claim.missing) for claim in answer.claims] == [
+        ("It ends in June.", "supported", (1,), ()),
+        ("Dogs are welcome.", "not_found", (), ("welcome",)),
+    ]
+    store.close()
+
+
+def test_seventh_release_file_opens_with_what_a_model_made_up(path: Path) -> None:
+    shutil.copy(FIXTURES / "0007.db", path)
+    store = UserStore.open(path, now=Clock())
+    (head,) = store.conversations.list("lease")
+    answers = [message.answer for message in store.turns.messages(head.id) if message.answer is not None]
+    assert [(answer.unfounded, answer.rung) for answer in answers] == [("", ""), ("Dogs are welcome.", "plain")]
+    assert [claim.verdict for claim in answers[1].claims] == ["not_found"]
+    store.close()
+
+
+def test_store_in_memory_leaves_nothing_and_counts_from_where_it_is_told(tmp_path: Path) -> None:
+    before = set(Path.cwd().iterdir())
+    store = UserStore.transient(1 << 40, now=Clock())
+    answer = store.turns.begin("When?")
+    store.turns.save(msgspec.structs.replace(answer, state="done", text="In May."))
+    assert (answer.conversation, answer.turn) == (1 << 40, 1 << 40)
+    assert [message.text for message in store.turns.messages(answer.conversation)] == ["When?", "In May."]
+    store.close()
+    assert set(Path.cwd().iterdir()) == before
 
 
 def test_every_schema_version_has_its_fixture() -> None:

@@ -31,11 +31,29 @@ CREATE TABLE files (
     chars INTEGER NOT NULL DEFAULT 0, -- of the extracted text
     chunks INTEGER NOT NULL DEFAULT 0,
     read_at INTEGER NOT NULL DEFAULT 0,
-    deaths INTEGER NOT NULL DEFAULT 0 -- of the reading process over these bytes
+    deaths INTEGER NOT NULL DEFAULT 0, -- of the reading process over these bytes
+    ending TEXT NOT NULL DEFAULT '',   -- of its name, in small letters
+    plain_name TEXT NOT NULL DEFAULT '', -- its name, folded
+    author_id INTEGER REFERENCES people (id),
+    said_dated INTEGER NOT NULL DEFAULT 0, -- by the document itself, Unix ms; 0 if it says nothing
+    dated INTEGER NOT NULL DEFAULT 0,  -- Unix ms: when it is from, as well as can be told
+    dated_by TEXT NOT NULL DEFAULT ''  -- what told it: 'name', 'title', 'document', 'modified'
 ) STRICT;
 CREATE INDEX files_by_state ON files (state, mtime_ns DESC);
 CREATE INDEX files_by_root ON files (root_id);
 CREATE INDEX files_by_inode ON files (inode);
+CREATE INDEX files_by_kind ON files (kind);
+CREATE INDEX files_by_ending ON files (ending);
+CREATE INDEX files_by_name ON files (plain_name);
+CREATE INDEX files_by_date ON files (dated);
+CREATE INDEX files_by_author ON files (author_id) WHERE author_id IS NOT NULL;
+
+-- Who wrote messages and documents, each once: names with addresses, as they are written.
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    plain TEXT NOT NULL -- folded
+) STRICT;
 
 -- Each text that is embedded, once. The ids name vectors in Chroma and are never used again.
 CREATE TABLE texts (
@@ -56,17 +74,35 @@ CREATE TABLE chunks (
     label TEXT NOT NULL,
     start INTEGER NOT NULL,   -- offsets into the file's extracted text, which is its chunks' texts joined
     "end" INTEGER NOT NULL,
+    sender_id INTEGER REFERENCES people (id),
+    sent_at INTEGER NOT NULL,        -- Unix ms: of the message that it is part of; 0 of what is none
+    dated INTEGER NOT NULL,          -- sent_at, else when its file is from
     heading TEXT NOT NULL,
     text TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX chunks_by_file ON chunks (file_id, ordinal);
-CREATE INDEX chunks_by_text ON chunks (text_id);
+-- With what filters and lists of texts ask besides, so that no row is looked up for it.
+CREATE UNIQUE INDEX chunks_by_file ON chunks (file_id, ordinal, dated, text_id);
+CREATE INDEX chunks_by_text ON chunks (text_id, file_id);
+CREATE INDEX chunks_by_id ON chunks (id, file_id, text_id); -- narrow: what words match is asked for its files
+CREATE INDEX chunks_by_sender ON chunks (sender_id) WHERE sender_id IS NOT NULL;
+CREATE INDEX chunks_by_date ON chunks (dated, file_id, text_id);
 
 -- Texts that nobody points to any more and whose vectors are still in Chroma.
 CREATE TABLE removals (
     text_id INTEGER PRIMARY KEY
 ) STRICT;
 
+-- Tokens come ready made and are split at spaces alone. A word's stem depends on its file's language.
 CREATE VIRTUAL TABLE words USING fts5 (
-    body, name, content = '', tokenize = 'porter unicode61 remove_diacritics 2'
+    body, name, extra, content = '', tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* Co'"
 );
+
+CREATE TABLE languages (
+    language TEXT PRIMARY KEY,
+    files INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Every word in letters that was ever read, folded, for those that are misspelt: it may stand in no file by now.
+CREATE TABLE vocabulary (
+    word TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.base.errors import Problem
-from app.base.values import Check
+from app.base.index_values import Check
 from app.workers.chat.inference.llama import Device, Llama
 from app.workers.chat.inference.machine import default_threads, unused_gpu
 

@@ -73,7 +73,7 @@ def _ours(model: Model, tokens: Sequence[int], count: int) -> _Rates:
     begun = time.perf_counter()
     _go_on(session.read(tokens, lambda _: None))
     read = time.perf_counter()
-    with Sampler(model.api, temperature=_TEMPERATURE, seed=_SEED) as sampler:
+    with Sampler(model.api, model.vocabulary, temperature=_TEMPERATURE, seed=_SEED) as sampler:
         for _ in range(count):
             token = sampler.draw(session.handle)
             model.ends(token, answering=parser.answering)
@@ -93,7 +93,7 @@ def _bare(model: Model, tokens: Sequence[int], count: int) -> _Rates:
     api = model.api
     context = model.session.bare_context(len(tokens) + count + _SPARED_TOKENS)
     try:
-        with Sampler(api, temperature=_TEMPERATURE, seed=_SEED) as sampler:
+        with Sampler(api, model.vocabulary, temperature=_TEMPERATURE, seed=_SEED) as sampler:
             begun = time.perf_counter()
             _decode(model, context, tokens)
             read = time.perf_counter()

@@ -12,6 +12,7 @@ from app.base.values import Usage
 from app.link.peer import Incoming
 from app.workers.chat.inference.model import Model, TokenizedPrompt
 from app.workers.chat.inference.sampler import Sampler
+from app.workers.chat.inference.sampling import Sampling
 from app.workers.chat.inference.session import Outcome
 from app.workers.chat.tool_calls.constraint import Constraint
 from app.workers.chat.tool_calls.output import Channel
@@ -126,7 +127,9 @@ class _Answer:
         model, session = self._model, self._model.session
         if self._call.force:
             self._constraint = model.constraint(self._prompt, self._call.tools, force=self._call.force)
-        with Sampler(model.api, temperature=temperature, seed=seed) as sampler:
+        sampling = model.sampling if self._call.suited else Sampling()
+        temperature = temperature if sampling.temperature is None else sampling.temperature
+        with Sampler(model.api, model.vocabulary, temperature=temperature, seed=seed, sampling=sampling) as sampler:
             while not session.stop.pressed:
                 token = self._draw(sampler)
                 if token is None:

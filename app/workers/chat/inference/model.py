@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.base.chat import ChatMessage, ToolSpec
 from app.workers.chat.inference.llama import Llama
 from app.workers.chat.inference.model_file import ModelFile
+from app.workers.chat.inference.sampling import sampling_of
 from app.workers.chat.inference.session import InferenceSession
 from app.workers.chat.kv.recall import Recall
 from app.workers.chat.tool_calls.constraint import Constrainer, Constraint
@@ -33,6 +34,7 @@ class Model:
     def __init__(self, llama: Llama, handle: int, session: InferenceSession, file: ModelFile) -> None:
         self.api = llama.api
         self.session = session
+        self.sampling = sampling_of(file.header, file.head.parameters)
         self._handle = handle
         self.vocabulary = Vocabulary(self.api, self.api.llama_model_get_vocab(handle))
         vocabulary = self.vocabulary

@@ -81,7 +81,7 @@ def test_search_stays_in_the_folder_and_in_scope() -> None:
 
 def test_passage_from_outside_does_not_get_through_though_a_search_gives_it() -> None:
     class Leaking(Library):
-        def passages(self, query: str, scope: object, limit: int) -> Retrieved:
+        def passages(self, query: str, scope: object, limit: int, *, without: object = ()) -> Retrieved:
             return Retrieved(passages=(passage("/etc/shadow", "root"), passage("/docs/lease.txt", LEASE)), searched=2)
 
     step = Box(Leaking({"/docs/lease.txt": LEASE}, folder="/docs")).run("search_files", query="root")
@@ -266,7 +266,7 @@ def test_call_without_room_for_its_result_is_not_made() -> None:
 
 def test_stopped_turn_does_not_wait_for_a_search() -> None:
     class Slow(Library):
-        def passages(self, query: str, scope: object, limit: int) -> Retrieved:
+        def passages(self, query: str, scope: object, limit: int, *, without: object = ()) -> Retrieved:
             box.stop.cancel()
             return Retrieved()
 

@@ -83,3 +83,12 @@ def test_environment_says_how_many_texts_at_once(monkeypatch: pytest.MonkeyPatch
     embedder = Embedder(Model.bundled())
     assert embedder.threads == 3
     embedder.close()
+
+
+def test_words_that_are_known_whole_take_few_tokens(embedder: Embedder) -> None:
+    assert embedder.letters_a_token("Where does the ferry to the island leave?") > 3.5
+    assert 1.5 < embedder.letters_a_token("Wann läuft die Kündigungsfrist der Wohnung ab?") < 3
+    assert embedder.letters_a_token("Πότε φεύγει το πλοίο για το νησί;") < 1.5
+    assert embedder.letters_a_token("渡轮什么时候离开") < 1.2
+    assert embedder.letters_a_token("AB-1234/5") < 2
+    assert embedder.letters_a_token("") == 0

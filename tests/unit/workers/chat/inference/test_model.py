@@ -126,7 +126,7 @@ def test_trained_model_writes_its_published_text(load: Load, yardsticks: Path) -
     model.session.reuse(prompt)
     assert model.session.read(prompt, lambda _: None) == "done"
     written = b""
-    with Sampler(model.api, temperature=0, seed=0) as sampler:
+    with Sampler(model.api, model.vocabulary, temperature=0, seed=0) as sampler:
         for _ in range(220):
             token = sampler.draw(model.session.handle)
             written += model.piece(token)

@@ -23,7 +23,7 @@ def _continue(model: Model, tokens: list[int], count: int = 12) -> tuple[int, li
     session, written = model.session, []
     reused = session.reuse(tokens)
     assert session.read(tokens, lambda _: None) == "done"
-    with Sampler(model.api, temperature=0, seed=0) as sampler:
+    with Sampler(model.api, model.vocabulary, temperature=0, seed=0) as sampler:
         for _ in range(count):
             written.append(sampler.draw(session.handle))
             assert session.append(written[-1]) == "done"

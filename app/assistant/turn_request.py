@@ -1,0 +1,53 @@
+"""What a turn is asked, and what every turn works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from app.assistant.ports import Sources
+from app.assistant.prefetch import Prefetch
+from app.assistant.prompt import Prompts
+from app.assistant.tools.tool import Tool
+from app.base.chat_model import ModelProvider
+from app.base.values import Attachment, Message
+from app.store.conversations import Conversations
+from app.store.turns import Turns
+
+
+class Means(msgspec.Struct, frozen=True):
+    """What every turn works with. first_word_s: how soon the person wants an answer to begin.
+
+    strict: how sure quotes must be to answer, as in the settings. loading: the name of the model that `models` would
+    have to load first, "" if none.
+    """
+
+    turns: Turns
+    conversations: Conversations
+    sources: Sources
+    models: ModelProvider
+    prompts: Prompts
+    tools: Sequence[Tool]
+    prefetch: Prefetch
+    first_word_s: Callable[[], float]
+    strict: Callable[[], float]
+    loading: Callable[[str | None], str]
+
+
+class TurnRequest(msgspec.Struct, frozen=True):
+    """What is asked.
+
+    attachments: all of the conversation's. model: the person's choice for this question, or None. consent: whether the
+    person agrees that it is sent to a server. before: the conversation's earlier messages. query: what to search for,
+    "" for what the question and those before it say. without: keys of filters that are not to be understood.
+    """
+
+    question: str
+    scope: Sequence[str]
+    attachments: Sequence[Attachment]
+    model: str | None
+    consent: bool
+    before: Sequence[Message]
+    query: str = ""
+    without: Sequence[str] = ()

@@ -1,0 +1,156 @@
+"""Claims are cut as they are read, and stand only where passages bear them out."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.assistant.claims.checking import Checked, ClaimChecker
+from app.assistant.claims.cutting import Stretch, cut
+from app.assistant.ports import Passage
+from app.base.values import Place
+
+LEASE = (
+    "The flat belongs to Ottilie Brandner. She lives in Bath since May 2019. The deposit is 1,950 euros and lies on a "
+    "savings account. The notice period is three months. Cats are allowed, dogs are not. The boiler AB-1234/5 was "
+    "serviced on 3 March 2024 at 05:45 by Knut Tamm."
+)
+GARDEN = "The lease of the garden house ends on 31 October 2026. Rent is 300 euros a year, which is never raised."
+
+
+def passage(text: str, heading: str = "") -> Passage:
+    place = Place(kind="whole", first=1, last=1, label="", start=0, end=len(text))
+    return Passage(path="/notes/lease.md", sha256="", place=place, text=text, heading=heading)
+
+
+CHECKER = ClaimChecker({1: passage(LEASE, "Lease Kastanienallee 14"), 2: passage(GARDEN)})
+
+
+def verdict(claim: str) -> Checked:
+    checked = CHECKER.check(Stretch(0, len(claim), claim))
+    assert checked is not None
+    return checked
+
+
+@pytest.mark.parametrize(
+    ("claim", "number"),
+    [
+        ("The deposit is 1.950,00 €.", 1),
+        ("The deposit of 1950 euros lies on a savings account.", 1),
+        ("The notice period is 3 months.", 1),
+        ("Dogs are not allowed.", 1),
+        ("Cats are allowed.", 1),
+        ("The flat in Kastanienallee belongs to Ottilie Brandner.", 1),
+        ("The garden house's lease ends on 2026-10-31.", 2),
+        ("The garden house's lease ends in October 2026.", 2),
+        ("The boiler was serviced on 03.03.2024 at 5:45 am.", 1),
+        ("Boiler AB 1234 5 was serviced by Knut Tamm.", 1),
+        ("Ottilie Brandner lives in Bath since May 2019.", 1),
+        ("The rent is never raised.", 2),
+    ],
+)
+def test_claim_that_the_files_say_in_whatever_form_is_supported(claim: str, number: int) -> None:
+    checked = verdict(claim)
+    assert checked.verdict == "supported", checked
+    assert checked.supports[0].n == number
+
+
+@pytest.mark.parametrize(
+    ("claim", "missing"),
+    [
+        ("The deposit is 1,905 euros.", "1,905 euros"),
+        ("The deposit is 1,950 dollars.", "1,950 dollars"),
+        ("The notice period is three weeks.", "three weeks"),
+        ("The lease of the garden house ends on 31 October 2027.", "31 October 2027"),
+        ("The flat belongs to Ottilie Tamm.", "Tamm"),
+        ("The boiler AB-1234/6 was serviced on 3 March 2024.", "AB-1234/6"),
+        ("The boiler was serviced at 06:45.", "06:45"),
+        ("The flat belongs to “Ottilie the Great”.", "Ottilie the Great"),
+    ],
+)
+def test_claim_with_one_fact_that_is_another_names_it(claim: str, missing: str) -> None:
+    checked = verdict(claim)
+    assert checked.verdict == "partly", checked
+    assert missing in checked.missing
+
+
+@pytest.mark.parametrize(
+    "claim", ["Dogs are allowed.", "Cats are not allowed.", "The flat does not belong to Ottilie Brandner."]
+)
+def test_claim_that_says_the_opposite_is_not_found_and_shows_where(claim: str) -> None:
+    checked = verdict(claim)
+    assert checked.verdict == "not_found"
+    assert checked.otherwise
+    assert checked.supports
+
+
+def test_claim_about_something_else_is_not_found() -> None:
+    checked = verdict("The capital of Mongolia is Ulaanbaatar.")
+    assert checked == Checked("not_found", (), ("capital", "Mongolia", "Ulaanbaatar"))
+
+
+def test_name_of_the_next_sentence_does_not_make_a_claim_true() -> None:
+    assert verdict("The flat belongs to Knut Tamm.").verdict != "supported"
+
+
+def test_words_that_claim_nothing_have_no_verdict() -> None:
+    assert CHECKER.check(Stretch(0, 2, "It is so.")) is None
+
+
+def test_meaning_decides_where_words_do_not() -> None:
+    claim = "Dogs must stay out of the apartment"
+    near = ClaimChecker({1: passage("Dogs have to remain outside.")}, similar=lambda _one, _other: 0.9)
+    far = ClaimChecker({1: passage("Dogs have to remain outside.")})
+    assert near.check(Stretch(0, 1, claim)).verdict == "supported"  # type: ignore[union-attr]
+    assert far.check(Stretch(0, 1, claim)).verdict == "not_found"  # type: ignore[union-attr]
+
+
+def test_answer_is_cut_into_sentences_items_and_rows() -> None:
+    answer = (
+        "# Lease\n\nHere is what I found:\n\n- The deposit is **1,950 euros** [1].\n- Dogs? [2]\n\nIt ends in May. [2] "
+        "It renews.\n\n| what | amount |\n|---|---:|\n| deposit | 1950 EUR [1] |\n\n```\ncode = 1\n```\n"
+    )
+    found = cut(answer)
+    assert [one.text for one in found] == [
+        "The deposit is 1,950 euros.", "It ends in May.", "It renews.", "deposit; 1950 EUR"
+    ]  # fmt: skip
+    assert answer[found[1].start : found[1].end] == "It ends in May. [2]"
+
+
+def test_last_sentence_of_a_streaming_answer_is_not_whole_yet() -> None:
+    assert [one.whole for one in cut("It ends in May. It ren", ended=False)] == [True, False]
+    assert [one.whole for one in cut("It ends in May.\n", ended=False)] == [True]
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 1_000_000, "[1]" * 50_000, "| " * 50_000, "- " * 50_000, "1. " * 50_000, "“" * 50_000]
+)
+def test_hostile_answer_is_cut_and_checked_in_time(text: str) -> None:
+    for one in cut(text)[:50]:
+        CHECKER.check(one)
+
+
+def test_heading_that_is_a_sentence_claims_what_it_says() -> None:
+    answer = "# Deposit\n\n## The deposit is 1,950 euros [1].\n```\n# not code.\n```\n# Why?\n"
+    assert [answer[one.start : one.end] for one in cut(answer)] == ["The deposit is 1,950 euros [1]."]
+
+
+@pytest.mark.parametrize(
+    ("claim", "missing"),
+    [
+        ("Ottilie Brandner, who lives in Bath since May 2019, breeds golden retrievers professionally.", "breeds"),
+        ("The deposit of 1,950 euros never lies on a savings account.", "never"),
+    ],
+)
+def test_claim_of_which_one_part_is_said_nowhere_is_not_called_supported(claim: str, missing: str) -> None:
+    checked = verdict(claim)
+    assert checked.verdict != "supported"
+    assert any(missing in one or one == "not" for one in checked.missing), checked
+
+
+def test_denial_of_what_no_sentence_denies_is_not_called_supported() -> None:
+    checker = ClaimChecker({1: passage("In past times corporal punishment was one of the most common forms of it.")})
+    claim = "The form of corporal punishment was not a common practice in past times."
+    checked = checker.check(Stretch(0, len(claim), claim))
+    assert checked is not None
+    assert checked.verdict != "supported"
+    assert "not" in checked.missing
