@@ -86,6 +86,8 @@ def _worker(name: str) -> int:
         from app.workers.remote.main import main as worker
     elif name == "fetch":
         from app.workers.fetch.main import main as worker
+    elif name == "spans":
+        from app.workers.spans.main import main as worker
     else:
         print(f"familiar: no such worker: {name}", file=sys.stderr)
         return 2

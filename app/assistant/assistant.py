@@ -50,6 +50,7 @@ class Assistant:
         would have to load first, "" if none.
         """
         self._store = store
+        self._told_ends: list[Callable[[Answer, TurnTrace], None]] = []
         self._current = sources.current
         self._means = Means(
             turns=store.turns, conversations=store.conversations, sources=sources, models=models, prompts=prompts,
@@ -106,10 +107,19 @@ class Assistant:
                 consent=call.consent, before=before, query=" ".join(call.query.replace("\0", "").split()),
                 without=call.without,
             )  # fmt: skip
-            return Turn(self._means, answer, request, emit=emit, stop=stop).run()
+            turn = Turn(self._means, answer, request, emit=emit, stop=stop)
+            try:
+                return turn.run()
+            finally:
+                for tell in self._told_ends:
+                    tell(turn.answer, turn.trace)
         finally:
             with self._lock:
                 del self._running[answer.turn]
+
+    def on_end(self, tell: Callable[[Answer, TurnTrace], None]) -> None:
+        """Have `tell` called after each turn, however it ended, in its thread."""
+        self._told_ends.append(tell)
 
     @property
     def busy(self) -> bool:

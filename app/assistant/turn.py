@@ -36,7 +36,7 @@ from app.base.aptitude import Profile, below
 from app.base.chat import ChatMessage
 from app.base.chat_model import ChatModel
 from app.base.errors import Cancelled, Problem
-from app.base.turn_trace import Generated
+from app.base.turn_trace import Generated, TurnTrace
 from app.base.values import Answer, Coverage, TurnEvent
 
 log = logging.getLogger("familiar.assistant")
@@ -64,6 +64,16 @@ class Turn:
         self._query = request.question
         self._stop = stop
         self._target_s = means.first_word_s()
+
+    @property
+    def answer(self) -> Answer:
+        """The answer as it stands."""
+        return self._record.answer
+
+    @property
+    def trace(self) -> TurnTrace:
+        """How it came about so far."""
+        return self._record.trace
 
     def run(self) -> Answer:
         """The answer, finished or stopped, as it is on disk.

@@ -235,7 +235,7 @@ class TurnRecord:
             self._cut_off()
             cited = _used(self.answer.citations, self.text)
         self._settle(state, cited or (self.answer.citations if state == "stopped" else ()))
-        self._turns.save(self.answer, self.trace)
+        self._save_end()
 
     def fail(self, problem: Problem) -> None:
         """Save that the turn failed and why, where the disk takes it."""
@@ -244,9 +244,17 @@ class TurnRecord:
         self.change(error=f"{problem.title} {problem.hint}".strip())
         self.note(failed=problem.code)
         try:
-            self._turns.save(self.answer, self.trace)
+            self._save_end()
         except Problem as second:
             log.warning("a failed turn could not be saved: %s", second.code)
+
+    def _save_end(self) -> None:
+        """Save the answer with its trace, which a full disk does not take it along with. Raises Problem."""
+        try:
+            self._turns.save(self.answer, self.trace)
+        except Problem as problem:
+            self._turns.save(self.answer, TurnTrace(failed=self.trace.failed, lost=problem.title))
+            log.warning("the trace of an answer is lost: %s", problem.code)
 
     def _cut_off(self) -> None:
         """What was written of an answer that is not ended, numbers as they hold."""

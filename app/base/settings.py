@@ -25,6 +25,7 @@ from app.base.files import write_durably
 log = logging.getLogger("familiar.base")
 _LOCK_S = 10.0
 _TRIES = 20
+_COLLECTOR = re.compile(r"https?://[^\s/?#@]+/?")
 _RACY_NS = 100_000_000
 """A file that changed so shortly before it was read may change again without its time telling."""
 
@@ -64,7 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     HF_ENDPOINT and huggingface.co. max_file_mb: larger files are not read. context_tokens, threads: of every chat model
     that has no options of its own, 0 chooses. first_word_s: how soon an answer should begin. strict: 0 to 1, how
     sure quotes must be to pass for an answer. polite: leave the machine some room while indexing. paused: why indexing
-    rests, "" if it does not.
+    rests, "" if it does not. spans_to: the address of an OpenTelemetry collector (OTLP over gRPC) that is told of each
+    answer's stages, without a word of question, files or answer; "" for none.
     """
 
     folders: tuple[str, ...] = ()
@@ -82,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strict: float = 0.408
     polite: bool = True
     paused: str = ""
+    spans_to: str = ""
     window: Preferences = Preferences()
 
 
@@ -248,6 +251,8 @@ def _settings(document: tomlkit.TOMLDocument) -> Settings:
         raise ValueError("first_word_s is no number of seconds - at `$.first_word_s`")
     if not 0.0 <= settings.strict <= 1.0:
         raise ValueError("strict is no number from 0 to 1 - at `$.strict`")
+    if settings.spans_to and not _COLLECTOR.fullmatch(settings.spans_to):
+        raise ValueError("spans_to is no address like http://localhost:4317 - at `$.spans_to`")
     return settings
 
 

@@ -32,6 +32,7 @@ def sections(shown: AnswerTrace) -> list[Section]:
     """How an answer came about, in the order in which it did; without what there was nothing of."""
     answer, trace = shown.answer, shown.trace
     made = [
+        Section("Lost", (("Only the answer could be kept, not how it came about", trace.lost),) if trace.lost else ()),
         Section("Searched", tuple(_searched(trace.search)) if trace.search else ()),
         Section("Given to the model", tuple(map(_passage, trace.passages))),
         Section("Quoted", tuple((_file(one.path), f"score {one.score:.2f}") for one in trace.quotes)),

@@ -86,7 +86,10 @@ class Generated(Value):
 
 
 class TurnTrace(Value):
-    """A turn. prompts: versions by name. budget: what took how many tokens of it. failed: the Problem's code."""
+    """A turn. prompts: versions by name. budget: what took how many tokens of it. failed: the Problem's code.
+
+    lost: why all but this could not be kept, "" where it was.
+    """
 
     stages: tuple[Stage, ...] = ()
     search: SearchTrace | None = None
@@ -98,6 +101,7 @@ class TurnTrace(Value):
     rounds: tuple[RoundTrace, ...] = ()
     generated: Generated = Generated()
     failed: str = ""
+    lost: str = ""
 
 
 class AnswerTrace(Value):

@@ -108,3 +108,29 @@ class VectorsQuery(Call[Nearest]):
     text: str
     limit: int = 100
     among: str | None = None
+
+
+# ---- engine -> spans worker ---------------------------------------------------------------------------------------
+
+
+class Span(Value):
+    """Something that took time. start_ns, end_ns: since 1970. parent: its place among the spans of its call, -1: none.
+
+    calls_out: whether what it waited for is no part of Familiar. error: a Problem's code, "" where it went well.
+    """
+
+    name: str
+    start_ns: int
+    end_ns: int
+    parent: int = -1
+    calls_out: bool = False
+    error: str = ""
+    attributes: dict[str, str | int | float | list[str]] = msgspec.field(default_factory=dict)
+
+
+class SendSpans(Call[None]):
+    """Send one trace to a collector. endpoint: as the setting spans_to. Raises Problem spans.unsent."""
+
+    endpoint: str
+    spans: tuple[Span, ...]
+    timeout_s: float = 5.0

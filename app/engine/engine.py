@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from multiprocessing.connection import Connection
@@ -18,6 +19,7 @@ from app.assistant.aptitude.tasks import TaskSet
 from app.assistant.assistant import Assistant
 from app.assistant.ports import Sources
 from app.assistant.prompt import Prompts
+from app.assistant.spans import spans_of
 from app.assistant.tools.search_files import TOOL as SEARCH
 from app.assistant.tools.toolbox import find_tools
 from app.base.chunking import CHUNKER
@@ -29,6 +31,8 @@ from app.base.paths import Home, find_runtime_folder, resources
 from app.base.settings import Settings, SettingsFile
 from app.base.settings_watch import SettingsWatch
 from app.base.telemetry import REFUSED
+from app.base.turn_trace import TurnTrace
+from app.base.values import Answer
 from app.engine.chat_methods import ChatMethods
 from app.engine.doctor import examine
 from app.engine.documents import Documents
@@ -40,6 +44,7 @@ from app.engine.model_methods import ModelMethods
 from app.engine.pasted_texts import PastedTexts
 from app.engine.previews import Previews
 from app.engine.retrieval import IndexFiles, IndexRetriever
+from app.engine.span_sender import SpanSender
 from app.engine.subscriptions import Subscriptions
 from app.engine.trials import Trials
 from app.library.library import Library
@@ -111,6 +116,10 @@ class Engine:
         self._remote = Worker("remote", commands.get("remote"), idle_s=CHAT_IDLE_S)
         self._fetcher = Worker("fetch", commands.get("fetch"), idle_s=WORKER_IDLE_S, nice=nice)
         self._lister = Worker("fetch", commands.get("fetch"), idle_s=WORKER_IDLE_S)
+        self._spans = SpanSender(
+            Worker("spans", commands.get("spans"), idle_s=WORKER_IDLE_S, nice=nice),
+            lambda: self._settings.value.spans_to,
+        )
         self._subscriptions = Subscriptions(
             lambda: self._library.status(self._pids()), lambda: list(self._downloads.list())
         )
@@ -141,6 +150,7 @@ class Engine:
         )  # fmt: skip
         self._prompts = Prompts.load(resources() / "prompts")
         self._assistant = self._assistant_over(self._user)
+        self._assistant.on_end(self._send_spans)
         exam = Exam(TaskSet.load(resources() / "aptitude.toml"), self._prompts, SEARCH.spec)
         self._examination = Examination(exam, self._models, lambda: self._assistant.busy)
         self._handlers = self._table()
@@ -272,6 +282,11 @@ class Engine:
             strict=lambda: self._settings.value.strict, loading=self._models.loading,
         )  # fmt: skip
 
+    def _send_spans(self, answer: Answer, trace: TurnTrace) -> None:
+        if self._spans.wanted:
+            local = all(answer.model != entry.name for entry in self._settings.value.remotes)
+            self._spans.send(spans_of(answer, trace, ended_ns=time.time_ns(), local=local))
+
     def _take_in(self, path: str, *, use: bool, origin: Literal["downloaded"], name: str) -> ModelInfo:
         """Make a whole download a model."""
         model = self._models.add(path, use=use, origin=origin, name=name)
@@ -309,7 +324,7 @@ class Engine:
     def _examine(self) -> list[Check]:
         return examine(
             self._home, lambda: self._library.status(self._pids()), self._models.backends, self._keyring,
-            lambda: self._library.unwatched, self._settings.problem,
+            lambda: self._library.unwatched, self._settings.problem, self._spans.checks,
         )  # fmt: skip
 
     def _keyring(self) -> Check:
@@ -330,6 +345,7 @@ class Engine:
         steps = (
             self._turn_clients_away, self._subscriptions.close, self._settings_watch.stop, self._library.stop,
             self._downloads.close, self._examination.stop, self._models.close, self._end_calls,
+            self._spans.stop,
             lambda: stop_together((*self._readers, *others)), self._end_threads, self._drawings.close,
             self._index.close, self._embeddings.close, self._user.close,
         )  # fmt: skip

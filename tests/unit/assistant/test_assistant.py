@@ -13,6 +13,8 @@ from app.base.chat import Slice
 from app.base.errors import Cancelled, Problem
 from app.base.paths import resources
 from app.base.prefill_cost import PrefillCost
+from app.base.trace_wording import as_lines
+from app.base.turn_trace import TurnTrace
 from app.base.values import Answer, Delta, Filter, FirstQuotes, Message, TurnEvent, TurnId
 from app.store.user import UserStore
 from tests.support.caller import Caller
@@ -418,6 +420,26 @@ def test_full_disk_while_streaming_stops_the_model_and_keeps_what_was_saved(
     assert caller.text == "One two"
     (_, message) = store.turns.messages(caller.step("started").conversation)
     assert message.text.startswith("One")
+
+
+@pytest.mark.expects_warnings
+def test_full_disk_that_takes_the_trace_leaves_the_answer_and_says_what_is_lost(
+    store: UserStore, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = store.turns.save
+
+    def full(answer: Answer, trace: TurnTrace | None = None) -> None:
+        if trace is not None and trace.stages:
+            raise Problem("store.full", "The disk is full.", "What was saved before is kept.")
+        save(answer, trace)
+
+    monkeypatch.setattr(store.turns, "save", full)
+    caller = Caller(assistant_over(store, library, ScriptedModel("In June [1].")))
+    answer = caller.ask("When does the lease end?")
+    assert (answer.state, kept(store, answer).answer) == ("done", answer)
+    shown = caller.assistant.show_trace(answer.turn)
+    assert shown.trace == TurnTrace(lost="The disk is full.")
+    assert "  Only the answer could be kept, not how it came about  The disk is full." in list(as_lines(shown))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ HOMES = {
     "jinja2": {"app.workers.chat"},
     "llguidance": {"app.workers.chat"},
     "openai": {"app.workers.remote"},
+    "opentelemetry": {"app.workers.spans"},
     "watchdog": {"app.library"},
     "keyring": {"app.store"},
     "rapidfuzz": {"app.store"},
