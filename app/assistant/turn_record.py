@@ -57,7 +57,7 @@ class TurnRecord:
         self._stop = stop
         self._began = time.monotonic()
         self._saved_at = self._began
-        self._first_text_ms = 0.0
+        self._first_text_ms = self._first_quote_ms = 0.0
         self._failure: Problem | None = None
         self._text: list[str] = []
         self._prompt: Prompt | None = None
@@ -122,6 +122,7 @@ class TurnRecord:
 
     def first_quotes(self, text: str) -> None:
         """Tell quotes of what the model is reading. From any thread."""
+        self._first_quote_ms = self._first_quote_ms or _ms_since(self._began)
         self._emit(FirstQuotes(text=text))
 
     def raise_failure(self) -> None:
@@ -267,6 +268,7 @@ class TurnRecord:
         usage = msgspec.structs.replace(
             self.answer.usage, total_ms=_ms_since(self._began), first_text_ms=self._first_text_ms
         )
+        self.note(first_quote_ms=self._first_quote_ms)
         self.change(state=state, text=self.text.rstrip(), usage=usage, steps=_ended(self.answer.steps), citations=cited)
 
     def _checkpoint(self) -> None:

@@ -99,13 +99,20 @@ def _written(answer: Answer, trace: TurnTrace) -> Iterator[tuple[str, str]]:
 def _took(answer: Answer, trace: TurnTrace) -> Iterator[tuple[str, str]]:
     for stage in trace.stages:
         if stage.ms >= 1:
-            yield _STAGES.get(stage.name, stage.name), _time(stage.ms)
+            yield stage_words(stage.name), _time(stage.ms)
+    if trace.first_quote_ms:
+        yield "until the first quote", _time(trace.first_quote_ms)
     if answer.usage.first_text_ms:
         yield "until the first word", _time(answer.usage.first_text_ms)
     if answer.usage.total_ms:
         yield "in all", _time(answer.usage.total_ms)
     if trace.failed:
         yield "failed with", trace.failed
+
+
+def stage_words(name: str) -> str:
+    """What is done in a stage."""
+    return _STAGES.get(name, name)
 
 
 def _time(ms: float) -> str:

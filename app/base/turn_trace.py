@@ -88,7 +88,8 @@ class Generated(Value):
 class TurnTrace(Value):
     """A turn. prompts: versions by name. budget: what took how many tokens of it. failed: the Problem's code.
 
-    lost: why all but this could not be kept, "" where it was.
+    first_quote_ms: from Enter until a quote was told, 0 if none was before the answer. lost: why all but this could not
+    be kept, "" where it was.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -100,6 +101,7 @@ class TurnTrace(Value):
     budget: dict[str, Any] = msgspec.field(default_factory=dict)
     rounds: tuple[RoundTrace, ...] = ()
     generated: Generated = Generated()
+    first_quote_ms: float = 0.0
     failed: str = ""
     lost: str = ""
 

@@ -33,6 +33,7 @@ COMMANDS: dict[str, Stub] = {
         "an answer from your files, with sources",
     ),
     "trace": Stub("trace", "TURN", "how an answer came about, and how long it took"),
+    "insights": Stub("insights", "[--weeks N]", "how answers have been, week by week"),
     "chats list": Stub("chats", "", "your conversations, last used first"),
     "chats show": Stub("chats", "ID", "what was said in one"),
     "chats search": Stub("chats", "WORDS", "conversations with these words"),
@@ -82,7 +83,7 @@ GROUPS = tuple(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS if " " 
 
 _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Choose what it may read", ("folders add", "folders remove", "folders list")),
-    ("Find and ask", ("search", "ask", "trace", "read")),
+    ("Find and ask", ("search", "ask", "trace", "insights", "read")),
     ("Your conversations", tuple(name for name in COMMANDS if name.startswith("chats "))),
     ("See how it stands", ("index", "status", "files", "doctor", "stop")),
     ("Chat models", tuple(name for name in COMMANDS if name.startswith("models "))),

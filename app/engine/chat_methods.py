@@ -25,6 +25,7 @@ from app.base.calls import (
     StopTurn,
     TraceShow,
 )
+from app.base.insights import ShowInsights
 from app.base.values import Answer, Conversation, ConversationId, Message, TurnEvent
 from app.engine.methods import Table, absolute
 from app.engine.pasted_texts import PastedTexts
@@ -65,6 +66,7 @@ class ChatMethods:
             ChatShow: self._chat_show,
             AnswerShow: lambda call, _incoming: self._assistant.show_answer(call.turn),
             TraceShow: lambda call, _incoming: self._assistant.show_trace(call.turn),
+            ShowInsights: lambda call, _incoming: self._user.insights.show(call.weeks),
             Rate: lambda call, _incoming: self._user.ratings.rate(call.turn, call.thumb, call.note),
             RatedAnswers: self._rated_answers,
             ChatRename: self._chat_rename,

@@ -13,6 +13,7 @@ from app.base.errors import Problem
 from app.store import backups
 from app.store.conversations import Conversations
 from app.store.database import Database
+from app.store.insights import InsightsOfTurns
 from app.store.migrations import Script, check_version, migrate, scripts
 from app.store.ratings import Ratings
 from app.store.sqlite import connect, convert, in_memory, quick_check
@@ -39,6 +40,7 @@ class UserStore:
         self.conversations = Conversations(database, now)
         self.turns = Turns(database, now)
         self.ratings = Ratings(database, now)
+        self.insights = InsightsOfTurns(database, now)
 
     @classmethod
     def open(cls, path: Path, *, now: Callable[[], int] = now_ms, steps: list[Script] | None = None) -> UserStore:

@@ -49,6 +49,7 @@ from app.base.calls import (
 )
 from app.base.errors import Problem
 from app.base.index_values import FileRow, FilesFound, Folder, Pids, Status
+from app.base.insights import Insights, ShowInsights
 from app.base.models import ModelInfo
 from app.base.preview import FileStamp, Lines, Preview, Rows
 from app.base.ratings import Rating
@@ -118,6 +119,7 @@ class FakeEngine:
         self.now_ms = int(time.time() * 1000)
         self.folders: list[Folder] = []
         self.files: list[FileRow] = []
+        self.insights: Insights | Problem = Insights(weeks=())
         self.status = Status(
             files={}, chunks=0, pending_vectors=0, embedded_total=0, settled=True, paused=None, pids=Pids(engine=1)
         )
@@ -264,6 +266,7 @@ class FakeEngine:
             ChatsList: self._chats_list,
             ChatShow: self._chat_show,
             AnswerShow: lambda call, _: self.answers[call.turn],
+            ShowInsights: self._insights,
             Rate: self._rate,
             ChatRename: self._chat_rename,
             ChatDelete: self._chat_delete,
@@ -356,6 +359,11 @@ class FakeEngine:
             if call.conversation not in self.messages:
                 raise Problem("chat.missing", "There is no such conversation.", "")
             return list(self.messages[call.conversation])
+
+    def _insights(self, _call: ShowInsights, _: Incoming) -> Insights:
+        if isinstance(self.insights, Problem):
+            raise self.insights
+        return self.insights
 
     def _rate(self, call: Rate, _: Incoming) -> Rating | None:
         if self.rate_failure is not None:

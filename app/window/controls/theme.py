@@ -126,6 +126,7 @@ SIZE: Mapping[str, int] = {
     "column": 660, "sidebar": 252, "slim": 372, "preview": 500, "main_min": 560,
     "step": 26, "badge": 20, "details": 404, "bubble_max": 560, "share_bar": 96, "quote": 96, "mark_edge": 3,
     "scope_min": 80, "scope_max": 150, "composer_rest": 252, "composer_lines": 8,
+    "plot": 132,
 }  # fmt: skip
 """Sizes in pixels of things that are neither gaps nor letters."""
 

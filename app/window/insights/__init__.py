@@ -1,0 +1,1 @@
+"""How answers have been: figures by week, each with its plot, and what failed."""
