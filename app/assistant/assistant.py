@@ -53,8 +53,8 @@ class Assistant:
         self._told_ends: list[Callable[[Answer, TurnTrace], None]] = []
         self._current = sources.current
         self._means = Means(
-            turns=store.turns, conversations=store.conversations, sources=sources, models=models, prompts=prompts,
-            tools=tools, prefetch=Prefetch(prompts, sources.reader), first_word_s=first_word_s, strict=strict,
+            turns=store.turns, asked_before=store.asked_before, conversations=store.conversations, sources=sources,
+            models=models, prompts=prompts, tools=tools, prefetch=Prefetch(prompts, sources.reader), first_word_s=first_word_s, strict=strict,
             loading=loading,
         )  # fmt: skip
         self._lock = threading.Lock()
@@ -105,14 +105,14 @@ class Assistant:
             request = TurnRequest(
                 question=question, scope=call.scope, attachments=[known[path] for path in about], model=call.model,
                 consent=call.consent, before=before, query=" ".join(call.query.replace("\0", "").split()),
-                without=call.without,
+                without=call.without, anew=call.anew or call.again is not None,
             )  # fmt: skip
             turn = Turn(self._means, answer, request, emit=emit, stop=stop)
             try:
                 return turn.run()
             finally:
                 for tell in self._told_ends:
-                    tell(turn.answer, turn.trace)
+                    tell(turn.record.answer, turn.record.trace)
         finally:
             with self._lock:
                 del self._running[answer.turn]

@@ -36,7 +36,7 @@ def traced(passages: Sequence[Passage], tokens: Sequence[int] = ()) -> tuple[Pas
         PassageTrace(
             path=one.path, chunk_id=one.chunk_id, label=one.place.label, start=one.place.start, chars=len(one.text),
             score=round(one.score, 4), similarity=round(one.similarity, 4), n=n if tokens else 0,
-            tokens=tokens[n - 1] if tokens else 0,
+            tokens=tokens[n - 1] if tokens else 0, sha256=one.sha256,
         )
         for n, one in enumerate(passages, 1)
     )  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import PurePath
 import msgspec
 
 from app.assistant import citations
+from app.assistant.asked_before import Writer, answered_before
 from app.assistant.cancellation import Stop, abandonable
 from app.assistant.citation_markers import without_markers
 from app.assistant.claims.grounding import Grounded
@@ -36,7 +37,7 @@ from app.base.aptitude import Profile, below
 from app.base.chat import ChatMessage
 from app.base.chat_model import ChatModel
 from app.base.errors import Cancelled, Problem
-from app.base.turn_trace import Generated, TurnTrace
+from app.base.turn_trace import Generated
 from app.base.values import Answer, Coverage, TurnEvent
 
 log = logging.getLogger("familiar.assistant")
@@ -66,14 +67,9 @@ class Turn:
         self._target_s = means.first_word_s()
 
     @property
-    def answer(self) -> Answer:
-        """The answer as it stands."""
-        return self._record.answer
-
-    @property
-    def trace(self) -> TurnTrace:
-        """How it came about so far."""
-        return self._record.trace
+    def record(self) -> TurnRecord:
+        """The answer as it stands, and how it came about."""
+        return self._record
 
     def run(self) -> Answer:
         """The answer, finished or stopped, as it is on disk.
@@ -99,6 +95,8 @@ class Turn:
                 self._greet(model)
                 return
         evidence = self._search()
+        if not named and self._answer_as_before(evidence):
+            return
         model = None if named else self._model()
         if self._stop.cancelled:
             raise Cancelled
@@ -107,6 +105,36 @@ class Turn:
             self._quote(evidence)
         else:
             self._chat(model, evidence)
+
+    def _answer_as_before(self, evidence: Evidence) -> bool:
+        """Give the earlier answer to the same question, if there is one that still holds; whether there was."""
+        means, record, request = self._means, self._record, self._request
+        if request.anew or request.query or request.attachments or not evidence.passages:
+            return False
+        name, profile = means.loading(request.model), None
+        if not name:  # it is there already
+            model = self._model()
+            if model is None or model.profile == "quotes":
+                return False
+            name, profile = model.name, model.profile
+        with record.stage("looking back"):
+            earlier = answered_before(
+                means.asked_before, means.turns, record.answer, request.question, request.scope, evidence,
+                writer=Writer(name, profile, dict(means.prompts.versions)),
+                check=lambda answer: citations.checked_answer(answer, means.sources.current),
+            )  # fmt: skip
+        if earlier is None:
+            return False
+        record.check_claims(None)
+        cited = {(one.path, one.place.start) for one in earlier.citations}
+        used = [one for one in evidence.passages if (one.path, one.place.start) in cited]
+        record.change(mode=earlier.mode, model=earlier.model, rung=earlier.rung, reused=earlier.reused)
+        record.found(earlier.citations, _coverage(evidence, used))
+        record.say(earlier.text)
+        record.change(claims=earlier.claims)
+        self._note_files(evidence)
+        record.finish("done", earlier.citations)
+        return True
 
     def _may_look_further(self, model: ChatModel | None, evidence: Evidence) -> bool:
         """Whether there is a model that can go on searching where a first search found nothing."""

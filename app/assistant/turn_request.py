@@ -12,6 +12,7 @@ from app.assistant.prompt import Prompts
 from app.assistant.tools.tool import Tool
 from app.base.chat_model import ModelProvider
 from app.base.values import Attachment, Message
+from app.store.asked_before import AskedBefore
 from app.store.conversations import Conversations
 from app.store.turns import Turns
 
@@ -24,6 +25,7 @@ class Means(msgspec.Struct, frozen=True):
     """
 
     turns: Turns
+    asked_before: AskedBefore
     conversations: Conversations
     sources: Sources
     models: ModelProvider
@@ -41,6 +43,7 @@ class TurnRequest(msgspec.Struct, frozen=True):
     attachments: all of the conversation's. model: the person's choice for this question, or None. consent: whether the
     person agrees that it is sent to a server. before: the conversation's earlier messages. query: what to search for,
     "" for what the question and those before it say. without: keys of filters that are not to be understood.
+    anew: whether an answer is to be written even if there is one to the same question.
     """
 
     question: str
@@ -51,3 +54,4 @@ class TurnRequest(msgspec.Struct, frozen=True):
     before: Sequence[Message]
     query: str = ""
     without: Sequence[str] = ()
+    anew: bool = False

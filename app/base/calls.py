@@ -181,6 +181,7 @@ class Ask(Call[Answer]):
     answer, which is kept; question and attachments are then that turn's. Problem ask.no_turn if it is not there.
     query: what to search for instead of what the question and those before it say; "" leaves that to Familiar.
     without: keys of filters that are not to be understood from the query.
+    anew: have an answer written also where the same was asked before and the files are as they were then.
     keep: False asks in a new conversation of which nothing is kept; `conversation` and `again` are passed over.
     """
 
@@ -193,6 +194,7 @@ class Ask(Call[Answer]):
     again: TurnId | None = None
     query: str = ""
     without: list[str] = []
+    anew: bool = False
     keep: bool = True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from app.base.values import Answer, Claim
 from app.base.wording import count
@@ -31,6 +32,14 @@ def lead(answer: Answer) -> str:
     if _partly(answer):
         said = f"Your files bear out only part of what {writer} wrote."
     return f"{said} This is what they say:" if answer.citations else said
+
+
+def earlier_note(answer: Answer) -> str:
+    """From when an answer is that was given once more, and why; "" for one that was written for its question."""
+    if answer.reused is None:
+        return ""
+    day = datetime.fromtimestamp(answer.reused.at / 1000).date()
+    return f"You asked this before: the answer is of {day.day} {day:%B %Y}, and what it rests on has not changed since."
 
 
 def standing(claims: Sequence[Claim]) -> str:

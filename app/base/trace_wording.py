@@ -12,7 +12,8 @@ from app.base.values import Answer
 from app.base.wording import count
 
 _STAGES = {
-    "searching": "searching", "loading": "finding or loading the model", "quoting": "choosing quotes",
+    "searching": "searching", "looking back": "looking for an earlier answer",
+    "loading": "finding or loading the model", "quoting": "choosing quotes",
     "writing": "the model, reading and writing", "checking": "holding statements against files",
 }  # fmt: skip
 _ENDS = {

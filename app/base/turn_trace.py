@@ -44,6 +44,7 @@ class SearchTrace(Value):
 class PassageTrace(Value):
     """A passage that was found. n: its number in the prompt, 0 for one that was passed over. start, chars: characters
     of the file's text. score: 0 to 1 within its search; similarity: cosine to the question. tokens: in the prompt.
+    sha256: of the file's bytes as they were.
     """
 
     path: str
@@ -55,6 +56,7 @@ class PassageTrace(Value):
     similarity: float = 0.0
     n: int = 0
     tokens: int = 0
+    sha256: str = ""
 
 
 class QuoteTrace(Value):

@@ -281,6 +281,13 @@ AnswerMode = Literal["chat", "quotes", "not_found"]
 AnswerState = Literal["streaming", "done", "stopped", "interrupted", "failed"]
 
 
+class Reused(Value):
+    """The turn whose answer was given once more. at: when it began, in Unix ms."""
+
+    turn: TurnId
+    at: int
+
+
 class Answer(Value, tag="answer", tag_field="event"):
     """The end of a turn, and what is on disk of it.
 
@@ -288,8 +295,7 @@ class Answer(Value, tag="answer", tag_field="event"):
     those that the person had taken away. rating: the person's own, None if there is none. claims: of a model's answer
     that rests on files, in order; the files' own words claim nothing. unfounded: what a model wrote of which the files
     bear nothing out: `text` is then what the files say, or that they say nothing, and the claims are of these words.
-    rung: which profile wrote it, "" where that is not known: "full", "plain", "reader", or "quotes" for the files' own
-    words.
+    rung: which profile wrote it, "quotes" for the files' own words, "" where that is not known. reused: see `Reused`.
     """
 
     conversation: ConversationId
@@ -310,6 +316,7 @@ class Answer(Value, tag="answer", tag_field="event"):
     claims: tuple[Claim, ...] = ()
     unfounded: str = ""
     rung: str = ""
+    reused: Reused | None = None
 
 
 class Delta(Value, tag="delta", tag_field="event"):

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from app.base.calls import Ask
-from app.base.claim_wording import aside_title, claim_note, lead, standing
+from app.base.claim_wording import aside_title, claim_note, earlier_note, lead, standing
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Citation, Claims, ConversationId, Coverage, Delta, Step, ToolStep, TurnEvent
 from app.base.wording import count, seconds_taken
@@ -39,6 +39,7 @@ _CHECKED = {"changed": "the file has changed since", "missing": "the file is gon
 @click.option("--conversation", metavar="ID|new", type=ConversationNumber(new=True),
               help="go on in this conversation (familiar chats list); new is the default")  # fmt: skip
 @click.option("--model", metavar="NAME", help="answer with this model (familiar models list); “quotes” for none")
+@click.option("--anew", is_flag=True, help="have it written, also if you asked the same before and nothing has changed")
 @click.option("--consent", is_flag=True,
               help="agree that this conversation goes to the server of the remote model that answers it")  # fmt: skip
 def ask(
@@ -48,6 +49,7 @@ def ask(
     scope: tuple[str, ...],
     conversation: int | None,
     model: str | None,
+    anew: bool,
     consent: bool,
 ) -> int:
     """Answer a question."""
@@ -58,6 +60,7 @@ def ask(
         conversation=None if conversation is None else ConversationId(conversation),
         model=model,
         consent=consent,
+        anew=anew,
     )
     turn = _Turn(output, call.question)
     try:
@@ -223,7 +226,8 @@ def source_line(citation: Citation, output: Output) -> str:
 
 
 def _closing(answer: Answer, question: str, output: Output) -> list[str]:
-    lines = [_searched(answer, question, output), _coverage(answer.coverage)]
+    earlier = f"{earlier_note(answer)} --anew has it written again." if answer.reused is not None else ""
+    lines = [earlier, _searched(answer, question, output), _coverage(answer.coverage)]
     if answer.mode == "quotes" and answer.model is None:
         lines.append("These are quotes from your files; no chat model was used.")
     taken = seconds_taken(answer.usage.total_ms)

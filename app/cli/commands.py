@@ -29,7 +29,7 @@ COMMANDS: dict[str, Stub] = {
     ),
     "ask": Stub(
         "ask",
-        "QUESTION [--in PATH]... [--conversation ID|new] [--model NAME] [--consent]",
+        "QUESTION [--in PATH]... [--conversation ID|new] [--model NAME] [--anew] [--consent]",
         "an answer from your files, with sources",
     ),
     "trace": Stub("trace", "TURN", "how an answer came about, and how long it took"),

@@ -224,7 +224,11 @@ class Library:
             chunks=self._index.count_chunks(),
             pending_vectors=pending,
             embedded_total=self._embeddings.embedded_total(),
-            settled=not busy and not current and pending == 0 and not any(states[s] for s in PENDING_STATES),
+            settled=not busy
+            and not current
+            and pending == 0
+            and self._pump.compared
+            and not any(states[s] for s in PENDING_STATES),
             paused=self._paused(),
             pids=pids,
             current=current[0] if current else "",

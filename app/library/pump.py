@@ -83,6 +83,11 @@ class Pump:
         self.error = ""
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
 
+    @property
+    def compared(self) -> bool:
+        """Whether it is known which texts the vectors worker holds: before that none may be pending, and many lack."""
+        return self._info is not None
+
     def start(self) -> None:
         """Begin; the vectors worker is started at once, so that it is warm for the first question."""
         self._thread.start()

@@ -24,11 +24,13 @@ from app.base.values import (
     Filter,
     Message,
     Place,
+    Reused,
     ToolStep,
     TurnId,
     Usage,
     Value,
 )
+from app.language.question.sameness import same_key
 from app.store.conversations import unknown
 from app.store.database import Database
 from app.store.ratings import no_turn, rating_of
@@ -37,7 +39,7 @@ log = logging.getLogger("familiar.store")
 TITLE_AT = 60
 _ANSWER = """
     SELECT t.conversation, t.id, t.mode, m.state, m.parts, t.coverage, t.usage, t.model, t.error, t.steps, t.query,
-        t.filters, t.without, t.claims, t.unfounded, t.rung
+        t.filters, t.without, t.claims, t.unfounded, t.rung, t.reused
     FROM turns AS t JOIN messages AS m ON m.turn = t.id AND m.role = 'assistant'"""
 
 
@@ -74,9 +76,9 @@ class Turns:
         with self._database.writing() as connection:
             ident = _conversation(connection, conversation, question, at)
             turn = connection.execute(
-                "INSERT INTO turns (conversation, started_at, scope, mode, coverage, usage, error, trace)"
-                " VALUES (?, ?, ?, ?, ?, ?, '', '{}')",
-                (ident, at, _json(list(scope)), mode, _json(Coverage()), _json(Usage())),
+                "INSERT INTO turns (conversation, started_at, scope, mode, coverage, usage, error, trace, asked)"
+                " VALUES (?, ?, ?, ?, ?, ?, '', '{}', ?)",
+                (ident, at, _json(list(scope)), mode, _json(Coverage()), _json(Usage()), same_key(question)),
             ).lastrowid
             if again is None:
                 before = _last_message(connection, ident)
@@ -115,13 +117,14 @@ class Turns:
         with self._database.writing() as connection:
             found = connection.execute(
                 "UPDATE turns SET mode = ?, model = ?, coverage = ?, usage = ?, error = ?, steps = ?,"
-                " query = ?, filters = ?, without = ?, claims = ?, unfounded = ?, rung = ?,"
+                " query = ?, filters = ?, without = ?, claims = ?, unfounded = ?, rung = ?, reused = ?,"
                 " trace = coalesce(?, trace)"
                 " WHERE id = ?",
                 (
                     answer.mode, answer.model, _json(answer.coverage), _json(answer.usage), answer.error,
                     _json(answer.steps), answer.query, _json(answer.filters), _json(answer.without),
-                    _json(answer.claims), answer.unfounded, answer.rung, None if trace is None else _json(trace),
+                    _json(answer.claims), answer.unfounded, answer.rung,
+                    "" if answer.reused is None else _json(answer.reused), None if trace is None else _json(trace),
                     answer.turn,
                 ),
             )  # fmt: skip
@@ -342,11 +345,11 @@ def _expect(connection: sqlite3.Connection, conversation: ConversationId) -> Non
 
 def _answer(
     connection: sqlite3.Connection,
-    row: tuple[int, int, AnswerMode, str, str, str, str, str, str, str, str, str, str, str, str],
+    row: tuple[int, int, AnswerMode, str, str, str, str, str, str, str, str, str, str, str, str, str],
 ) -> Answer:
     """The Answer of an _ANSWER row, with its citations."""
     conversation, turn, mode, state, parts, coverage, usage, model, error, steps, query, *rest = row
-    filters, without, claims, unfounded, rung = rest
+    filters, without, claims, unfounded, rung, reused = rest
     citations = tuple(
         Citation(
             n=n, path=path, sha256=sha256, place=msgspec.json.decode(place, type=Place), quote=quote,
@@ -364,6 +367,7 @@ def _answer(
         filters=msgspec.json.decode(filters, type=tuple[Filter, ...]),
         without=msgspec.json.decode(without, type=tuple[str, ...]), rating=rating_of(connection, TurnId(turn)),
         claims=msgspec.json.decode(claims, type=tuple[Claim, ...]), unfounded=unfounded, rung=rung,
+        reused=None if not reused else msgspec.json.decode(reused, type=Reused),
     )  # fmt: skip
 
 

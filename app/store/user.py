@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.base.errors import Problem
 from app.store import backups
+from app.store.asked_before import AskedBefore
 from app.store.conversations import Conversations
 from app.store.database import Database
 from app.store.insights import InsightsOfTurns
@@ -40,6 +41,7 @@ class UserStore:
         self.conversations = Conversations(database, now)
         self.turns = Turns(database, now)
         self.ratings = Ratings(database, now)
+        self.asked_before = AskedBefore(database)
         self.insights = InsightsOfTurns(database, now)
 
     @classmethod

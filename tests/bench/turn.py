@@ -43,7 +43,7 @@ def run() -> int:
                 conversation: int | None = None
                 for turn in range(TURNS):
                     began = time.perf_counter()
-                    answer = caller.ask(questions[n * TURNS + turn], conversation=conversation)
+                    answer = caller.ask(questions[n * TURNS + turn], conversation=conversation, anew=False)
                     times.append((time.perf_counter() - began) * 1000)
                     conversation = answer.conversation
                     assert answer.state == "done", answer

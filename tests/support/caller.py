@@ -14,7 +14,7 @@ from tests.support.scripted_model import Never
 
 
 class Caller:
-    """Asks and remembers what it was told."""
+    """Asks, has each answer written anew unless `anew` says otherwise, and remembers what it was told."""
 
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
@@ -26,7 +26,7 @@ class Caller:
         self.on_event(event)
 
     def ask(self, question: str, stop: Stop | None = None, **more: object) -> Answer:
-        call = msgspec.convert({"question": question, **more}, Ask)
+        call = msgspec.convert({"question": question, "anew": True, **more}, Ask)
         return self.assistant.ask(call, self.emit, stop or Never())
 
     @property

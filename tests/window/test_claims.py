@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.base.claim_wording import NOTHING_FOUND
-from app.base.values import Claim
+from app.base.values import Claim, Reused, TurnId
 from app.window.chat.answer import AnswerView
 from app.window.chat.message import MessageItem
 from app.window.controls.theme import DARK, LIGHT
@@ -150,3 +150,18 @@ def test_copied_answer_keeps_what_was_made_up_apart(page: QWidget) -> None:
     copied = set_aside(page, "Dogs are welcome.\n\nCats too.")._item.copied()
     assert copied.startswith("Nothing in your files bears out what Some model wrote.")
     assert copied.endswith("Not in your files · written by Some model:\n\n> Dogs are welcome.\n>\n> Cats too.")
+
+
+def test_answer_given_once_more_says_from_when_it_is_and_can_be_asked_again(page: QWidget, qtbot: QtBot) -> None:
+    item = MessageItem("assistant", question="When?")
+    again = msgspec.structs.replace(
+        answer(TEXT), claims=(SUPPORTED,), reused=Reused(turn=TurnId(7), at=1_790_000_000_000)
+    )
+    item.take_answer(again)
+    view = AnswerView(item, LIGHT, page)
+    view.fit(600)
+    page.show()
+    (note,) = [each.text() for each in view.findChildren(QLabel) if "asked this before" in each.text()]
+    assert "of 21 September 2026" in note
+    with qtbot.waitSignal(view.again):
+        view.again_button.click()

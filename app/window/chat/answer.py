@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.claim_wording import lead, standing_short
+from app.base.claim_wording import earlier_note, lead, standing_short
 from app.base.foreign_text import harmless
 from app.window.chat.aside import AsideView
 from app.window.chat.consent import ConsentCard
@@ -324,6 +324,9 @@ class AnswerView(MessageView):
         elif answer is not None and answer.state == "interrupted":
             text = "Familiar was closed while it answered. What had come until then was kept."
             self._add_note(label(text, "small", wrap=True))
+        elif answer is not None and answer.reused is not None:
+            text = f"{earlier_note(answer)} “Ask again” has it written anew."
+            self._add_note(label(text, "small", wrap=True, selectable=True))
         if answer is not None and item.cited:
             self._sources = SourceRow(item.cited, self._theme)
             self._sources.chosen.connect(self.citation_chosen)

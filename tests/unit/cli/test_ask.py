@@ -25,6 +25,7 @@ from app.base.values import (
     FileShare,
     Filter,
     Place,
+    Reused,
     Step,
     ToolStep,
     TurnId,
@@ -298,3 +299,22 @@ def test_what_was_searched_is_told_where_it_is_not_the_question_itself(home: Hom
         assert "Searched for: When does it end? · PDF files" in familiar("ask", "When does it end?").out.splitlines()
     with CannedEngine(home, _answering(answer=msgspec.structs.replace(limited, filters=()))):
         assert "Searched for" not in familiar("ask", "When does it end?").out
+
+
+def test_answer_given_once_more_says_from_when_it_is_and_how_to_have_a_new_one(home: Home, familiar: Familiar) -> None:
+    asked: list[Ask] = []
+    again = msgspec.structs.replace(DONE, claims=(HOLDS,), reused=Reused(turn=TurnId(1), at=1_790_000_000_000))
+
+    def answers(call: Ask, incoming: Incoming) -> Answer:
+        asked.append(call)
+        incoming.emit("turn", STEP)
+        incoming.emit("turn", Delta(text=again.text))
+        return again
+
+    with CannedEngine(home, {Ask: answers}):
+        ran = familiar("ask", "When?")
+        familiar("ask", "--anew", "When?")
+    assert ran.out.startswith("It ends in May [1].\n")
+    note = "You asked this before: the answer is of 21 September 2026, and what it rests on has not changed since."
+    assert f"{note} --anew has it written again.\n" in ran.out
+    assert [call.anew for call in asked] == [False, True]

@@ -10,7 +10,7 @@ import pytest
 
 from app.base.errors import Problem
 from app.base.ratings import Rating
-from app.base.values import Attachment, ConversationId
+from app.base.values import Attachment, ConversationId, Reused
 from app.store import backups
 from app.store.migrations import Script, scripts
 from app.store.user import SCRIPTS, UserStore
@@ -171,6 +171,16 @@ def test_seventh_release_file_opens_with_what_a_model_made_up(path: Path) -> Non
     answers = [message.answer for message in store.turns.messages(head.id) if message.answer is not None]
     assert [(answer.unfounded, answer.rung) for answer in answers] == [("", ""), ("Dogs are welcome.", "plain")]
     assert [claim.verdict for claim in answers[1].claims] == ["not_found"]
+    store.close()
+
+
+def test_eighth_release_file_opens_with_what_was_asked_before(path: Path) -> None:
+    shutil.copy(FIXTURES / "0008.db", path)
+    store = UserStore.open(path, now=Clock())
+    found = [store.turns.messages(head.id)[1].answer for head in store.conversations.list("tenancy")]
+    again, first = [answer for answer in found if answer is not None]
+    assert again.reused == Reused(turn=first.turn, at=1_790_000_000_000)
+    assert store.asked_before.find("when does the tenancy end", [], again.turn, 5) == [(first.turn, 1_790_000_000_000)]
     store.close()
 
 
