@@ -54,8 +54,8 @@ class Assistant:
         self._current = sources.current
         self._means = Means(
             turns=store.turns, asked_before=store.asked_before, conversations=store.conversations, sources=sources,
-            models=models, prompts=prompts, tools=tools, prefetch=Prefetch(prompts, sources.reader), first_word_s=first_word_s, strict=strict,
-            loading=loading,
+            models=models, prompts=prompts, tools=tools, prefetch=Prefetch(prompts, sources.reader),
+            first_word_s=first_word_s, strict=strict, loading=loading,
         )  # fmt: skip
         self._lock = threading.Lock()
         self._threads = Threads()
