@@ -17,7 +17,7 @@ from app.store.reader_pool import ReaderPool
 from app.store.sqlite import connect, convert, quick_check, transaction
 
 log = logging.getLogger("familiar.store")
-SCHEMA = 4
+SCHEMA = 5
 READER_CACHE_KB = 256  # the system keeps the pages anyway: 36 MB of chunks are searched as fast as with 2 MB
 MOST_REMEMBERED = 4
 CHECK_AT_OPEN_BYTES = 64 * 1024 * 1024

@@ -14,6 +14,10 @@ Condition = tuple[str, list[object]]
 """SQL that holds or not, and its values; "1" where everything does."""
 
 
+_HOLDING = "SELECT rowid FROM words WHERE words MATCH ? UNION SELECT rowid FROM borders WHERE borders MATCH ?"
+"""Chunks that hold an FTS5 expression, or in which what holds it begins."""
+
+
 class Scope(msgspec.Struct, frozen=True):
     """What to stay in. Nothing given is everything; what is given must hold together.
 
@@ -45,9 +49,7 @@ class Scope(msgspec.Struct, frozen=True):
 
         To list the 1 % of 100,000 chunks that a filter leaves takes 0.1 to 6 ms, the longest for names and senders.
         """
-        holds: list[Condition] = [
-            ("c.id IN (SELECT rowid FROM words WHERE words MATCH ?)", [phrase]) for phrase in self.phrases
-        ]
+        holds: list[Condition] = [(f"c.id IN ({_HOLDING})", [phrase, phrase]) for phrase in self.phrases]
         return _all(self._in_file(), self._of_sender(), _between("c.dated", self.after, self.before), *holds)
 
     def files(self) -> Condition:
@@ -116,8 +118,7 @@ def _not(condition: Condition) -> Condition:
 
 
 def _lacks(file_id: str, words: str) -> Condition:
-    holders = "SELECT x.file_id FROM chunks AS x JOIN words ON words.rowid = x.id WHERE words MATCH ?"
-    return f"{file_id} NOT IN ({holders})", [words]
+    return f"{file_id} NOT IN (SELECT x.file_id FROM chunks AS x WHERE x.id IN ({_HOLDING}))", [words, words]
 
 
 def _below(column: str, path: str) -> Condition:

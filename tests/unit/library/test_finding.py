@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.base.id_set import unpack_ids
-from app.base.values import Document, SearchResult
+from app.base.values import Chunk, Document, SearchResult
 from app.base.worker_calls import Nearest, ReadDocument
 from app.library.finding import Finder
 from app.library.search_result import search_result
@@ -21,14 +22,26 @@ TODAY = date(2026, 11, 26)
 SCAN = Document(state="empty", reason="It is a picture without text.", hint="Its text is not read yet.", kind="image")
 
 
+BORDER = "\f"
+
+
 class Worker(TextWorker):
-    """Reads pictures as what they are, and all else as text."""
+    """Reads pictures as what they are, and all else as text, which BORDER divides into passages."""
 
     def call(self, call: ReadDocument, *, timeout_s: float | None = None) -> Document:
         """The document."""
         if call.path.endswith((".jpg", ".pdf")):
             return SCAN
-        return super().call(call, timeout_s=timeout_s)
+        whole = super().call(call, timeout_s=timeout_s)
+        if BORDER not in whole.chunks[0].text:
+            return whole
+        chunks: list[Chunk] = []
+        at = 0
+        for text in whole.chunks[0].text.split(BORDER):
+            place = msgspec.structs.replace(whole.chunks[0].place, start=at, end=at + len(text))
+            chunks.append(Chunk(place=place, text=text))
+            at += len(text)
+        return msgspec.structs.replace(whole, chunks=tuple(chunks))
 
 
 class Near:
@@ -104,6 +117,18 @@ def test_phrase_stands_word_for_word_in_what_is_found(place: Place) -> None:
     assert place.found('"red kite"') == ["a.txt"]
     assert set(place.found("red kite")) == {"a.txt", "b.txt"}
     assert place.found('"kite red rose"') == []
+
+
+def test_phrase_is_found_that_the_border_of_two_passages_divides_and_gone_with_its_file(place: Place) -> None:
+    divided = f"{'sand ' * 300}and the red {BORDER}kite rose. {'sea ' * 300}"
+    place.add({"a.txt": divided, "b.txt": f"The red end.{BORDER}A kite of rust."})
+    assert place.found('"the red kite rose"') == ["a.txt"]
+    assert place.found('"red end a kite"') == ["b.txt"]
+    assert place.found('"sand sea"') == []
+    assert place.found('kite -"red kite"') == ["b.txt"]
+    place.add({"a.txt": divided.replace("red", "blue")})
+    assert place.found('"the red kite rose"') == []
+    assert place.found('"the blue kite rose"') == ["a.txt"]
 
 
 def test_phrase_in_a_sentence_is_dropped_where_it_stands_nowhere_and_that_is_said(place: Place) -> None:

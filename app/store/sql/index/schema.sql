@@ -97,6 +97,12 @@ CREATE VIRTUAL TABLE words USING fts5 (
     body, name, extra, content = '', tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* Co'"
 );
 
+-- Where a chunk ends and the next one of its file begins: the last words of one with the first of the other, under the
+-- first one's id, so that a phrase is found which the border divides.
+CREATE VIRTUAL TABLE borders USING fts5 (
+    body, content = '', tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* Co'"
+);
+
 CREATE TABLE languages (
     language TEXT PRIMARY KEY,
     files INTEGER NOT NULL
