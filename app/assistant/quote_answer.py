@@ -39,16 +39,7 @@ def quote_answer(query: str, evidence: Evidence, found: Quotes, *, scoped: bool)
         return QuoteAnswer("not_found", (nothing_found(evidence, found.missing, scoped=scoped),), (), ())
     if not found.certain:
         said = nothing_certain(evidence, found.missing, scoped=scoped)
-        nearest = _led(f"{said} The nearest is:", found.quotes[0], written[0])
-        return QuoteAnswer("not_found", (nearest,), cited, found.quotes)
+        return QuoteAnswer("not_found", (f"{said} The nearest is:", written[0]), cited, found.quotes)
     if found.apart:
-        written = [
-            _led(f"In {name}:", quote, text)
-            for name, quote, text in zip(found.apart, found.quotes, written, strict=True)
-        ]
+        written = [f"In {name}:\n\n{text}" for name, text in zip(found.apart, written, strict=True)]
     return QuoteAnswer("quotes", tuple(written), cited, found.quotes)
-
-
-def _led(lead: str, quote: Quote, written: str) -> str:
-    """A quote with words before it: on their line, or above where it is a block."""
-    return f"{lead} {written}" if quote.kind == "prose" or written.startswith("“") else f"{lead}\n\n{written}"

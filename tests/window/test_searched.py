@@ -238,7 +238,8 @@ def test_row_of_a_table_is_a_small_table_under_its_caption(transcript: Transcrip
 
 def test_nearest_that_is_not_certain_does_not_look_like_an_answer(transcript: TranscriptView) -> None:
     for mode, said in (("quotes", "Quotes from your files"), ("not_found", "Nothing certain")):
-        transcript.set_messages(messages(("Q", quotes("The nearest is: “Two rents.” [1]", "", mode=mode))))
+        transcript.set_messages(messages(("Q", quotes("The nearest is:\n\n“Two rents.” [1]", "Rent", mode=mode))))
+        assert lines(transcript)[:3] == ["The nearest is:", "Rent · lease.pdf, page 2", "“Two rents.” 1"]
         assert said in [each.text() for each in view_of(transcript).findChildren(QLabel) if each.isVisible()]
     transcript.set_messages(messages(("Q", quotes("Nothing matches.", mode="not_found"))))
     assert "Not found in your files" in [each.text() for each in view_of(transcript).findChildren(QLabel)]

@@ -29,7 +29,7 @@ def test_files_with_different_answers_are_told_apart() -> None:
     given = answer("How much is the deposit?", BIRKE, MOLE)
     assert given.mode == "quotes"
     assert set(given.pieces) == {
-        "In Birkenstrasse 9: “The deposit is 1,200 euros.” [1]", "In Mole 4: “The deposit is 1,850 euros.” [2]",
+        "In Birkenstrasse 9:\n\n“The deposit is 1,200 euros.” [1]", "In Mole 4:\n\n“The deposit is 1,850 euros.” [2]",
     }  # fmt: skip
     assert [one.caption for one in given.citations] == ["Deposit", "Deposit"]
 
@@ -46,9 +46,8 @@ def test_what_no_file_mentions_is_named_and_the_nearest_called_that() -> None:
         asked=tuple(AskedWord(text=text, rarity=rarity) for text, rarity in words),
     )  # fmt: skip
     assert given.mode == "not_found"
-    assert given.pieces[0].startswith(
-        "No file mentions “alarm code”. Nothing certain in your 2 files. The nearest is: “"
-    )
+    assert given.pieces[0] == "No file mentions “alarm code”. Nothing certain in your 2 files. The nearest is:"
+    assert given.pieces[1].startswith("“")
     assert [one.path for one in given.citations] == ["/lease_mole.md"]
 
 
