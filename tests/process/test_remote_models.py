@@ -213,7 +213,7 @@ def test_a_whole_turn_needs_consent_streams_and_keeps_what_came(home: Home, serv
         _calls_a_tool(live, server, answer.conversation)
         server.replies = [streamed(delta(content="The lease renews on "), delta(content="1 March"), cut=True)]
         with pytest.raises(Problem) as raised:
-            live.peer.call(Ask(question=QUESTION, conversation=answer.conversation), timeout_s=60)
+            live.peer.call(Ask(question=QUESTION, conversation=answer.conversation, anew=True), timeout_s=60)
         assert raised.value.code == "remote.bad_answer"
         kept = live.peer.call(ChatShow(conversation=answer.conversation), timeout_s=10)[-1].answer
         assert kept is not None
