@@ -25,7 +25,7 @@ from app.link.sockets import interrupt, limit_sending, within
 log = logging.getLogger("familiar.link")
 R = TypeVar("R")
 SEND_S = 60.0
-LEAVE_S = 0.5
+LEAVE_S = 2.0
 
 
 class Incoming:

@@ -14,7 +14,7 @@ from app.base.chat import LoadOptions
 from app.workers.chat.inference import load_report as reports
 from app.workers.chat.inference.fit import Fitting
 from app.workers.chat.inference.llama import Llama, open_llama
-from app.workers.chat.inference.loading import load_dry
+from app.workers.chat.inference.loading import load_dry, model_params
 from app.workers.chat.inference.machine import look_at_machine
 from app.workers.chat.inference.memory import Memory
 from app.workers.chat.inference.model_file import ModelFile, read_model_file
@@ -62,8 +62,7 @@ def predictions(llama: Llama, file: ModelFile, context: int) -> tuple[Memory, Me
 def real_memory(llama: Llama, file: ModelFile, context: int, threads: int) -> Memory:
     """What llama.cpp reports of a real load on the processor, its file not mapped."""
     api = llama.api
-    params = api.llama_model_default_params()
-    params.n_gpu_layers = 0
+    params = model_params(api, 0)
     params.load_mode = api.LLAMA_LOAD_MODE_NONE
     with llama.listening() as told:
         model = api.llama_model_load_from_file(os.fsencode(file.path), params)

@@ -56,12 +56,12 @@ def run() -> int:
     theirs: list[Round] = []
     with _worker(path, threads) as worker, _library(path, threads) as library:
         for number in range(-1, ROUNDS):  # one to warm both up
-            prompt = _prompt(number)
-            pair = (_our_round(worker, prompt), _their_round(library, prompt))
+            prompt = prompt_of(number)
+            pair = (round_of(worker, prompt), _their_round(library, prompt))
             if number >= 0:
                 ours.append(pair[0])
                 theirs.append(pair[1])
-        stops = {"prefill": _stops(worker, "prefill"), "decode": _stops(worker, "text")}
+        stops = {"prefill": stops_of(worker, "prefill"), "decode": stops_of(worker, "text")}
     tokens = statistics.median(one.prompt_tokens for one in ours)
     report.note(f"random 0.5B, Q8_0, {threads} threads, prompt of {tokens:.0f} tokens, answer of {WRITTEN_TOKENS}")
     _compare(report, "prefill", [one.read for one in ours], [one.read for one in theirs])
@@ -81,11 +81,10 @@ def _compare(report: Report, name: str, ours: Sequence[float], theirs: Sequence[
     report.figure(f"{name}, ratio", ratios, "", at_least=WANTED_RATIO)
 
 
-def _prompt(number: int) -> str:
+def prompt_of(number: int, length: int = PROMPT_WORDS) -> str:
+    """So many words of no language, other ones for each number."""
     words = random.Random(number)
-    return " ".join(
-        "".join(words.choices("abcdefghijklmnopqrstuvwxyz", k=words.randint(2, 8))) for _ in range(PROMPT_WORDS)
-    )
+    return " ".join("".join(words.choices("abcdefghijklmnopqrstuvwxyz", k=words.randint(2, 8))) for _ in range(length))
 
 
 # ---- ours: through the worker's process ---------------------------------------------------------------------------
@@ -101,7 +100,8 @@ def _worker(path: Path, threads: int) -> Iterator[Worker]:
         worker.stop()
 
 
-def _our_round(worker: Worker, prompt: str) -> Round:
+def round_of(worker: Worker, prompt: str) -> Round:
+    """One answer of our worker's."""
     result = worker.call(_generate(prompt, WRITTEN_TOKENS))
     usage = result.usage
     assert usage.generated_tokens == WRITTEN_TOKENS, "the random model ended its turn; take another seed"
@@ -115,12 +115,12 @@ def _generate(prompt: str, tokens: int) -> Generate:
     )
 
 
-def _stops(worker: Worker, at: str) -> list[float]:
+def stops_of(worker: Worker, at: str, within_s: float = 1.5) -> list[float]:
     """Milliseconds from cancelling to the reply, each time at a random moment after the first event named `at`."""
     times, moments = [], random.Random(at)
     for number in range(STOPS):
-        prompt = _prompt(100 + number) * (8 if at == "prefill" else 1)
-        times.append(_stop(worker, _generate(prompt, 500), at, moments.uniform(0.0, 1.5)))
+        prompt = prompt_of(100 + number) * (8 if at == "prefill" else 1)
+        times.append(_stop(worker, _generate(prompt, 500), at, moments.uniform(0.0, within_s)))
     return times
 
 

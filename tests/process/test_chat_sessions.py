@@ -43,7 +43,9 @@ class Chat:
 
     def _load(self, model: Path, context: int) -> None:
         self.worker.call(
-            LoadModel(path=str(model), options=LoadOptions(context=context, threads=1), states=str(self.states)),
+            LoadModel(
+                path=str(model), options=LoadOptions(context=context, threads=1, gpu_layers=0), states=str(self.states)
+            ),
             on_event=self._hear,
         )
 

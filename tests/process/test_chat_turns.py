@@ -222,21 +222,26 @@ def test_quotes_can_be_asked_for_while_a_model_is_in_use(scripted: Live) -> None
     assert "1 March 2027" in answer.citations[0].quote
 
 
+def _stopped_at_its_first_words(live: Live) -> Answer | None:
+    """What is kept of an answer that was stopped; None if it had ended before: a tiny model writes fast."""
+    heard = Heard(live, Ask(question="When does the lease renew?"))
+    assert until(lambda: any(isinstance(event, Delta) for event in heard.events), 60)
+    turn = next(event.turn for event in heard.events if isinstance(event, Step))
+    live.peer.call(StopTurn(turn=turn), timeout_s=10)
+    answer = heard.join().answer
+    assert answer is not None
+    return answer if answer.state == "stopped" else None
+
+
 def test_real_model_is_added_loaded_streams_and_stops(home: Home, files: Path, tmp_path: Path) -> None:
     live = Live(home)
     live.watch(files)
     model = write_random_model(tmp_path / "tiny.gguf")
     info = live.peer.call(ModelsAdd(path=str(model)), timeout_s=60)
     assert (info.name, info.in_use, info.problem) == ("tiny", True, "")
-    heard = Heard(live, Ask(question="When does the lease renew?"))
-    assert until(lambda: any(isinstance(event, Delta) for event in heard.events) or heard.answer is not None, 60)
-    turn = next(event.turn for event in heard.events if isinstance(event, Step))
-    live.peer.call(StopTurn(turn=turn), timeout_s=10)
-    answer = heard.join().answer
-    assert answer is not None
-    assert answer.mode == "chat"
-    assert answer.model == "tiny"
-    assert answer.usage.prompt_tokens > 0
+    stopped = next(answer for answer in (_stopped_at_its_first_words(live) for _ in range(10)) if answer is not None)
+    assert (stopped.mode, stopped.model) == ("chat", "tiny")
+    assert stopped.usage.prompt_tokens > 0
     model.unlink()
     listed = live.peer.call(ModelsList(), timeout_s=30)
     assert listed[0].problem

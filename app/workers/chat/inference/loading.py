@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
 
 import msgspec
 import psutil
@@ -27,6 +30,20 @@ from app.workers.chat.vocabulary import Vocabulary
 
 log = logging.getLogger("familiar.chat")
 _PULSE_S = 2.0
+_NO_DEVICES = (ctypes.c_void_p * 1)()  # ends at once
+
+
+def model_params(api: ModuleType, gpu_layers: int) -> Any:
+    """llama.cpp's settings of a load with so many layers on the graphics card.
+
+    With none, the card is out of reach altogether: else long prompts are computed on it all the same, in memory that it
+    may not have.
+    """
+    params = api.llama_model_default_params()
+    params.n_gpu_layers = gpu_layers
+    if not gpu_layers:
+        params.devices = ctypes.cast(_NO_DEVICES, ctypes.c_void_p)
+    return params
 
 
 def load_model(
@@ -80,8 +97,7 @@ def load_dry(llama: Llama, file: ModelFile, fitting: Fitting) -> Fit:
     Raises Problem model.* if llama.cpp does not load the model.
     """
     fit, api = fitting.fit(), llama.api
-    params = api.llama_model_default_params()
-    params.n_gpu_layers = fit.gpu_layers
+    params = model_params(api, fit.gpu_layers)
     params.no_alloc = True
     params.load_mode = api.LLAMA_LOAD_MODE_NONE  # to map the file and allocate nothing ends the process
     llama.complaints()
@@ -142,8 +158,7 @@ def _open(
     llama: Llama, file: ModelFile, fit: Fit, on_progress: Callable[[float], None], cancelled: Callable[[], bool]
 ) -> tuple[Model, list[str]]:
     api = llama.api
-    params = api.llama_model_default_params()
-    params.n_gpu_layers = fit.gpu_layers
+    params = model_params(api, fit.gpu_layers)
     last = -1.0
 
     def progress(share: float, _data: int | None) -> bool:

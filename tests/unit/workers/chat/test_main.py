@@ -99,10 +99,12 @@ def test_backends_name_version_processor_and_gpu(answer: Answer, llama: Llama) -
 def test_gpu_is_shown_with_its_memory_and_its_absence_is_a_warning(
     answer: Answer, llama: Llama, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    processors = [device for device in llama.devices() if not device.is_gpu]
     monkeypatch.setattr(Llama, "offloads", True)
+    monkeypatch.setattr(Llama, "devices", lambda _: processors)
     line = next(line for line in answer(ChatBackends()) if line.name == "GPU")
     assert line.level == "warning"
-    cards = [*llama.devices(), Device("CUDA0", "A card", "gpu", 6 * 10**9, 8 * 10**9)]
+    cards = [*processors, Device("CUDA0", "A card", "gpu", 6 * 10**9, 8 * 10**9)]
     monkeypatch.setattr(Llama, "devices", lambda _: cards)
     line = next(line for line in answer(ChatBackends()) if line.name == "GPU")
     assert (line.level, line.text) == ("ok", "A card (CUDA0), 6.0 GB free of 8.0 GB")
