@@ -1,6 +1,7 @@
-"""From Enter to the first quote on screen, in a real window over a real engine with 20,000 chunks, without a model.
+"""From Enter to the first quote on screen, in a real window over a real engine of 20,000 chunks, also with a model.
 
-With a DISPLAY the window is a real one; without, Qt draws off the screen.
+The model is SmolLM2-135M-Instruct, where the set-up of the tests has fetched it: as it is used by itself, and with long
+instructions, several passages and tools. With a DISPLAY the window is a real one; without, Qt draws off the screen.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy
 
+from app.base.aptitude import Profile
 from app.base.calls import Index, OpenWindow, Search, SetPreferences
 from app.base.chunking import CHUNKER
+from app.base.models import ModelsAdd, ModelsProfile
 from app.base.opening import identity
 from app.base.paths import Home
 from app.base.values import Chunk, Document, Place, embedded_text
@@ -27,6 +30,7 @@ from app.store.index_files import Stat
 from app.workers.vectors.model import fingerprint
 from tests.bench.report import Report
 from tests.bench.setting import SENTENCES, Setting
+from tests.support.small_model import MISSING, MODEL
 
 if TYPE_CHECKING:
     from app.window.shell.main_window import MainWindow
@@ -66,8 +70,27 @@ def run() -> int:
         report.figure("a new question", new, "ms", at_most=300)
         report.figure("a question that goes on", going_on, "ms", at_most=300)
         report.figure("a new question, 95th percentile", [statistics.quantiles(new, n=20)[-1]], "ms")
+        if MODEL.is_file():
+            _with_model(report, peer, window)
+        else:
+            report.note(MISSING)
         window.close()
     return report.end()
+
+
+def _with_model(report: Report, peer: Peer, window: MainWindow) -> None:
+    """The same while a model reads; each answer is stopped once its quotes are there."""
+    name = peer.call(ModelsAdd(path=str(MODEL), use=True), timeout_s=120).name
+    profiles: tuple[Profile, ...] = ("reader", "full")
+    for profile in profiles:
+        peer.call(ModelsProfile(name=name, profile=profile), timeout_s=60)
+        times = []
+        for n in range(WARM_UP + QUESTIONS):
+            window.open_conversation(None)
+            took = _ask(window, _question(n), stop=True)
+            if n >= WARM_UP:
+                times.append(took * 1000)
+        report.figure(f"a new question, a model as {profile}", times, "ms", at_most=300)
 
 
 def _make_library(setting: Setting) -> None:
@@ -125,8 +148,11 @@ def _window(home: Home) -> MainWindow:
     return made.main
 
 
-def _ask(window: MainWindow, question: str) -> float:
-    """Seconds from Enter until an answer's first words were painted; its end is waited for, too."""
+def _ask(window: MainWindow, question: str, *, stop: bool = False) -> float:
+    """Seconds from Enter until an answer's first words, or its first quotes, were painted; its end is waited for, too.
+
+    stop: whether it is ended then, by Esc.
+    """
     from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
 
@@ -138,8 +164,8 @@ def _ask(window: MainWindow, question: str) -> float:
 
     def said() -> TextView | None:
         view = column.view(len(column.items) - 1) if len(column.items) > asked else None
-        text = view.text if isinstance(view, AnswerView) else None
-        return text if text is not None and text.isVisible() and text.document().characterCount() > 1 else None
+        texts = (view.text, view.first_quotes.text) if isinstance(view, AnswerView) else ()
+        return next((one for one in texts if one.isVisible() and one.document().characterCount() > 1), None)
 
     chat.composer.set_text(question)
     _until(lambda: chat.composer.text() == question)
@@ -150,6 +176,8 @@ def _ask(window: MainWindow, question: str) -> float:
     assert shown is not None
     shown.viewport().repaint()
     took = time.perf_counter() - began
+    if stop:
+        QTest.keyClick(chat.composer.field, Qt.Key.Key_Escape)
     _until(lambda: not chat.is_busy)
     return took
 

@@ -82,10 +82,15 @@ def _holds(text: str, answers: Sequence[str]) -> bool:
 
 
 def _borne_out(claim: Claim, answer: Answer) -> bool:
-    """Whether what a claim says stands in what it cites, told by its words and figures alone."""
-    cited = _plain(" ".join(one.quote for one in answer.citations if one.n in claim.citations)).split()
-    said = [word for word in _plain(claim.text).split() if len(word) > 3 or word.isdigit()]
+    """Whether what a claim says stands in what it cites, told by its words and figures, whatever their endings."""
+    cited = set(map(_stem, _plain(" ".join(one.quote for one in answer.citations if one.n in claim.citations)).split()))
+    said = [_stem(word) for word in _plain(claim.text).split() if len(word) > 3 or word.isdigit()]
     return not said or sum(word in cited for word in said) / len(said) >= _BORNE_OUT
+
+
+def _stem(word: str) -> str:
+    """A word without an ending: "surrounding" and "surrounded" are one."""
+    return re.sub(r"(?<=\w{4})(?:ing|ed|es|s|e|ly)$", "", word)
 
 
 def _repeats(text: str) -> bool:

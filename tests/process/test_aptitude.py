@@ -59,6 +59,17 @@ def test_small_real_model_is_found_fit_to_word_what_was_found_twice_the_same(kit
     assert (listed.aptitude, listed.profile) == (second, "reader")
 
 
+@pytest.mark.timeout(400)
+def test_model_that_tells_stories_is_found_fit_for_quotes_twice_the_same(kit: Kit, yardsticks: Path) -> None:
+    name = kit.models.add(str(yardsticks / "llama" / "stories260K.gguf"), use=True).name
+    examined = examination(kit)
+    first, second = (examined.measure(name, Never(), lambda _: None) for _ in range(2))
+    assert first.profile == second.profile == "quotes"
+    for one, other in zip(figures(first), figures(second), strict=True):
+        assert abs(one - other) <= 2
+    assert max(first.finds.share, first.cites.share, first.admits.share) < 0.3
+
+
 def test_model_that_babbles_is_found_fit_for_quotes(kit: Kit, tmp_path: Path) -> None:
     name = kit.models.add(str(write_random_model(tmp_path / "babble.gguf")), use=True).name
     found = examination(kit).measure(name, Never(), lambda _: None)

@@ -15,6 +15,7 @@ from app.assistant.repetition import RepetitionGuard
 from app.base.aptitude import Aptitude, Profile, Score, aptitude_words
 from app.base.chat import ChatMessage, Generate, Generated, Prefill, ToolSpec
 from app.base.chat_model import Cancellation, ChatModel, ModelEvent, Thought
+from app.base.errors import Problem
 from app.base.values import Value
 
 _MOST_TOKENS = 64
@@ -60,7 +61,10 @@ class Exam:
         return len(self._tasks.tasks)
 
     def take(self, model: ChatModel, number: int, cancellation: Cancellation) -> Outcome | None:
-        """Ask one task, numbered from 0; None if it was cut off by something else. Raises Problem."""
+        """Ask one task, numbered from 0; None if it was cut off by something else. Raises Problem.
+
+        One that is longer than all that the model can read has come to nothing.
+        """
         kind, task = self._tasks.tasks[number]
         began = time.monotonic()
         guard, pieces = RepetitionGuard(), list[str]()
@@ -78,7 +82,12 @@ class Exam:
                     stop.cancel()
 
         call = self._call(kind, task)
-        generated = model.generate(call, on_event=hear, cancellation=stop)
+        try:
+            generated = model.generate(call, on_event=hear, cancellation=stop)
+        except Problem as problem:
+            if problem.code != "chat.too_long":
+                raise
+            return Outcome(kind=kind, right=False, ended=False, seconds=time.monotonic() - began)
         if generated.reason == "length" and thought and not "".join(pieces).strip():
             call = msgspec.structs.replace(call, max_tokens=_THINKING_TOKENS)
             generated = model.generate(call, on_event=hear, cancellation=stop)

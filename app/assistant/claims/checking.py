@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from app.assistant.claims.complements import displaced
 from app.assistant.claims.cutting import Stretch
 from app.assistant.claims.evidence_units import Facts, PreparedPassage, Unit, about, prepare
 from app.assistant.claims.facts_check import missing_facts, says_otherwise
@@ -113,6 +114,8 @@ class ClaimChecker:
                 missing = [one for one in missing if one in other or not (named or self._adds(wanted, unit, best))]
         if _denies(facts) and not any(map(_denies, used)):
             missing = [*missing, "not"]
+        if not missing and (value := displaced(facts, best, self._weight)):
+            missing = [value]
         otherwise = says_otherwise(facts, best, self._weight)
         if otherwise and share >= _PARTLY:
             return Checked("not_found", tuple(used), (otherwise, *missing), otherwise=True)
