@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from app.base.values import Attachment, ChunkId, Correction, Document, Filter, Place, Value, Weight
 
@@ -98,6 +98,52 @@ class Listing(Value, frozen=True, kw_only=True):
     more: int = 0
 
 
+class Grepped(Value, frozen=True, kw_only=True):
+    """Where a text stands. passages: its lines, files by date, a few of each. places: in all; files: that hold it.
+
+    searched: files that were looked through. unsearched: those for which there was no time.
+    """
+
+    passages: tuple[Passage, ...] = ()
+    places: int = 0
+    files: int = 0
+    searched: int = 0
+    unsearched: int = 0
+
+
+class FileQuery(Value, frozen=True, kw_only=True):
+    """Which files are meant; all that is given must hold.
+
+    scope: files and folders, none for all. name: words of its name. type: of `base.file_types`, or an ending. after,
+    before: Unix ms, the first that is in and the first that is out again. unread: those without text, with a reason.
+    """
+
+    scope: tuple[str, ...] = ()
+    name: str = ""
+    type: str = ""
+    after: int = 0
+    before: int = 0
+    unread: bool = False
+    order: Literal["newest", "oldest", "largest", "name"] = "newest"
+    limit: int = 50
+
+
+class FoundFile(Value, frozen=True, kw_only=True):
+    """A file. dated: Unix ms, 0 if nothing tells. reason: why it has no text, or ""."""
+
+    path: str
+    size_bytes: int = 0
+    dated: int = 0
+    reason: str = ""
+
+
+class FoundFiles(Value, frozen=True, kw_only=True):
+    """The first of the files that were meant. total: of all."""
+
+    files: tuple[FoundFile, ...] = ()
+    total: int = 0
+
+
 class FileTree(Protocol):
     """The index as folders and files. It never opens a file."""
 
@@ -118,6 +164,15 @@ class FileTree(Protocol):
 
     def text(self, path: str, start: int, end: int) -> str:
         """The extracted text of a file between two offsets; "" if the index does not have it. Raises Problem."""
+
+    def grep(self, text: str, scope: Sequence[str], limit: int, *, regular: bool = False) -> Grepped:
+        """The places that have this text, or what a regular expression describes; within seconds. Raises Problem.
+
+        scope: files and folders to stay in, none for all. The expression is one that `TextPattern` takes.
+        """
+
+    def find(self, query: FileQuery) -> FoundFiles:
+        """Files by what is known of them. Raises Problem."""
 
 
 class AttachmentReader(Protocol):

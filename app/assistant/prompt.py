@@ -31,6 +31,7 @@ _FACT_ANSWER = 160
 _LEAST_CONTEXT_FOR_TOOLS = 2048
 _TOOLS_SHARE = 0.55  # of the window, with what else stands at the beginning; beyond it, passages have no room
 _SMALL_TALK_TOKENS = 96
+_MORE_TOOLS_SHARE, _FIRST_TOOLS = 0.2, 3
 _TOOLS_FRAME = 160  # tokens that a template writes around its list of tools, generously
 
 
@@ -219,12 +220,21 @@ def compose_small_talk(prompts: Prompts, model: ChatModel, question: str, histor
 
 
 def tools_for(prompts: Prompts, model: ChatModel, tools: Sequence[Tool]) -> tuple[Tool, ...]:
-    """The tools that a model gets: none where its profile has none, or they would take up too much of its window."""
+    """The tools that a model gets: none where its profile has none, or they would take up too much of its window.
+
+    The first of them come before passages, the others only where there is room for both.
+    """
     if model.profile != "full" or model.context < _LEAST_CONTEXT_FOR_TOOLS or not tools:
         return ()
     specs = [tool.spec for tool in tools]
-    system, counted = model.count([prompts.begin(specs).content, as_text(specs)])
-    return tuple(tools) if system + tools_tokens(counted, specs) <= model.context * _TOOLS_SHARE else ()
+    system, *sizes = model.count([prompts.begin(specs).content, *(as_text([spec]) for spec in specs)])
+    chosen: tuple[Tool, ...] = ()
+    for n in range(1, len(tools) + 1):
+        share = _TOOLS_SHARE if n <= _FIRST_TOOLS else _MORE_TOOLS_SHARE
+        if system + tools_tokens(sum(sizes[:n]), specs[:n]) > model.context * share:
+            break
+        chosen = tuple(tools[:n])
+    return chosen if len(chosen) >= min(_FIRST_TOOLS, len(tools)) else ()
 
 
 def as_text(tools: Sequence[ToolSpec]) -> str:

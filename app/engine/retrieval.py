@@ -6,9 +6,21 @@ import math
 import os
 from collections.abc import Sequence
 
-from app.assistant.ports import AskedWord, Entry, Listing, Passage, Retrieved
-from app.base.values import PENDING_STATES, READABLE_STATES, Document
+from app.assistant.ports import (
+    AskedWord,
+    Entry,
+    FileQuery,
+    FoundFile,
+    FoundFiles,
+    Grepped,
+    Listing,
+    Passage,
+    Retrieved,
+)  # fmt: skip
+from app.base.values import ALL_STATES, PENDING_STATES, READABLE_STATES, UNREAD_STATES, Document
+from app.language.text_match import TextPattern
 from app.library.library import Library
+from app.store.scope import Scope
 
 EACH = 4
 NAMED = 3
@@ -107,6 +119,31 @@ class IndexFiles:
     def text(self, path: str, start: int, end: int) -> str:
         """The extracted text of a file between two offsets; "" if the index does not have it."""
         return self._library.text(path, start, end)
+
+    def grep(self, text: str, scope: Sequence[str], limit: int, *, regular: bool = False) -> Grepped:
+        """The places that have this text, or what a regular expression describes."""
+        found = self._library.grep(TextPattern(text, regular=regular), scope, limit)
+        return Grepped(
+            passages=tuple(
+                Passage(
+                    path=hit.path, sha256=hit.sha256, place=hit.place, text=hit.text, heading=hit.heading,
+                    title=hit.title, chunk_id=hit.chunk_id, file_chars=hit.file_chars,
+                )
+                for hit in found.hits
+            ),
+            places=found.places, files=found.files, searched=found.searched, unsearched=found.unsearched,
+        )  # fmt: skip
+
+    def find(self, query: FileQuery) -> FoundFiles:
+        """Files by what is known of them."""
+        scope = Scope(
+            query.scope, types=(query.type,) if query.type else (), names=tuple(query.name.split()),
+            after=query.after, before=query.before,
+        )  # fmt: skip
+        states = UNREAD_STATES if query.unread else ALL_STATES
+        total, rows = self._library.meant(scope, states, query.order, query.limit)
+        files = (FoundFile(path=r.path, size_bytes=r.size_bytes, dated=r.dated, reason=r.reason) for r in rows)
+        return FoundFiles(files=tuple(files), total=total)
 
 
 def _rarity(chunks: int, total: int) -> float:

@@ -18,6 +18,7 @@ from app.base.opening import resolved
 from app.base.paths import Home
 from app.base.settings import SettingsFile
 from app.base.values import ALL_STATES, PENDING_STATES, PROBLEM_STATES, UNREAD_STATES, Document, FileState, SearchResult
+from app.language.text_match import TextPattern
 from app.library.finding import Finder, Finding
 from app.library.meaning import VectorsMeaning
 from app.library.pump import Pump
@@ -26,9 +27,10 @@ from app.library.roots import RootStanding, check_choice, lies_in, outermost, st
 from app.library.scan import stat_of
 from app.library.scanner import Scanner
 from app.library.search_result import search_result
+from app.library.text_search import TextHits, find_text
 from app.link.workers import Worker
 from app.store.embeddings import EmbeddingStore
-from app.store.file_list import listed, stretch
+from app.store.file_list import listed, meant, stretch
 from app.store.file_standing import FileStanding, file_standing
 from app.store.file_text import text_between
 from app.store.index import IndexedPassage, IndexStore
@@ -40,6 +42,7 @@ log = logging.getLogger("familiar.library")
 TICK_S = 0.25
 _OFFLINE_HINT = "When the folder is there again, what changed is read by itself."
 MOST_FILES = 500  # of a list given at once
+GREP_S = 3.0
 
 
 class Library:
@@ -327,6 +330,15 @@ class Library:
     def text(self, path: str, start: int, end: int) -> str:
         """The extracted text of a file between two offsets; "" if the index does not have it."""
         return text_between(self._index, path, start, end)
+
+    def grep(self, pattern: TextPattern, scope: Sequence[str], limit: int) -> TextHits:
+        """The places in scope that hold this; within seconds."""
+        return find_text(self._index, pattern, Scope(tuple(scope)), limit, GREP_S)
+
+    def meant(self, scope: Scope, states: Sequence[FileState], order: str, limit: int) -> tuple[int, list[FileRow]]:
+        """How many files are in scope and in one of these states, and the first of them in an order of `file_list`."""
+        total, rows = meant(self._index, scope, states, order, limit)
+        return total, self._with_reasons(rows)
 
     def readable(self, scope: Sequence[str]) -> int:
         """How many files in scope have text in the index."""

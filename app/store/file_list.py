@@ -9,6 +9,8 @@ from app.base.values import PENDING_STATES, FileState
 from app.store.index import IndexStore
 from app.store.scope import Condition, Scope
 
+_WHEN = "coalesce(nullif(dated, 0), mtime_ns / 1000000)"  # what was not read says nothing of when it is from
+_ORDERS = {"newest": f"{_WHEN} DESC", "oldest": _WHEN, "largest": "size_bytes DESC", "name": "plain_name"}
 _COLUMNS = "path, state, reason, hint, chunks, size_bytes, read_at, dated, dated_by"
 
 
@@ -42,6 +44,21 @@ def stretch(
     marks = ", ".join("?" * len(seen))
     rows = index.query(f"SELECT {_COLUMNS} FROM files WHERE id IN ({marks}) ORDER BY path", seen)
     return len(found), [_row(row) for row in rows]
+
+
+def meant(
+    index: IndexStore, scope: Scope, states: Sequence[FileState], order: str, limit: int
+) -> tuple[int, list[FileRow]]:
+    """How many files are in scope and in one of these states, and the first of them.
+
+    order: "newest", "oldest", "largest" or "name".
+    """
+    where, values = scope.files()
+    where = f"{where} AND f.state IN ({', '.join('?' * len(states))})"
+    values = [*values, *states]
+    total = int(index.query(f"SELECT count(*) FROM files AS f WHERE {where}", values)[0][0])
+    sql = f"SELECT {_COLUMNS} FROM files AS f WHERE {where} ORDER BY {_ORDERS[order]}, path LIMIT ?"
+    return total, [_row(row) for row in index.query(sql, [*values, limit])]
 
 
 def _within(states: Sequence[FileState], under: str) -> Condition:

@@ -49,7 +49,7 @@ def run() -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     report = Report("First quote")
     with Setting() as setting:
-        _make_library(setting)
+        make_library(setting)
         peer = setting.start()
         began = time.perf_counter()
         status = peer.call(Index(wait=True), timeout_s=1800)
@@ -93,7 +93,7 @@ def _with_model(report: Report, peer: Peer, window: MainWindow) -> None:
         report.figure(f"a new question, a model as {profile}", times, "ms", at_most=300)
 
 
-def _make_library(setting: Setting) -> None:
+def make_library(setting: Setting) -> None:
     """Files with their chunks as reading them would give, and made vectors: neither reads nor embeds anything."""
     folder = str(setting.files)
     setting.home.settings_toml.write_text(f'polite = false\nfolders = ["{folder}"]\n', encoding="utf-8")
@@ -126,7 +126,10 @@ def _make_library(setting: Setting) -> None:
 
 
 def _question(n: int) -> str:
-    return f"What is said about this: {SENTENCES[n % len(SENTENCES)].format(n=n * 1337 % CHUNKS)}"
+    """A question about a sentence that stands in one of the files."""
+    number = n * 1337 % CHUNKS
+    document, line = divmod(number, EACH)
+    return f"What is said about this: {SENTENCES[(document + line) % len(SENTENCES)].format(n=number)}"
 
 
 def _window(home: Home) -> MainWindow:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from app.assistant.assistant import Assistant
-from app.assistant.ports import Entry, Listing, Passage, Retrieved, Sources
+from app.assistant.ports import Entry, FileQuery, FoundFile, FoundFiles, Grepped, Listing, Passage, Retrieved, Sources
 from app.assistant.prompt import Prompts
 from app.assistant.tools.toolbox import find_tools
 from app.base.aptitude import Profile
@@ -21,6 +21,7 @@ from app.base.errors import Problem
 from app.base.paths import resources
 from app.base.prefill_cost import PrefillCost
 from app.base.values import Attachment, Chunk, ChunkId, Document, Filter, Place, Usage, Weight
+from app.language.text_match import TextPattern
 from app.store.user import UserStore
 
 
@@ -148,6 +149,7 @@ class Library:
         self.without: list[tuple[str, ...]] = []
         self.filters: tuple[Filter, ...] = ()  # what is understood of every query, unless it is not to be
         self.attached: dict[str, Document] = {}
+        self.asked_for: list[FileQuery] = []
         self.others: set[str] = set()  # attached files in whose place another stands
         self.unread: dict[str, str] = {}
         self._waiting = waiting
@@ -199,6 +201,26 @@ class Library:
 
     def text(self, path: str, start: int, end: int) -> str:
         return self.texts.get(path, "")[start:end]
+
+    def grep(self, text: str, scope: Sequence[str], limit: int, *, regular: bool = False) -> Grepped:
+        pattern = TextPattern(text, regular=regular)
+        inside = {path: text for path, text in self.texts.items() if not scope or path.startswith(tuple(scope))}
+        found = [
+            passage(path, text[start:end], start=start, file_chars=len(text))
+            for path, text in inside.items()
+            for start, end in pattern.lines(text)
+        ]
+        return Grepped(
+            passages=tuple(found[:limit]), places=len(found), files=len({one.path for one in found}),
+            searched=len(inside),
+        )  # fmt: skip
+
+    def find(self, query: FileQuery) -> FoundFiles:
+        self.asked_for.append(query)
+        files = [path for path in self.texts if not query.scope or path.startswith(query.scope)]
+        named = [path for path in files if all(word in PurePath(path).name for word in query.name.split())]
+        found = tuple(FoundFile(path=path, size_bytes=len(self.texts[path])) for path in named[: query.limit])
+        return FoundFiles(files=found, total=len(named))
 
     def current(self, path: str) -> tuple[str, str] | None:
         text = self.texts.get(path)

@@ -42,24 +42,27 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
     if given.last < given.first:
         raise ToolFailed(f"“to” ({given.last}) comes before “from” ({given.first}).")
     path = context.reach.file(given.path, context.seen())
-    document = _document(context, path)
+    document = document_of(context, path)
     if document.state not in READABLE_STATES or not document.chunks:
-        raise ToolFailed(f"{_plain(path)} has no text to read. {document.reason}".strip())
+        raise ToolFailed(f"{plain_name(path)} has no text to read. {document.reason}".strip())
     every = passages_of(path, document)
     unit, end = _UNITS[every[0].place.kind], max(one.place.last for one in every)
     found = [part for one in every if (part := _between(one, given.first, given.last)) is not None]
     if not found:
-        raise ToolFailed(f"{_plain(path)} has {count(end, unit)}; there is nothing from {given.first} on.")
+        raise ToolFailed(f"{plain_name(path)} has {count(end, unit)}; there is nothing from {given.first} on.")
     first, last = found[0].place.first, found[-1].place.last
     span = f"{unit} {first}" if first == last else f"{unit}s {first}–{last}"
-    return Result(done=f"Read {_plain(path)}, {span}", passages=found, after=f"{_plain(path)} has {count(end, unit)}.")
+    return Result(
+        done=f"Read {plain_name(path)}, {span}", passages=found, after=f"{plain_name(path)} has {count(end, unit)}."
+    )
 
 
-def _document(context: ToolContext, path: str) -> Document:
+def document_of(context: ToolContext, path: str) -> Document:
+    """What was read of a file that may be read. Raises ToolFailed, Problem."""
     attachment = context.reach.attached(path)
     document = context.reader.read([attachment])[0] if attachment is not None else context.files.document(path)
     if document is None:
-        raise ToolFailed(f"{_plain(path)} has gone meanwhile.")
+        raise ToolFailed(f"{plain_name(path)} has gone meanwhile.")
     return document
 
 
@@ -85,11 +88,13 @@ def _lines(text: str, skip: int, until: int) -> tuple[int, int]:
     return ends[min(skip, len(ends) - 1)], ends[min(until, len(ends) - 1)]
 
 
-def _plain(path: str) -> str:
+def plain_name(path: str) -> str:
+    """A file's name, harmless and on one line."""
     return defused(PurePath(path).name).replace("\n", " ")
 
 
-def _name(arguments: Mapping[str, Any]) -> str:
+def file_name(arguments: Mapping[str, Any]) -> str:
+    """The name in the argument `path`, for a title."""
     path = shown(arguments, "path")
     return PurePath(path).name or path
 
@@ -103,6 +108,6 @@ TOOL = Tool(
     effect="read",
     order=30,
     icon="file-text",
-    title=lambda arguments: f"Reading {_name(arguments)}",
+    title=lambda arguments: f"Reading {file_name(arguments)}",
     run=run,
 )

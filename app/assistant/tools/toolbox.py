@@ -19,9 +19,9 @@ from app.base.registry import declared
 from app.base.values import ToolStep
 from app.base.wording import count
 
-MOST_CALLS = 6
+MOST_CALLS = 12
 LIMIT = (
-    "This call was not made: six calls are the most for one question. Answer now from what you have, "
+    "This call was not made: twelve calls are the most for one question. Answer now from what you have, "
     "or say that you did not find it."
 )
 REPEATED = "This call was not made again: it was made before for this question, and its result stands above."
@@ -35,7 +35,7 @@ def find_tools() -> tuple[Tool, ...]:
 
 
 class Toolbox:
-    """Runs the calls of one turn, six at most, and tells none of them twice.
+    """Runs the calls of one turn, MOST_CALLS at most, and tells none of them twice.
 
     tools: what the model may use; none if it is to answer without.
     """

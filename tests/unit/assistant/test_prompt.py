@@ -20,7 +20,7 @@ from app.base.values import TurnId
 from tests.support.scripted_model import ScriptedModel, passage
 
 PROMPTS = Prompts.load(resources() / "prompts")
-SPECS = tuple(tool.spec for tool in find_tools())
+SPECS = tuple(tool.spec for tool in find_tools()[:3])
 
 
 def parts(count: int, size: int = 400) -> list[Passage]:
@@ -175,10 +175,18 @@ def test_tools_are_left_out_where_they_would_take_the_window() -> None:
             return [len(text) for text in texts]
 
     tools = find_tools()
-    assert tools_for(PROMPTS, ScriptedModel(context=4096), tools) == tools
+    assert tools_for(PROMPTS, ScriptedModel(context=12288), tools) == tools
     assert tools_for(PROMPTS, ScriptedModel(context=2047), tools) == ()
     assert tools_for(PROMPTS, Letters(context=4096), tools) == ()
-    assert tools_for(PROMPTS, Letters(context=16384), tools) == tools
+    assert tools_for(PROMPTS, Letters(context=32768), tools) == tools
+
+
+def test_first_tools_are_kept_where_there_is_no_room_for_all() -> None:
+    tools = find_tools()
+    assert tools_for(PROMPTS, ScriptedModel(context=2048), tools) == tools[:3]
+    some = tools_for(PROMPTS, ScriptedModel(context=6144), tools)
+    assert 3 < len(some) < len(tools)
+    assert some == tools[: len(some)]
 
 
 def test_model_without_tools_is_not_told_of_them() -> None:

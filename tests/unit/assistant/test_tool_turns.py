@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from app.assistant.ports import Retrieved
-from app.assistant.tools.toolbox import LIMIT, find_tools
+from app.assistant.prompt import Prompts, tools_for
+from app.assistant.tools.toolbox import LIMIT, MOST_CALLS, find_tools
 from app.base.errors import Problem
+from app.base.paths import resources
 from app.base.values import Answer, Delta, Step
 from app.store.user import UserStore
 from tests.support.caller import Caller
@@ -16,7 +18,8 @@ LEASE = "The lease ends on 30 June 2027. The landlord is Greta Olsen."
 GARDEN = "Tomatoes need sun. Water them in the morning."
 BOAT = "The boat is moored at pier seven. It is painted green."
 QUESTION = "Where is the boat and when does the lease end?"
-SPECS = tuple(tool.spec for tool in find_tools())
+_PROMPTS = Prompts.load(resources() / "prompts")
+SPECS = tuple(tool.spec for tool in tools_for(_PROMPTS, ScriptedModel(), find_tools()))
 
 
 @pytest.fixture
@@ -82,14 +85,14 @@ def test_prompt_only_grows_over_calls_and_turns(store: UserStore, library: Libra
     assert second.citations[1].quote == "It is painted green.", "bound by value to what turn 1 was sent"
 
 
-def test_seventh_call_is_not_made_and_the_model_is_told_to_answer(store: UserStore, library: Library) -> None:
-    searches = [calls(("search_files", {"query": f"word {n}"})) for n in range(7)]
+def test_call_after_the_last_is_not_made_and_the_model_is_told_to_answer(store: UserStore, library: Library) -> None:
+    searches = [calls(("search_files", {"query": f"word {n}"})) for n in range(MOST_CALLS + 1)]
     model = ScriptedModel(rounds=[*searches, "The lease ends in June [1]."])
     caller = Caller(assistant_over(store, library, model))
     answer = caller.ask(QUESTION)
-    assert (answer.state, answer.text, len(answer.steps)) == ("done", "The lease ends in June [1].", 6)
+    assert (answer.state, answer.text, len(answer.steps)) == ("done", "The lease ends in June [1].", MOST_CALLS)
     assert model.prompts[-1][-1].content == LIMIT
-    assert model.tools == [SPECS] * 8
+    assert model.tools == [SPECS] * (MOST_CALLS + 2)
 
 
 def test_model_that_will_not_stop_calling_loses_its_tools_and_then_is_quoted_for(
@@ -102,18 +105,22 @@ def test_model_that_will_not_stop_calling_loses_its_tools_and_then_is_quoted_for
     assert "The lease ends on 30 June 2027." in answer.text
     assert {file.path for file in answer.coverage.files} == {"/docs/lease.txt", "/docs/boat.txt"}
     assert model.tools[-1] == ()
-    assert [bool(offered) for offered in model.tools] == [True] * 8 + [False] * 3, "at last it was asked less, twice"
-    assert [step.state for step in answer.steps] == ["done", *["failed"] * 5], "the same call again is only told so"
+    assert [bool(offered) for offered in model.tools] == [True] * (MOST_CALLS + 2) + [False] * 3, (
+        "at last it was asked less, twice"
+    )
+    assert [step.state for step in answer.steps] == ["done", *["failed"] * (MOST_CALLS - 1)], (
+        "the same call again is only told so"
+    )
 
 
 def test_several_calls_at_once_are_all_answered_in_their_order(store: UserStore, library: Library) -> None:
-    eight = calls(*[("search_files", {"query": f"word {n}"}) for n in range(8)])
-    model = ScriptedModel(rounds=[eight, "Done [1]."])
+    many = calls(*[("search_files", {"query": f"word {n}"}) for n in range(MOST_CALLS + 2)])
+    model = ScriptedModel(rounds=[many, "Done [1]."])
     answer = Caller(assistant_over(store, library, model)).ask(QUESTION)
     tools = [message for message in model.prompts[-1] if message.role == "tool"]
-    assert [message.call_id for message in tools] == [f"call{n}" for n in range(1, 9)]
-    assert [message.content == LIMIT for message in tools] == [False] * 6 + [True] * 2
-    assert len(answer.steps) == 6
+    assert [message.call_id for message in tools] == [f"call{n}" for n in range(1, MOST_CALLS + 3)]
+    assert [message.content == LIMIT for message in tools] == [False] * MOST_CALLS + [True] * 2
+    assert len(answer.steps) == MOST_CALLS
 
 
 @pytest.mark.parametrize(

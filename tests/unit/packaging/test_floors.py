@@ -25,6 +25,8 @@ HOMES = {
     "keyring": {"app.store"},
     "rapidfuzz": {"app.store"},
     "Stemmer": {"app.language"},
+    "re2": {"app.language"},
+    "pint": {"app.assistant"},
     "chromadb": {"app.workers.vectors"},
     "onnxruntime": {"app.workers.vectors"},
     "tokenizers": {"app.workers.vectors", "app.workers.extract"},

@@ -46,14 +46,16 @@ class Box:
 
 def test_schemas_are_valid_bounded_and_closed() -> None:
     specs = [tool.spec for tool in find_tools()]
-    assert [spec.name for spec in specs] == ["search_files", "list_folder", "read_file"]
+    assert [spec.name for spec in specs] == [
+        "search_files", "list_folder", "read_file", "grep_files", "calculate", "find_files", "outline_file",
+    ]  # fmt: skip
     for spec in specs:
         jsonschema.Draft202012Validator.check_schema(spec.parameters)
         assert spec.parameters["additionalProperties"] is False
         assert spec.description
         for one in spec.parameters["properties"].values():
             assert one["description"]
-            assert "maxLength" in one or {"minimum", "maximum"} <= set(one)
+            assert "maxLength" in one or "enum" in one or one["type"] == "boolean" or {"minimum", "maximum"} <= set(one)
 
 
 def test_search_brings_numbered_passages() -> None:
@@ -254,7 +256,7 @@ def test_six_calls_are_all() -> None:
         assert not box.tools.spent
         box.run("search_files", query=f"lease {n}")
     assert box.tools.spent
-    assert "six calls" in LIMIT
+    assert "twelve calls" in LIMIT
 
 
 def test_call_without_room_for_its_result_is_not_made() -> None:
@@ -283,3 +285,114 @@ def test_titles_of_strange_arguments_are_short_and_on_one_line() -> None:
         assert "\n" not in title
         assert len(title) < 130
         assert msgspec.json.encode(box.tools.begin(call))
+
+
+# ---- grep_files ----------------------------------------------------------------------------------------------------
+
+
+def test_every_line_that_has_a_text_is_found_whatever_its_case() -> None:
+    box = Box()
+    step = box.run("grep_files", text="ENTRY 7")
+    assert [one.text for one in box.numbers.answer.values()] == ["Entry 7", *(f"Entry {n}" for n in range(70, 80))]
+    assert step.title == "Looked for “ENTRY 7”"
+    assert "These are all places in the 3 files that were looked through." in step.result
+
+
+def test_regular_expression_is_looked_for_and_one_that_is_none_is_told() -> None:
+    box = Box()
+    assert "30 June 2027" in box.run("grep_files", text=r"\d+ June \d{4}", regex=True).result
+    for bad in ("(", "a(?=b)", r"(a)\1", "((a{1,1000}){1,1000}){1,1000}"):
+        step = box.run("grep_files", text=bad, regex=True)
+        assert (step.state, "no regular expression" in step.result) == ("failed", True), bad
+
+
+def test_expression_that_would_take_for_ever_takes_no_time() -> None:
+    box = Box(Library({"/docs/a.txt": "a" * 200_000 + "!"}))
+    step = box.run("grep_files", text="(a+)+$", regex=True)
+    assert "stands nowhere" in step.result
+    assert step.ms < 2000
+
+
+def test_grep_stays_in_its_folder_in_scope_and_with_attached_files() -> None:
+    box = Box(scope=["/docs/sub"])
+    assert "Bread." in box.run("grep_files", text="e").result
+    assert "lease.txt" not in box.run("grep_files", text="lease").result
+    assert box.run("grep_files", text="x", folder="/docs").state == "failed"
+    library = Library({"/docs/lease.txt": LEASE})
+    library.attached["/out/boat.txt"] = document("The boat costs 40,000 euros.\nIt is green.")
+    alone = Box(library, attachments=attached("/out/boat.txt"))
+    step = alone.run("grep_files", text="e")
+    assert ("The boat costs" in step.result, "It is green." in step.result, "lease" in step.result) == (
+        True, True, False,
+    )  # fmt: skip
+
+
+def test_of_very_many_places_it_is_said_how_many_there_are() -> None:
+    step = Box(Library({"/docs/log.txt": LOG})).run("grep_files", text="entry", room=6000)
+    assert "It stands in 200 places of 1 file; these are the first." in step.result
+
+
+# ---- find_files ----------------------------------------------------------------------------------------------------
+
+
+def test_files_are_counted_and_listed() -> None:
+    box = Box()
+    step = box.run("find_files", name_="l", order="largest")
+    assert step.title == "Found 2 files"
+    assert step.result.splitlines()[0] == "2 files:"
+    assert "/docs/lease.txt (no date, 60 bytes)" in step.result
+    assert box.library.asked_for[0].order == "largest"
+
+
+def test_days_bound_what_is_found_with_the_last_one_in_it() -> None:
+    box = Box()
+    box.run("find_files", type="pdf", after="2024-03-01", before="2024-03-31", unread=True)
+    asked = box.library.asked_for[0]
+    day = 24 * 3600 * 1000
+    assert (asked.type, asked.unread, asked.before - asked.after) == ("pdf", True, 31 * day)
+
+
+@pytest.mark.parametrize("arguments", [{"after": "2024-02-30"}, {"before": "soon"}, {"folder": "/etc"}, {"order": "x"}])
+def test_what_cannot_be_meant_is_told(arguments: dict[str, Any]) -> None:
+    assert Box().run("find_files", **arguments).state == "failed"
+
+
+def test_no_file_is_an_answer() -> None:
+    step = Box().run("find_files", name_="zebra")
+    assert (step.state, step.result) == ("done", "There is no such file.")
+
+
+# ---- outline_file --------------------------------------------------------------------------------------------------
+
+
+def test_outline_gives_each_heading_once_with_its_place() -> None:
+    library = Library({})
+    chunks = tuple(
+        Chunk(
+            text=f"Text {n}.",
+            heading=heading,
+            place=Place(kind="page", first=n, last=n, label=f"page {n}", start=0, end=7),
+        )
+        for n, heading in enumerate(("Rent", "Rent", "Notice"), 1)
+    )
+    library.attached["/out/l.pdf"] = Document(state="ready", sha256="ab", chunks=chunks)
+    step = Box(library, attachments=attached("/out/l.pdf")).run("outline_file", path="l.pdf")
+    assert step.result.splitlines() == ["Parts of l.pdf:", "page 1: Rent", "page 3: Notice"]
+    assert step.title == "Looked at the outline of l.pdf"
+
+
+def test_what_has_no_headings_is_told_by_how_its_parts_begin() -> None:
+    step = Box().run("outline_file", path="lease.txt")
+    assert step.result == f"Parts of lease.txt:\nlines 1–1: {LEASE}"
+    assert Box().run("outline_file", path="nothing.txt").state == "failed"
+
+
+# ---- calculate -----------------------------------------------------------------------------------------------------
+
+
+def test_sum_is_computed_and_what_is_none_is_told() -> None:
+    step = Box().run("calculate", sum="15 % of 240 EUR")
+    assert (step.title, step.result) == ("Computed 15 % of 240 EUR", "15 % of 240 EUR = 36 EUR")
+    assert "90 days = 2024-05-30" in Box().run("calculate", sum="2024-03-01 + 90 days").result
+    step = Box().run("calculate", sum="3 kg + 2 m")
+    assert (step.state, step.result.startswith("That cannot be computed. Cannot convert")) == ("failed", True)

@@ -1,0 +1,91 @@
+"""grep_files: every place where some exact words, or what a regular expression describes, stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from app.assistant.evidence import passages_of
+from app.assistant.passage_format import defused
+from app.assistant.ports import Grepped, Passage
+from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, ToolFailed, parsed, shown, spec_of
+from app.base.places import narrow
+from app.base.wording import count
+from app.language.text_match import PatternRefused, TextPattern
+
+_PLACES = 24
+
+
+class GrepArguments(Arguments, frozen=True):
+    """text: what to look for. regex: whether it is a regular expression. folder: "" for everywhere."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=300, description="Exact words, a number, a code or a name.")]
+    regex: Annotated[bool, Meta(description="Whether the text is a regular expression.")] = False
+    folder: Annotated[str, Meta(max_length=1000, description="Only in this folder or file. Leave it out for all.")] = ""
+
+
+def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
+    """The lines that hold it, of the index and of attached files. Raises ToolFailed, Problem."""
+    given = parsed(arguments, GrepArguments)
+    reach = context.reach
+    try:
+        pattern = TextPattern(given.text, regular=given.regex)
+    except PatternRefused as refused:
+        raise ToolFailed(f"That is no regular expression that can be looked for: {defused(refused.reason)}.") from None
+    scope = [reach.place(given.folder)] if given.folder.strip() else reach.scope
+    found = Grepped()
+    if scope or not reach.attached_only:
+        found = context.files.grep(given.text, scope, _PLACES, regular=given.regex)
+    attached = [] if given.folder.strip() else list(_attached(context, pattern))
+    passages = [*attached, *(one for one in found.passages if reach.allows(one.path))][:_PLACES]
+    return Result(
+        done=f"Looked for “{shown(arguments, 'text')}”",
+        passages=passages,
+        after=_told(found, len(attached), len(passages)),
+    )
+
+
+def _attached(context: ToolContext, pattern: TextPattern) -> list[Passage]:
+    """The lines of attached files that hold it."""
+    files = context.reach.attachments
+    documents = context.reader.read(files) if files else ()
+    lines: list[Passage] = []
+    for file, document in zip(files, documents, strict=True):
+        for one in passages_of(file.path, document):
+            for start, end in pattern.lines(one.text):
+                place = narrow(one.place, one.text, start, end)
+                lines.append(Passage(
+                    path=one.path, sha256=one.sha256, place=place, text=one.text[start:end], heading=one.heading,
+                    title=one.title, file_chars=one.file_chars, dated=one.dated, dated_by=one.dated_by,
+                ))  # fmt: skip
+    return lines
+
+
+def _told(found: Grepped, attached: int, shown_places: int) -> str:
+    """How complete what was found is."""
+    places = found.places + attached
+    if not places:
+        said = f"It stands nowhere in the {count(found.searched, 'file')} that were looked through."
+    elif places > shown_places:
+        said = f"It stands in {count(places, 'place')} of {count(found.files, 'file')}; these are the first."
+    else:
+        said = f"These are all places in the {count(found.searched, 'file')} that were looked through."
+    if found.unsearched:
+        said += f" There was no time for {count(found.unsearched, 'more file')}: name a folder."
+    return said
+
+
+TOOL = Tool(
+    spec=spec_of(
+        "grep_files",
+        "Find every line that has some exact text, such as a number, a name or a code. Returns numbered passages.",
+        GrepArguments,
+    ),
+    effect="read",
+    order=40,
+    icon="search",
+    title=lambda arguments: f"Looking for “{shown(arguments, 'text')}”",
+    run=run,
+)
