@@ -13,6 +13,7 @@ from app.assistant.citations import check_all, checked_answer
 from app.assistant.ports import Sources
 from app.assistant.prefetch import Prefetch
 from app.assistant.prompt import Prompts, tools_for
+from app.assistant.remembering import knowing, told_by
 from app.assistant.tools.tool import Tool
 from app.assistant.turn import NO_CONSENT, QUOTES, Turn
 from app.assistant.turn_record import interrupted
@@ -53,8 +54,9 @@ class Assistant:
         self._told_ends: list[Callable[[Answer, TurnTrace], None]] = []
         self._current = sources.current
         self._means = Means(
-            turns=store.turns, asked_before=store.asked_before, conversations=store.conversations, sources=sources,
-            models=models, prompts=prompts, tools=tools, prefetch=Prefetch(prompts, sources.reader),
+            turns=store.turns, asked_before=store.asked_before, memories=store.memories,
+            conversations=store.conversations, sources=sources, models=models, prompts=prompts, tools=tools,
+            prefetch=Prefetch(lambda: knowing(prompts, told_by(store.memories)), sources.reader),
             first_word_s=first_word_s, strict=strict, loading=loading,
         )  # fmt: skip
         self._lock = threading.Lock()

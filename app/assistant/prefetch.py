@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 import msgspec
@@ -46,7 +46,8 @@ class Whole(msgspec.Struct, frozen=True):
 class Prefetch:
     """Has models read attached files whole, and says when a question can go on from there. Thread-safe."""
 
-    def __init__(self, prompts: Prompts, reader: AttachmentReader) -> None:
+    def __init__(self, prompts: Callable[[], Prompts], reader: AttachmentReader) -> None:
+        """prompts: those of a model of this machine, as they are now."""
         self._prompts = prompts
         self._reader = reader
         self._lock = threading.Lock()
@@ -73,14 +74,14 @@ class Prefetch:
                 self._begun[conversation] = (model.name, whole.digest)
                 while len(self._begun) > _MOST_KEPT:
                     del self._begun[next(iter(self._begun))]
-            model.warm([self._prompts.begin(tools, model.profile), *whole.messages], tools, conversation)
+            model.warm([self._prompts().begin(tools, model.profile), *whole.messages], tools, conversation)
         else:
             self.prepare(model, tools)
 
     def prepare(self, model: ChatModel, tools: Sequence[ToolSpec]) -> None:
         """Have a local model read, once, what every conversation begins with. Returns at once."""
         if model.profile != "quotes" and not model.warmed(0):
-            model.warm([self._prompts.begin(tools, model.profile)], tools, 0)
+            model.warm([self._prompts().begin(tools, model.profile)], tools, 0)
 
     def answered(self, model: ChatModel, prompt: Prompt) -> None:
         """A model has read a prompt: what every conversation begins with is in its memory from now on."""
@@ -134,10 +135,10 @@ class Prefetch:
             return None
         names = ", ".join(defused(PurePath(path).name).replace("\n", " ") for path in paths)
         shown = "\n".join(framed(n, one) for n, one in enumerate(passages, 1))
-        asked = self._prompts.document.substitute(files=names, passages=shown)
+        asked = self._prompts().document.substitute(files=names, passages=shown)
         messages = (
             ChatMessage(role="user", content=asked),
-            ChatMessage(role="assistant", content=self._prompts.document_read),
+            ChatMessage(role="assistant", content=self._prompts().document_read),
         )
         return Whole(tuple(paths), messages, tuple(passages))
 
@@ -147,7 +148,7 @@ class Prefetch:
 
     def _size(self, model: ChatModel, whole: Whole, tools: Sequence[ToolSpec]) -> int:
         """Tokens of a prompt's beginning with the files in it."""
-        texts = [self._prompts.begin(tools, model.profile).content, *(message.content for message in whole.messages)]
+        texts = [self._prompts().begin(tools, model.profile).content, *(message.content for message in whole.messages)]
         counted = model.count([as_text(tools), *texts])
         return sum(counted[1:]) + len(texts) * budget.MESSAGE_TOKENS + tools_tokens(counted[0], tools)
 

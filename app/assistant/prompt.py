@@ -48,6 +48,7 @@ class Prompts(msgspec.Struct, frozen=True):
     not_found: str
     sentence: Template
     small_talk: str
+    memory: Template
     versions: Mapping[str, int]
 
     @staticmethod
@@ -65,8 +66,16 @@ class Prompts(msgspec.Struct, frozen=True):
             nothing=text["nothing"], above=Template(text["above"]), document=Template(text["document"]),
             document_read=text["document_read"], not_found=text["not_found"],
             sentence=Template(text["sentence"]),
-            small_talk=text["small_talk"],
+            small_talk=text["small_talk"], memory=Template(text["memory"]),
             versions={name: file.version for name, file in files.items()},
+        )  # fmt: skip
+
+    def with_more(self, text: str, versions: Mapping[str, int]) -> Prompts:
+        """The same, with this at the end of what every prompt but a reader's begins with. versions: of that."""
+        more: dict[Profile, str] = {one: f"{self.systems[one]}\n{text}" for one in ("full", "plain")}
+        return msgspec.structs.replace(
+            self, systems={**self.systems, **more}, system_with_tools=f"{self.system_with_tools}\n{text}",
+            versions={**self.versions, **versions},
         )  # fmt: skip
 
     def begin(self, tools: Sequence[ToolSpec], profile: Profile = "full") -> ChatMessage:

@@ -15,10 +15,9 @@ from app.assistant.cancellation import Stop, abandonable
 from app.assistant.citation_markers import without_markers
 from app.assistant.claims.grounding import Grounded
 from app.assistant.early_quotes import EarlyQuotes, numbered_quotes
-from app.assistant.evidence import Evidence, gather, unseen_first
+from app.assistant.evidence import Evidence
 from app.assistant.file_access import Reach
-from app.assistant.follow_ups.resolver import QUERY_CHARS, Resolved, pin, resolve
-from app.assistant.follow_ups.source_words import SourceWords
+from app.assistant.follow_ups.resolver import pin
 from app.assistant.history import history_of
 from app.assistant.nothing_found import notes
 from app.assistant.phrases import is_not_found, is_small_talk
@@ -26,7 +25,9 @@ from app.assistant.ports import Passage
 from app.assistant.prompt import Opening, Prompt, compose, compose_small_talk, tools_for
 from app.assistant.quote_answer import QuoteAnswer, quote_answer, quotes_of
 from app.assistant.quoting.quotes import Quotes
+from app.assistant.remembering import Told, knowing, rests_on, to_remember, told_by
 from app.assistant.rungs import best_sentence, has_failed
+from app.assistant.searching import gathered
 from app.assistant.tool_loop import PARAGRAPH, REPEATED, ToolLoop, Written
 from app.assistant.tools.tool import Tool, ToolContext
 from app.assistant.tools.toolbox import Toolbox
@@ -65,6 +66,8 @@ class Turn:
         self._query = request.question
         self._stop = stop
         self._target_s = means.first_word_s()
+        self._told = told_by(means.memories)
+        self._prompts = knowing(means.prompts, self._told)
 
     @property
     def record(self) -> TurnRecord:
@@ -88,6 +91,9 @@ class Turn:
 
     def _work(self) -> None:
         request = self._request
+        if (said := to_remember(request.question)) and not request.attachments:
+            self._remember(said)
+            return
         named = request.model == QUOTES
         if is_small_talk(request.question) and not request.attachments and not named:
             model = self._model()
@@ -106,6 +112,14 @@ class Turn:
         else:
             self._chat(model, evidence)
 
+    def _remember(self, said: str) -> None:
+        """Keep what the person says that is to be remembered; no model is needed for it."""
+        memory = self._means.memories.add(said, turn=self._record.answer.turn)
+        self._record.change(memories=(memory.id,))
+        self._record.check_claims(None)
+        self._record.say(f"Remembered: {memory.text}\n\nYou can change or forget it under Memory.")
+        self._record.finish("done", ())
+
     def _answer_as_before(self, evidence: Evidence) -> bool:
         """Give the earlier answer to the same question, if there is one that still holds; whether there was."""
         means, record, request = self._means, self._record, self._request
@@ -120,7 +134,7 @@ class Turn:
         with record.stage("looking back"):
             earlier = answered_before(
                 means.asked_before, means.turns, record.answer, request.question, request.scope, evidence,
-                writer=Writer(name, profile, dict(means.prompts.versions)),
+                writer=Writer(name, profile, dict(self._prompts.versions)),
                 check=lambda answer: citations.checked_answer(answer, means.sources.current),
             )  # fmt: skip
         if earlier is None:
@@ -140,7 +154,7 @@ class Turn:
         """Whether there is a model that can go on searching where a first search found nothing."""
         if model is None or evidence.attached or not evidence.searched:
             return False
-        return bool(tools_for(self._means.prompts, model, self._means.tools))
+        return bool(tools_for(self._prompts, model, self._means.tools))
 
     def _model(self) -> ChatModel | None:
         """The model to answer with. Raises Problem, also where the person has not agreed that it is sent anything."""
@@ -151,6 +165,7 @@ class Turn:
             model = abandonable(lambda: self._means.models(self._request.model), self._stop)
         if model is None or model.local:
             return model
+        self._told, self._prompts = Told(), self._means.prompts
         if self._request.consent:
             self._means.conversations.consent(self._conversation, model.host)
         elif model.host not in self._means.conversations.consents(self._conversation):
@@ -166,32 +181,13 @@ class Turn:
         names = ", ".join(PurePath(one.path).name for one in request.attachments)
         self._record.step("searching", f"Reading {names}" if names else "Searching your files")
         with self._record.stage("searching"):
-            resolved, evidence = abandonable(self._gathered, self._stop)
+            resolved, evidence = abandonable(lambda: gathered(request, self._means.sources), self._stop)
         self._query = resolved.query
         search = search_trace(resolved, evidence, self._record.trace.stages[-1].ms)
         self._record.note(search=search, passed_over=traced(evidence.passages))
         filters = (*([pin(resolved.file)] if resolved.file else ()), *evidence.filters)
         self._record.change(query=resolved.query, filters=filters, without=resolved.without)
         return evidence
-
-    def _gathered(self) -> tuple[Resolved, Evidence]:
-        """What to search for, and what that gives. Raises Problem."""
-        request, sources = self._request, self._means.sources
-        attachments = {one.path: one for one in request.attachments}
-        words = SourceWords(sources.files, sources.reader, attachments)
-        resolved = resolve(request.question, request.before, words.holds)
-        if request.query:
-            resolved = Resolved(request.query[:QUERY_CHARS], resolved.file, why="The person wrote it.")
-        reach = Reach(sources.files, request.scope, request.attachments)
-        if resolved.file and (pin(resolved.file).key in request.without or not reach.allows(resolved.file)):
-            resolved = msgspec.structs.replace(resolved, file="")
-        without = tuple(dict.fromkeys((*request.without, *resolved.without)))
-        resolved = msgspec.structs.replace(resolved, without=without)
-        evidence = gather(
-            resolved.query, retriever=sources.retriever, reader=sources.reader, scope=request.scope,
-            attachments=request.attachments, without=resolved.without, file=resolved.file,
-        )  # fmt: skip
-        return resolved, unseen_first(evidence, resolved.seen)
 
     # ---- without a model -------------------------------------------------------------------------------------------
 
@@ -236,8 +232,8 @@ class Turn:
         means, record = self._means, self._record
         record.change(mode="chat", model=model.name, rung=model.profile)
         history = history_of(self._request.before, means.turns.sent(self._conversation))
-        prompt = compose_small_talk(means.prompts, model, self._request.question, history)
-        record.note(prompts=dict(means.prompts.versions), budget=prompt.spent)
+        prompt = compose_small_talk(self._prompts, model, self._request.question, history)
+        record.note(prompts=dict(self._prompts.versions), budget=prompt.spent)
         record.rest_on(prompt, (), Coverage())
         written = self._write(model, prompt, ())
         record.change(usage=written.usage)
@@ -257,7 +253,7 @@ class Turn:
             (self._quote if profile is None else partial(self._unanswered, model))(evidence)
             return
         record.change(mode="chat", model=model.name, rung=rung)
-        tools = tools_for(means.prompts, model, means.tools) if rung == "full" else ()
+        tools = tools_for(self._prompts, model, means.tools) if rung == "full" else ()
         specs = [tool.spec for tool in tools]
         history = history_of(request.before, means.turns.sent(self._conversation))
         opening = Opening()
@@ -266,16 +262,16 @@ class Turn:
                 model, self._conversation, request.attachments, history, request.before, specs, self._target_s
             )
         prompt = compose(
-            means.prompts, model, question=request.question, passages=found.passages, opening=opening, tools=specs,
+            self._prompts, model, question=request.question, passages=found.passages, opening=opening, tools=specs,
             target_s=self._target_s, profile=rung, in_order=evidence.attached,
         )  # fmt: skip
         used = {(passage.path, passage.place.start) for passage in prompt.given}
         record.note(
-            prompts=dict(means.prompts.versions), budget=prompt.spent, passages=traced(prompt.passages, prompt.tokens),
+            prompts=dict(self._prompts.versions), budget=prompt.spent, passages=traced(prompt.passages, prompt.tokens),
             passed_over=traced([one for one in evidence.passages if (one.path, one.place.start) not in used]),
         )  # fmt: skip
         record.rest_on(prompt, opening.whole, _coverage(evidence, prompt.given))
-        record.check_claims(prompt.numbers)
+        record.check_claims(prompt.numbers, () if rung == "reader" else self._told.passages)
         early = self._early_quotes(evidence, prompt) if prompt.given else None
         try:
             written = self._write(model, prompt, tools)
@@ -341,7 +337,7 @@ class Turn:
     ) -> None:
         """Settle the answer that a model has written."""
         record, stopped = self._record, self._stop.cancelled
-        if evidence.searched and not stopped and is_not_found(record.written, self._means.prompts.not_found):
+        if evidence.searched and not stopped and is_not_found(record.written, self._prompts.not_found):
             record.change(mode="not_found")
         if written.reason == REPEATED:
             record.change(error="The answer was ended where it began to repeat itself.")
@@ -352,7 +348,7 @@ class Turn:
             return
         if record.answer.mode == "chat":
             record.settle(grounded.text)
-            record.change(claims=grounded.claims)
+            record.change(claims=grounded.claims, memories=rests_on(self._told, grounded.claims))
         else:
             record.settle(record.written.strip())
         self._note_files(evidence)

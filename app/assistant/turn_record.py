@@ -38,7 +38,7 @@ from app.store.turns import Turns
 
 log = logging.getLogger("familiar.assistant")
 CHECKPOINT_S = 1.0
-_RESULTS = -1_000_000_000
+_RESULTS, _TOLD = -1_000_000_000, -2_000_000_000
 
 
 class TurnRecord:
@@ -64,6 +64,7 @@ class TurnRecord:
         self._whole: tuple[str, ...] = ()
         self._written: list[str] = []
         self._grounding: Grounding | None = None
+        self._told: Sequence[Passage] = ()
 
     @property
     def text(self) -> str:
@@ -100,11 +101,12 @@ class TurnRecord:
         self._prompt, self._whole = prompt, whole
         self.found(self._sources(), coverage)
 
-    def check_claims(self, numbers: CitationNumbers | None) -> None:
+    def check_claims(self, numbers: CitationNumbers | None, told: Sequence[Passage] = ()) -> None:
         """What is said from now on is held against passages, and against what tools have brought besides.
 
-        None: it is the files' own words.
+        None: it is the files' own words. told: what the person has told besides, which is in no file.
         """
+        self._told = told
         self._grounding = (
             Grounding(lambda: self._evidence(numbers), lambda key: _shown(numbers, key)) if numbers else None
         )
@@ -283,7 +285,8 @@ class TurnRecord:
         """What claims are held against: passages by the person's numbers; negative those that have none yet."""
         brought = [step for step in self.answer.steps if step.state == "done" and step.lists]
         results = {_RESULTS - at: _as_passage(step.result) for at, step in enumerate(brought)}
-        return {**{-n: passage for n, passage in numbers.unshown.items()}, **results, **numbers.answer}
+        told = {_TOLD - at: passage for at, passage in enumerate(self._told)}
+        return {**{-n: passage for n, passage in numbers.unshown.items()}, **told, **results, **numbers.answer}
 
     def _sources(self) -> tuple[Citation, ...]:
         """All that the answer may cite so far, by the person's numbers; in quotes mode what it has."""

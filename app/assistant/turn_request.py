@@ -14,6 +14,7 @@ from app.base.chat_model import ModelProvider
 from app.base.values import Attachment, Message
 from app.store.asked_before import AskedBefore
 from app.store.conversations import Conversations
+from app.store.memories import Memories
 from app.store.turns import Turns
 
 
@@ -26,6 +27,7 @@ class Means(msgspec.Struct, frozen=True):
 
     turns: Turns
     asked_before: AskedBefore
+    memories: Memories
     conversations: Conversations
     sources: Sources
     models: ModelProvider

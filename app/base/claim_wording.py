@@ -54,10 +54,21 @@ def standing(claims: Sequence[Claim]) -> str:
     return f"{found} of {count(len(claims), 'statement')} found in your files."
 
 
-def standing_short(claims: Sequence[Claim]) -> str:
-    """`standing` in a few words: "2 of 5 statements found"."""
+def memory_note(answer: Answer) -> str:
+    """That an answer rests on what the person has told Familiar, and where that is; "" if it does not."""
+    if not answer.memories or not answer.claims:
+        return ""
+    return f"This rests on {count(len(answer.memories), 'thing')} that you have told Familiar: see Memory."
+
+
+def standing_short(answer: Answer) -> str:
+    """`standing` of an answer in a few words: "2 of 5 statements found"."""
+    claims = answer.claims
     found = sum(claim.verdict == "supported" for claim in claims)
     if found == len(claims):
+        told = [claim for claim in claims if not claim.citations] if answer.memories else []
+        if told:
+            return "From what you told" if len(told) == len(claims) else "From your files and what you told"
         return "Found in your files"
     if all(claim.verdict == "not_found" for claim in claims):
         return "Not in your files"

@@ -296,6 +296,7 @@ class Answer(Value, tag="answer", tag_field="event"):
     that rests on files, in order; the files' own words claim nothing. unfounded: what a model wrote of which the files
     bear nothing out: `text` is then what the files say, or that they say nothing, and the claims are of these words.
     rung: which profile wrote it, "quotes" for the files' own words, "" where that is not known. reused: see `Reused`.
+    memories: the ids of what the person has told Familiar that it rests on, see `base.memory`.
     """
 
     conversation: ConversationId
@@ -317,6 +318,7 @@ class Answer(Value, tag="answer", tag_field="event"):
     unfounded: str = ""
     rung: str = ""
     reused: Reused | None = None
+    memories: tuple[int, ...] = ()
 
 
 class Delta(Value, tag="delta", tag_field="event"):

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from app.base.calls import Ask
-from app.base.claim_wording import aside_title, claim_note, earlier_note, lead, standing
+from app.base.claim_wording import aside_title, claim_note, earlier_note, lead, memory_note, standing
 from app.base.errors import Cancelled, Problem
 from app.base.values import Answer, Citation, Claims, ConversationId, Coverage, Delta, Step, ToolStep, TurnEvent
 from app.base.wording import count, seconds_taken
@@ -227,7 +227,7 @@ def source_line(citation: Citation, output: Output) -> str:
 
 def _closing(answer: Answer, question: str, output: Output) -> list[str]:
     earlier = f"{earlier_note(answer)} --anew has it written again." if answer.reused is not None else ""
-    lines = [earlier, _searched(answer, question, output), _coverage(answer.coverage)]
+    lines = [earlier, memory_note(answer), _searched(answer, question, output), _coverage(answer.coverage)]
     if answer.mode == "quotes" and answer.model is None:
         lines.append("These are quotes from your files; no chat model was used.")
     taken = seconds_taken(answer.usage.total_ms)

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from app.base.calls import ChatDelete, ChatRestore, ChatShow, ChatsList, Rate
-from app.base.claim_wording import aside_markdown, claim_note, earlier_note, lead, standing
+from app.base.claim_wording import aside_markdown, claim_note, earlier_note, lead, memory_note, standing
 from app.base.errors import Problem
 from app.base.ratings import Rating, Thumb
 from app.base.values import Answer, Conversation, ConversationId, Message, TurnId
@@ -77,6 +77,8 @@ def show(context: Context, *, number: int) -> int:
             output.line(message.answer.error)
         if message.answer and message.answer.reused:
             output.line(output.faint(earlier_note(message.answer)))
+        if message.answer and (told := memory_note(message.answer)):
+            output.line(output.faint(told))
         if message.answer and message.answer.rating:
             output.line(output.faint(rating_text(message.answer.rating)))
         for path in message.attachments:
@@ -185,6 +187,8 @@ def _markdown(chat: Conversation, messages: list[Message], output: Output) -> st
             parts.append(_plain(message.answer.error))
         if message.answer and message.answer.reused:
             parts.append(f"*{earlier_note(message.answer)}*")
+        if message.answer and (told := memory_note(message.answer)):
+            parts.append(f"*{told}*")
         if message.answer and message.answer.rating:
             parts.append(f"*{_plain(_capital(rating_text(message.answer.rating)))}*")
         sources = [

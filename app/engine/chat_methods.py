@@ -26,6 +26,7 @@ from app.base.calls import (
     TraceShow,
 )
 from app.base.insights import ShowInsights
+from app.base.memory import Memory, MemoryAdd, MemoryEdit, MemoryForget, MemoryList
 from app.base.values import Answer, Conversation, ConversationId, Message, TurnEvent
 from app.engine.methods import Table, absolute
 from app.engine.pasted_texts import PastedTexts
@@ -76,6 +77,10 @@ class ChatMethods:
             ChatErase: self._chat_erase,
             KeepPasted: lambda call, _incoming: self._pasted.keep(call.text),
             DropPasted: lambda call, _incoming: self._pasted.drop(call.path),
+            MemoryList: lambda call, _incoming: self._user.memories.search(call.query),
+            MemoryAdd: lambda call, _incoming: self._user.memories.add(call.text),
+            MemoryEdit: self._memory_edit,
+            MemoryForget: self._memory_forget,
         }
 
     def _ask(self, call: Ask, incoming: Incoming) -> Answer:
@@ -95,6 +100,21 @@ class ChatMethods:
             self._on_change()
             if conversation is not None and conversation not in self._user.conversations.ids():
                 self._forget(conversation)  # it was deleted meanwhile, and its model has gone on reading
+
+    def _memory_edit(self, call: MemoryEdit, _incoming: Incoming) -> Memory:
+        memory = self._user.memories.edit(call.id, call.text)
+        self._forget_what_was_read()
+        return memory
+
+    def _memory_forget(self, call: MemoryForget, _incoming: Incoming) -> list[Memory]:
+        forgotten = self._user.memories.forget(call.ids)
+        self._forget_what_was_read()
+        return forgotten
+
+    def _forget_what_was_read(self) -> None:
+        """What models keep of conversations holds what they were told."""
+        for conversation in self._user.conversations.ids():
+            self._forget(conversation)
 
     def _chats_list(self, call: ChatsList, _incoming: Incoming) -> Sequence[Conversation]:
         return self._user.conversations.list(call.query, call.limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +75,25 @@ def newest_good(database: Path) -> Backup | None:
         except Problem:
             continue
     return None
+
+
+def scrub(database: Path, sql: str, values: Sequence[object]) -> None:
+    """Run a deletion in every copy of a database too, so that nothing of it is left; copies that lack the table stay.
+
+    One that is damaged holds what it holds: it is removed. Raises Problem store.*.
+    """
+    for backup in existing(database):
+        try:
+            with closing(connect(backup.path, durable=True)) as copy, convert(backup.path):
+                tables = {name for (name,) in copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+                if sql.split()[2] in tables:
+                    copy.execute(sql, values)
+                copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+        except Problem as problem:
+            if problem.code != "store.damaged":
+                raise
+            backup.path.unlink(missing_ok=True)
 
 
 def is_due(database: Path, at: int) -> bool:

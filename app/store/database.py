@@ -31,6 +31,11 @@ class Database:
         with self._lock, convert(self.path), transaction(self._connection):
             yield self._connection
 
+    def checkpoint(self) -> None:
+        """Bring all that was committed into the file and empty its log, so that nothing deleted is left there."""
+        with self._lock, convert(self.path):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Close the connection."""
         with self._lock:

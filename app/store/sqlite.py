@@ -44,6 +44,8 @@ def connect(
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
+            if durable:  # what a person has removed is overwritten; what can be made again need not be
+                connection.execute("PRAGMA secure_delete = ON")
             connection.execute(f"PRAGMA cache_size = -{cache_kb}")
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # reads the header: damage shows now
         except BaseException:

@@ -39,7 +39,7 @@ log = logging.getLogger("familiar.store")
 TITLE_AT = 60
 _ANSWER = """
     SELECT t.conversation, t.id, t.mode, m.state, m.parts, t.coverage, t.usage, t.model, t.error, t.steps, t.query,
-        t.filters, t.without, t.claims, t.unfounded, t.rung, t.reused
+        t.filters, t.without, t.claims, t.unfounded, t.rung, t.reused, t.memories
     FROM turns AS t JOIN messages AS m ON m.turn = t.id AND m.role = 'assistant'"""
 
 
@@ -117,14 +117,15 @@ class Turns:
         with self._database.writing() as connection:
             found = connection.execute(
                 "UPDATE turns SET mode = ?, model = ?, coverage = ?, usage = ?, error = ?, steps = ?,"
-                " query = ?, filters = ?, without = ?, claims = ?, unfounded = ?, rung = ?, reused = ?,"
+                " query = ?, filters = ?, without = ?, claims = ?, unfounded = ?, rung = ?, reused = ?, memories = ?,"
                 " trace = coalesce(?, trace)"
                 " WHERE id = ?",
                 (
                     answer.mode, answer.model, _json(answer.coverage), _json(answer.usage), answer.error,
                     _json(answer.steps), answer.query, _json(answer.filters), _json(answer.without),
                     _json(answer.claims), answer.unfounded, answer.rung,
-                    "" if answer.reused is None else _json(answer.reused), None if trace is None else _json(trace),
+                    "" if answer.reused is None else _json(answer.reused), _json(answer.memories),
+                    None if trace is None else _json(trace),
                     answer.turn,
                 ),
             )  # fmt: skip
@@ -349,7 +350,7 @@ def _answer(
 ) -> Answer:
     """The Answer of an _ANSWER row, with its citations."""
     conversation, turn, mode, state, parts, coverage, usage, model, error, steps, query, *rest = row
-    filters, without, claims, unfounded, rung, reused = rest
+    filters, without, claims, unfounded, rung, reused, memories = rest
     citations = tuple(
         Citation(
             n=n, path=path, sha256=sha256, place=msgspec.json.decode(place, type=Place), quote=quote,
@@ -368,6 +369,7 @@ def _answer(
         without=msgspec.json.decode(without, type=tuple[str, ...]), rating=rating_of(connection, TurnId(turn)),
         claims=msgspec.json.decode(claims, type=tuple[Claim, ...]), unfounded=unfounded, rung=rung,
         reused=None if not reused else msgspec.json.decode(reused, type=Reused),
+        memories=msgspec.json.decode(memories, type=tuple[int, ...]),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from app.store.asked_before import AskedBefore
 from app.store.conversations import Conversations
 from app.store.database import Database
 from app.store.insights import InsightsOfTurns
+from app.store.memories import Memories
 from app.store.migrations import Script, check_version, migrate, scripts
 from app.store.ratings import Ratings
 from app.store.sqlite import connect, convert, in_memory, quick_check
@@ -32,7 +33,7 @@ def now_ms() -> int:
 
 
 class UserStore:
-    """The person's conversations. Thread-safe. One engine at a time may have it open."""
+    """The person's conversations and memories. Thread-safe. One engine at a time may have it open."""
 
     def __init__(self, database: Database, version: int, now: Callable[[], int]) -> None:
         self._database = database
@@ -43,6 +44,7 @@ class UserStore:
         self.ratings = Ratings(database, now)
         self.asked_before = AskedBefore(database)
         self.insights = InsightsOfTurns(database, now)
+        self.memories = Memories(database, now)
 
     @classmethod
     def open(cls, path: Path, *, now: Callable[[], int] = now_ms, steps: list[Script] | None = None) -> UserStore:

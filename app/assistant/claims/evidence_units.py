@@ -111,8 +111,8 @@ class PreparedPassage:
 
 
 def prepare(passages: Mapping[int, Passage]) -> list[PreparedPassage]:
-    """Passages by their numbers, ready to be compared."""
-    return [PreparedPassage(n, passage) for n, passage in sorted(passages.items())]
+    """Passages by their numbers, ready to be compared; those that a person sees by a number come before others."""
+    return [PreparedPassage(n, passages[n]) for n in sorted(passages, key=lambda n: (n < 0, n))]
 
 
 def _within(one: Standing, other: Standing) -> bool:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.claim_wording import earlier_note, lead, standing_short
+from app.base.claim_wording import earlier_note, lead, memory_note, standing_short
 from app.base.foreign_text import harmless
 from app.window.chat.aside import AsideView
 from app.window.chat.consent import ConsentCard
@@ -272,7 +272,7 @@ class AnswerView(MessageView):
             )
         elif answer.claims:
             found = all(claim.verdict == "supported" for claim in answer.claims)
-            self._pills.addWidget(pill(standing_short(answer.claims), "accent" if found else "warn"))
+            self._pills.addWidget(pill(standing_short(answer), "accent" if found else "warn"))
         elif answer.mode == "quotes":
             self._pills.addWidget(pill("Quotes from your files", "accent"))
         elif answer.mode == "not_found":
@@ -327,6 +327,8 @@ class AnswerView(MessageView):
         elif answer is not None and answer.reused is not None:
             text = f"{earlier_note(answer)} “Ask again” has it written anew."
             self._add_note(label(text, "small", wrap=True, selectable=True))
+        if answer is not None and (told := memory_note(answer)):
+            self._add_note(label(told, "small", wrap=True, selectable=True))
         if answer is not None and item.cited:
             self._sources = SourceRow(item.cited, self._theme)
             self._sources.chosen.connect(self.citation_chosen)

@@ -184,6 +184,21 @@ def test_eighth_release_file_opens_with_what_was_asked_before(path: Path) -> Non
     store.close()
 
 
+def test_ninth_release_file_opens_with_what_the_person_has_told(path: Path) -> None:
+    shutil.copy(FIXTURES / "0009.db", path)
+    store = UserStore.open(path, now=Clock())
+    (head,) = store.conversations.list("live")
+    proposed, kept = store.memories.search()
+    assert [(one.text, one.origin, one.kept) for one in (kept, proposed)] == [
+        ("I live in Zürich.", "person", True),
+        ("The person pays 900 euros of rent.", "assistant", False),
+    ]
+    answer = store.turns.messages(head.id)[1].answer
+    assert answer is not None
+    assert (answer.memories, proposed.turn) == ((kept.id,), answer.turn)
+    store.close()
+
+
 def test_store_in_memory_leaves_nothing_and_counts_from_where_it_is_told(tmp_path: Path) -> None:
     before = set(Path.cwd().iterdir())
     store = UserStore.transient(1 << 40, now=Clock())

@@ -1,0 +1,91 @@
+"""What the person has told Familiar, in a turn: what a model is told of it, and which of it an answer rests on.
+
+A model on a server is told none of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from app.assistant.claims.checking import ClaimChecker
+from app.assistant.claims.cutting import Stretch
+from app.assistant.passage_format import defused
+from app.assistant.ports import Passage
+from app.assistant.prompt import Prompts
+from app.base.memory import Memory
+from app.base.values import Claim, Place
+from app.store.memories import Memories
+
+_MOST_CHARS = 1600
+"""Of all that a model is told, some 400 tokens: it reads them once, with what every conversation begins with."""
+
+_ASKED = (
+    r"(?:please\s{1,9})?(?:remember|keep\s{1,9}in\s{1,9}mind|note)(?:\s{1,9}that\s|\s{0,9}[:,])",
+    r"(?:bitte\s{1,9})?(?:merke?\s{1,9}dir|behalte)\s{0,9},?\s{0,9}(?:dass\s|:)",
+    r"(?:por\s{1,9}favor,?\s{1,9})?recuerda(?:\s{1,9}que\s|\s{0,9}:)",
+    r"(?:s'il\s{1,9}te\s{1,9}plaît,?\s{1,9})?(?:souviens-toi|retiens)(?:\s{1,9}qu(?:e\s|['’])|\s{0,9}:)",
+    r"(?:per\s{1,9}favore,?\s{1,9})?ricorda(?:ti)?(?:\s{1,9}che\s|\s{0,9}:)",
+)
+_TO_REMEMBER = re.compile(f"^(?:{'|'.join(_ASKED)})", re.IGNORECASE)
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a turn may use of what is remembered. memories: newest first. changed_at: of any, Unix ms."""
+
+    memories: tuple[Memory, ...] = ()
+    changed_at: int = 0
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """Each as something that may bear out a claim, though it is in no file."""
+        return tuple(_as_passage(one.text) for one in self.memories)
+
+
+def told_by(memories: Memories) -> Told:
+    """The newest that are kept, as many as a model is told. Raises Problem store.*."""
+    chosen: list[Memory] = []
+    left = _MOST_CHARS
+    for one in memories.kept():
+        left -= len(one.text)
+        if left < 0:
+            break
+        chosen.append(one)
+    return Told(tuple(chosen), memories.changed_at)
+
+
+def knowing(prompts: Prompts, told: Told) -> Prompts:
+    """The prompts with what the person has told; an answer by them is no answer by others."""
+    if not told.memories:
+        return prompts
+    lines = "\n".join(f"- {' '.join(defused(one.text).split())}" for one in told.memories)
+    return prompts.with_more(prompts.memory.substitute(told=lines), {"told": told.changed_at})
+
+
+def rests_on(told: Told, claims: Sequence[Claim]) -> tuple[int, ...]:
+    """The ids of what the claims rest on that no file bears out."""
+    alone = [claim for claim in claims if claim.verdict != "not_found" and not claim.citations]
+    if not alone or not told.memories:
+        return ()
+    checker = ClaimChecker(dict(enumerate(told.passages)))
+    used = {
+        unit.n
+        for claim in alone
+        if (checked := checker.check(Stretch(0, len(claim.text), claim.text))) is not None
+        for unit in checked.supports
+    }
+    return tuple(one.id for at, one in enumerate(told.memories) if at in used)
+
+
+def to_remember(question: str) -> str:
+    """What a question asks to be remembered: "Remember that I live in Basel." "" if it asks for nothing of the kind."""
+    text = question.strip()
+    found = _TO_REMEMBER.match(text)
+    return "" if found is None or text.endswith("?") else text[found.end() :].strip()
+
+
+def _as_passage(text: str) -> Passage:
+    place = Place(kind="whole", first=1, last=1, label="", start=0, end=len(text))
+    return Passage(path="", sha256="", place=place, text=text)
