@@ -363,10 +363,7 @@ TurnEvent = Answer | Delta | Claims | FirstQuotes | Step
 
 
 class Message(Value):
-    """One message of a conversation as it is kept.
-
-    versions: of an answer that was asked for again, the turns of all its versions, oldest first; this is the newest.
-    """
+    """A message as it is kept. versions: of an answer that was asked for again, all its turns, this newest one last."""
 
     turn: TurnId
     role: Literal["user", "assistant"]

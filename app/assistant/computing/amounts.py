@@ -17,13 +17,15 @@ _LONGEST_REASON = 200
 _DIGITS = 12  # of a result that does not end
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w,])")
 _CONTINENTAL = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{3})*,\d+(?![\w,])")
-_SHARE_OF = re.compile(r"(\d+(?:\.\d+)?)\s?%\s+of\s+", re.IGNORECASE)
+_SHARE_OF = re.compile(r"(?<![\d.])(\d{1,18}(?:\.\d{1,18})?)\s?%\s{1,9}of\s{1,9}", re.IGNORECASE)
 _MORE_OR_LESS = re.compile(r"([+-])\s?(\d+(?:\.\d+)?)\s?%\s?$")
 _MEASURED = re.compile(
     r"(?<![\w.])(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s?((?!e[+-]?\d)[^\W\d_][^\W\d_]*[²³]?(?:\s?(?:\^|\*\*)\s?-?\d)?)(?![\w(])",
     re.IGNORECASE,
 )
-_UNIT_WANTED = re.compile(r"^(?P<sum>.+?)\s+(?:in|to|as)\s+(?P<unit>[^\W\d][\w\s/*^°]*)$", re.IGNORECASE)
+_UNIT_WANTED = re.compile(
+    r"^(?P<sum>.{1,300}?)\s{1,9}(?:in|to|as)\s{1,9}(?P<unit>[^\W\d][\w\s/*^°]{0,60})$", re.IGNORECASE
+)
 _ALLOWED = re.compile(r"[\w\s.+\-*/^()%°²³µ]+")
 _SIGNS = {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "€": " EUR ", "$": " USD ", "£": " GBP ", "¥": " JPY "}
 _CURRENCIES = ("EUR", "USD", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "CAD", "AUD", "INR", "CNY")
