@@ -78,7 +78,7 @@ class ChatMethods:
             KeepPasted: lambda call, _incoming: self._pasted.keep(call.text),
             DropPasted: lambda call, _incoming: self._pasted.drop(call.path),
             MemoryList: lambda call, _incoming: self._user.memories.search(call.query),
-            MemoryAdd: lambda call, _incoming: self._user.memories.add(call.text),
+            MemoryAdd: self._memory_add,
             MemoryEdit: self._memory_edit,
             MemoryForget: self._memory_forget,
         }
@@ -101,6 +101,11 @@ class ChatMethods:
             if conversation is not None and conversation not in self._user.conversations.ids():
                 self._forget(conversation)  # it was deleted meanwhile, and its model has gone on reading
 
+    def _memory_add(self, call: MemoryAdd, _incoming: Incoming) -> Memory:
+        memory = self._user.memories.add(call.text)
+        self._on_change()
+        return memory
+
     def _memory_edit(self, call: MemoryEdit, _incoming: Incoming) -> Memory:
         memory = self._user.memories.edit(call.id, call.text)
         self._forget_what_was_read()
@@ -113,6 +118,7 @@ class ChatMethods:
 
     def _forget_what_was_read(self) -> None:
         """What models keep of conversations holds what they were told."""
+        self._on_change()
         for conversation in self._user.conversations.ids():
             self._forget(conversation)
 

@@ -50,6 +50,7 @@ from app.base.calls import (
 from app.base.errors import Problem
 from app.base.index_values import FileRow, FilesFound, Folder, Pids, Status
 from app.base.insights import Insights, ShowInsights
+from app.base.memory import Memory, MemoryAdd, MemoryEdit, MemoryForget, MemoryList
 from app.base.models import ModelInfo
 from app.base.preview import FileStamp, Lines, Preview, Rows
 from app.base.ratings import Rating
@@ -120,6 +121,7 @@ class FakeEngine:
         self.folders: list[Folder] = []
         self.files: list[FileRow] = []
         self.insights: Insights | Problem = Insights(weeks=())
+        self.memories: list[Memory] = []
         self.status = Status(
             files={}, chunks=0, pending_vectors=0, embedded_total=0, settled=True, paused=None, pids=Pids(engine=1)
         )
@@ -268,6 +270,10 @@ class FakeEngine:
             AnswerShow: lambda call, _: self.answers[call.turn],
             ShowInsights: self._insights,
             Rate: self._rate,
+            MemoryList: lambda call, _: list(self.memories),
+            MemoryAdd: self._memory_add,
+            MemoryEdit: self._memory_edit,
+            MemoryForget: self._memory_forget,
             ChatRename: self._chat_rename,
             ChatDelete: self._chat_delete,
             ChatsDeleted: lambda call, _: list(reversed(self.deleted.values())),
@@ -307,6 +313,24 @@ class FakeEngine:
         incoming.emit("status", self.status)
         incoming.emit("setup", self.setup)
         incoming.wait_cancelled()
+
+    def _memory_add(self, call: MemoryAdd, _: Incoming) -> Memory:
+        made = Memory(id=next(self._ids), text=call.text, at=self.now_ms)
+        self.memories = [made, *self.memories]
+        return made
+
+    def _memory_edit(self, call: MemoryEdit, _: Incoming) -> Memory:
+        if any(one.text == call.text and one.id != call.id for one in self.memories):
+            raise Problem("memory.twice", "That is remembered already.", "Nothing was changed.")
+        old = next(one for one in self.memories if one.id == call.id)
+        new = msgspec.structs.replace(old, text=call.text, kept=True)
+        self.memories = [new if one is old else one for one in self.memories]
+        return new
+
+    def _memory_forget(self, call: MemoryForget, _: Incoming) -> list[Memory]:
+        gone = [one for one in self.memories if one.id in call.ids]
+        self.memories = [one for one in self.memories if one.id not in call.ids]
+        return gone
 
     def _pause(self, call: Pause, _: Incoming) -> Status:
         self.set_status(paused=call.reason)

@@ -774,7 +774,7 @@ def test_escape_puts_an_open_panel_away_first(window: MainWindow, qtbot: QtBot) 
 
 
 @pytest.mark.parametrize("width", [420, 560, 700, 1280])
-@pytest.mark.parametrize("name", ["index", "insights", "models"])
+@pytest.mark.parametrize("name", ["index", "insights", "memory", "models"])
 def test_page_is_never_cut_off_at_the_right(
     window: MainWindow, engine: FakeEngine, client: EngineClient, name: str, width: int, qtbot: QtBot
 ) -> None:
