@@ -233,6 +233,8 @@ def tools_for(prompts: Prompts, model: ChatModel, tools: Sequence[Tool]) -> tupl
 
     The first of them come before passages, the others only where there is room for both.
     """
+    if not model.local:
+        tools = [tool for tool in tools if not tool.private]
     if model.profile != "full" or model.context < _LEAST_CONTEXT_FOR_TOOLS or not tools:
         return ()
     specs = [tool.spec for tool in tools]

@@ -316,6 +316,7 @@ class Turn:
             retriever=sources.retriever, reader=sources.reader, files=sources.files,
             reach=Reach(sources.files, self._request.scope, self._request.attachments),
             seen=lambda: prompt.numbers.paths,
+            propose=lambda text: self._means.memories.add(text, origin="assistant", turn=self._record.answer.turn),
         )  # fmt: skip
         toolbox = Toolbox(tools, context, model=model, numbers=prompt.numbers, stop=self._stop)
         loop = ToolLoop(

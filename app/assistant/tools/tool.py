@@ -10,6 +10,7 @@ import msgspec
 
 from app.assistant.ports import AttachmentReader, FileTree, Passage, Retriever
 from app.base.chat import ToolSpec
+from app.base.memory import Memory
 
 if TYPE_CHECKING:
     from app.assistant.file_access import Reach
@@ -47,7 +48,7 @@ class ToolContext:
     """What the tools of one question work with.
 
     reach: what they may look at; every path that a model names goes through it. seen: paths of the files that the model
-    knows something of by now.
+    knows something of by now. propose: has something wait until the person says whether it is remembered.
     """
 
     retriever: Retriever
@@ -55,6 +56,7 @@ class ToolContext:
     files: FileTree
     reach: Reach
     seen: Callable[[], Iterable[str]]
+    propose: Callable[[str], Memory]
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Tool:
     spec: how a model sees it. effect: what it does to the world; all that there are so far only read. order: where it
     stands in the list that a model reads, low numbers first. icon: of its calls in the window. title: how a person sees
     a call while it runs, from whatever arguments the model gave. run: does it; raises ToolFailed if the model asked for
-    what cannot be had, Problem if the world fails.
+    what cannot be had, Problem if the world fails. private: only for models of this computer.
     """
 
     spec: ToolSpec
@@ -73,6 +75,7 @@ class Tool:
     icon: str
     title: Callable[[Mapping[str, Any]], str]
     run: Callable[[ToolContext, Mapping[str, Any]], Result]
+    private: bool = False
 
 
 def spec_of(name: str, description: str, arguments: type[Arguments]) -> ToolSpec:

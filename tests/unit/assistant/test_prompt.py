@@ -175,7 +175,7 @@ def test_tools_are_left_out_where_they_would_take_the_window() -> None:
             return [len(text) for text in texts]
 
     tools = find_tools()
-    assert tools_for(PROMPTS, ScriptedModel(context=12288), tools) == tools
+    assert tools_for(PROMPTS, ScriptedModel(context=16384), tools) == tools
     assert tools_for(PROMPTS, ScriptedModel(context=2047), tools) == ()
     assert tools_for(PROMPTS, Letters(context=4096), tools) == ()
     assert tools_for(PROMPTS, Letters(context=32768), tools) == tools

@@ -11,7 +11,7 @@ from app.base.claim_wording import memory_note, standing_short
 from app.base.errors import Problem
 from app.store.user import UserStore
 from tests.support.caller import Caller
-from tests.support.scripted_model import Library, ScriptedModel, assistant_over
+from tests.support.scripted_model import Library, ScriptedModel, assistant_over, calls
 
 LEASE = "The lease ends on 30 June 2027. The landlord is Greta Olsen."
 
@@ -142,3 +142,25 @@ def test_what_cannot_be_kept_is_said(store: UserStore, library: Library) -> None
         caller.ask(f"Remember that {'x' * 2000}")
     assert caught.value.code == "memory.too_long"
     assert store.memories.search() == []
+
+
+def test_model_of_this_computer_may_propose_and_nothing_uses_it_before_the_person_says_so(
+    store: UserStore, library: Library
+) -> None:
+    model = ScriptedModel(rounds=[calls(("remember", {"text": "The person likes tea"})), "Noted."], context=16_384)
+    answer = Caller(assistant_over(store, library, model)).ask("I like tea, by the way")
+    (one,) = store.memories.search()
+    assert (one.text, one.origin, one.kept, one.turn) == ("The person likes tea", "assistant", False, answer.turn)
+    assert answer.steps[0].title == "Proposed to remember “The person likes tea”"
+    again = ScriptedModel("In June [1].", context=16_384)
+    asked(store, library, again, "When does it end?")
+    assert "tea" not in str(again.prompts)
+
+
+def test_model_on_a_server_is_not_offered_to_remember(store: UserStore, library: Library) -> None:
+    model = ScriptedModel("In June [1].", context=16_384)
+    model.local, model.host = False, "models.example"
+    asked(store, library, model, "When does it end?", consent=True)
+    offered = [spec.name for spec in model.tools[0]]
+    assert "search_files" in offered
+    assert "remember" not in offered

@@ -70,6 +70,7 @@ def test_every_tool_only_reads_and_has_an_icon() -> None:
         "calculate",
         "find_files",
         "outline_file",
+        "remember",
     ]
     assert {tool.effect for tool in tools} == {"read"}
     assert [tool.icon for tool in tools if not (resources() / "icons" / f"{tool.icon}.svg").is_file()] == []

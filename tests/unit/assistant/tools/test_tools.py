@@ -14,7 +14,8 @@ from app.assistant.ports import Passage, Retrieved
 from app.assistant.tools.tool import ToolContext
 from app.assistant.tools.toolbox import LIMIT, MOST_CALLS, NO_ROOM, REPEATED, Toolbox, find_tools
 from app.base.chat import ToolCall
-from app.base.errors import Cancelled
+from app.base.errors import Cancelled, Problem
+from app.base.memory import Memory
 from app.base.values import Chunk, Document, Place, ToolStep
 from tests.support.scripted_model import Library, ScriptedModel, attached, document, passage
 
@@ -32,10 +33,17 @@ class Box:
         given = {"scope": [], "attachments": []} | more
         context = ToolContext(
             retriever=self.library, reader=self.library, files=self.library, reach=Reach(self.library, **given),
-            seen=lambda: self.numbers.paths,
+            seen=lambda: self.numbers.paths, propose=self._propose,
         )  # fmt: skip
         self.tools = Toolbox(find_tools(), context, model=ScriptedModel(), numbers=self.numbers, stop=self.stop)
         self._count = 0
+        self.proposed: list[str] = []
+
+    def _propose(self, text: str) -> Memory:
+        if not text.strip():
+            raise Problem("memory.empty", "There is nothing to remember.", "")
+        self.proposed.append(text)
+        return Memory(id=1, text=text, at=0, origin="assistant", kept=text == "I am known")
 
     def run(self, name: str, room: int = 2000, **arguments: Any) -> ToolStep:
         self._count += 1
@@ -47,7 +55,7 @@ class Box:
 def test_schemas_are_valid_bounded_and_closed() -> None:
     specs = [tool.spec for tool in find_tools()]
     assert [spec.name for spec in specs] == [
-        "search_files", "list_folder", "read_file", "grep_files", "calculate", "find_files", "outline_file",
+        "search_files", "list_folder", "read_file", "grep_files", "calculate", "find_files", "outline_file", "remember",
     ]  # fmt: skip
     for spec in specs:
         jsonschema.Draft202012Validator.check_schema(spec.parameters)
@@ -396,3 +404,17 @@ def test_sum_is_computed_and_what_is_none_is_told() -> None:
     assert "90 days = 2024-05-30" in Box().run("calculate", sum="2024-03-01 + 90 days").result
     step = Box().run("calculate", sum="3 kg + 2 m")
     assert (step.state, step.result.startswith("That cannot be computed. Cannot convert")) == ("failed", True)
+
+
+# ---- remember ------------------------------------------------------------------------------------------------------
+
+
+def test_something_about_the_person_is_only_proposed() -> None:
+    box = Box()
+    step = box.run("remember", text="The person lives in Basel")
+    assert box.proposed == ["The person lives in Basel"]
+    assert (step.title, step.result, step.lists) == (
+        "Proposed to remember “The person lives in Basel”", "The person decides whether it is kept.", False,
+    )  # fmt: skip
+    assert box.run("remember", text="I am known").result == "They have told you this before."
+    assert box.run("remember", text="  ").state == "failed"
