@@ -178,7 +178,7 @@ def test_tools_are_left_out_where_they_would_take_the_window() -> None:
     assert tools_for(PROMPTS, ScriptedModel(context=16384), tools) == tools
     assert tools_for(PROMPTS, ScriptedModel(context=2047), tools) == ()
     assert tools_for(PROMPTS, Letters(context=4096), tools) == ()
-    assert tools_for(PROMPTS, Letters(context=32768), tools) == tools
+    assert tools_for(PROMPTS, Letters(context=65536), tools) == tools
 
 
 def test_first_tools_are_kept_where_there_is_no_room_for_all() -> None:
