@@ -19,6 +19,7 @@ from app.assistant.evidence import Evidence
 from app.assistant.file_access import Reach
 from app.assistant.follow_ups.resolver import pin
 from app.assistant.history import history_of
+from app.assistant.masking import MaskingModel
 from app.assistant.nothing_found import notes
 from app.assistant.phrases import is_not_found, is_small_talk
 from app.assistant.ports import Passage
@@ -166,6 +167,7 @@ class Turn:
         if model is None or model.local:
             return model
         self._told, self._prompts = Told(), self._means.prompts
+        model = MaskingModel(model, self._record.tool)
         if self._request.consent:
             self._means.conversations.consent(self._conversation, model.host)
         elif model.host not in self._means.conversations.consents(self._conversation):
