@@ -12,13 +12,16 @@ import msgspec
 
 from app.assistant.claims.checking import ClaimChecker
 from app.assistant.claims.cutting import Stretch
+from app.assistant.claims.evidence_units import about
 from app.assistant.passage_format import defused
 from app.assistant.ports import Passage
 from app.assistant.prompt import Prompts
+from app.assistant.quote_answer import QuoteAnswer
 from app.base.memory import Memory
 from app.base.values import Claim, Place
 from app.store.memories import Memories
 
+_MOST_RECALLED = 3
 _MOST_CHARS = 1600
 """Of all that a model is told, some 400 tokens: it reads them once, with what every conversation begins with."""
 
@@ -77,6 +80,22 @@ def rests_on(told: Told, claims: Sequence[Claim]) -> tuple[int, ...]:
         for unit in checked.supports
     }
     return tuple(one.id for at, one in enumerate(told.memories) if at in used)
+
+
+def recalled(told: Told, question: str) -> tuple[Memory, ...]:
+    """What answers a question by itself: all that it is about stands in it. The newest first, a few."""
+    asked = about(question)
+    return tuple(one for one in told.memories if asked and asked <= about(one.text))[:_MOST_RECALLED]
+
+
+def with_memories(answer: QuoteAnswer, memories: Sequence[Memory]) -> QuoteAnswer:
+    """An answer in the files' own words, after what the person has told; that alone where they are unsure."""
+    if not memories:
+        return answer
+    lines = tuple(f"You have told Familiar: “{' '.join(one.text.split())}”" for one in memories)
+    if answer.mode != "quotes":
+        return QuoteAnswer("quotes", lines, (), ())
+    return msgspec.structs.replace(answer, pieces=(*lines, *answer.pieces))
 
 
 def to_remember(question: str) -> str:

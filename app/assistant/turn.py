@@ -26,7 +26,7 @@ from app.assistant.ports import Passage
 from app.assistant.prompt import Opening, Prompt, compose, compose_small_talk, tools_for
 from app.assistant.quote_answer import QuoteAnswer, quote_answer, quotes_of
 from app.assistant.quoting.quotes import Quotes
-from app.assistant.remembering import Told, knowing, rests_on, to_remember, told_by
+from app.assistant.remembering import Told, knowing, recalled, rests_on, to_remember, told_by, with_memories
 from app.assistant.rungs import best_sentence, has_failed
 from app.assistant.searching import gathered
 from app.assistant.tool_loop import PARAGRAPH, REPEATED, ToolLoop, Written
@@ -107,8 +107,8 @@ class Turn:
         model = None if named else self._model()
         if self._stop.cancelled:
             raise Cancelled
-        may_write = model is not None and model.profile != "quotes"
-        if model is None or not may_write or not (evidence.passages or self._may_look_further(model, evidence)):
+        less = ("quotes", "reader") if recalled(self._told, self._query) else ("quotes",)
+        if model is None or model.profile in less or not (evidence.passages or self._may_look_further(model, evidence)):
             self._quote(evidence)
         else:
             self._chat(model, evidence)
@@ -211,7 +211,9 @@ class Turn:
         with self._record.stage("quoting"):
             answer = quote_answer(self._query, evidence, self._quotes(evidence), scoped=bool(self._request.scope))
         self._record.note(quotes=quote_traces(answer.quotes))
-        return answer
+        said = recalled(self._told, self._query)
+        self._record.change(memories=tuple(one.id for one in said))
+        return with_memories(answer, said)
 
     def _quotes(self, evidence: Evidence) -> Quotes:
         return quotes_of(self._query, evidence, strict=self._means.strict(), text_of=self._means.sources.files.text)

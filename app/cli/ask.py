@@ -228,7 +228,7 @@ def source_line(citation: Citation, output: Output) -> str:
 def _closing(answer: Answer, question: str, output: Output) -> list[str]:
     earlier = f"{earlier_note(answer)} --anew has it written again." if answer.reused is not None else ""
     lines = [earlier, memory_note(answer), _searched(answer, question, output), _coverage(answer.coverage)]
-    if answer.mode == "quotes" and answer.model is None:
+    if answer.mode == "quotes" and answer.model is None and answer.citations:
         lines.append("These are quotes from your files; no chat model was used.")
     taken = seconds_taken(answer.usage.total_ms)
     seconds = f" · {taken}" if taken else ""

@@ -274,7 +274,8 @@ class AnswerView(MessageView):
             found = all(claim.verdict == "supported" for claim in answer.claims)
             self._pills.addWidget(pill(standing_short(answer), "accent" if found else "warn"))
         elif answer.mode == "quotes":
-            self._pills.addWidget(pill("Quotes from your files", "accent"))
+            told = answer.memories and not answer.citations
+            self._pills.addWidget(pill("From what you told" if told else "Quotes from your files", "accent"))
         elif answer.mode == "not_found":
             nearest = bool(answer.citations)
             self._pills.addWidget(

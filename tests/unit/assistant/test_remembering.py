@@ -164,3 +164,40 @@ def test_model_on_a_server_is_not_offered_to_remember(store: UserStore, library:
     offered = [spec.name for spec in model.tools[0]]
     assert "search_files" in offered
     assert "remember" not in offered
+
+
+@pytest.mark.parametrize("question", ["Where do I live?", "What is it that I drink at five?"])
+def test_without_a_model_what_was_told_answers_by_itself(store: UserStore, library: Library, question: str) -> None:
+    store.memories.add("I live in Basel.")
+    store.memories.add("At five I drink tea.")
+    library.found[question] = []
+    answer = Caller(assistant_over(store, library)).ask(question)
+    said = "I live in Basel." if "live" in question else "At five I drink tea."
+    assert (answer.mode, answer.text, answer.citations) == ("quotes", f"You have told Familiar: “{said}”", ())
+    assert len(answer.memories) == 1
+
+
+def test_what_was_told_comes_before_what_files_say(store: UserStore, library: Library) -> None:
+    store.memories.add("The lease ends when my landlord wants.")
+    answer = Caller(assistant_over(store, library)).ask("When does the lease end?")
+    first, second = answer.text.split("\n\n")
+    assert first == "You have told Familiar: “The lease ends when my landlord wants.”"
+    assert second.startswith("“The lease ends on 30 June 2027.” [1]")
+
+
+def test_question_about_something_else_is_answered_from_files_alone(store: UserStore, library: Library) -> None:
+    store.memories.add("I live in Basel.")
+    answer = Caller(assistant_over(store, library)).ask("Who is the landlord?")
+    assert "Basel" not in answer.text
+    assert answer.memories == ()
+
+
+def test_model_that_only_words_sentences_is_not_asked_where_what_was_told_answers(
+    store: UserStore, library: Library
+) -> None:
+    store.memories.add("I live in Basel.")
+    model = ScriptedModel("Somewhere.")
+    model.profile = "reader"
+    answer = Caller(assistant_over(store, library, model)).ask("Where do I live?")
+    assert answer.text.startswith("You have told Familiar: “I live in Basel.”")
+    assert model.prompts == []
