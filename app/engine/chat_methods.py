@@ -34,6 +34,9 @@ from app.engine.trials import Trials
 from app.link.peer import Incoming
 from app.store.user import UserStore
 
+_EVERY = ConversationId(0)
+"""Stands for what every conversation begins with."""
+
 
 class ChatMethods:
     """Answers calls; each runs in a thread of its own.
@@ -119,7 +122,7 @@ class ChatMethods:
     def _forget_what_was_read(self) -> None:
         """What models keep of conversations holds what they were told."""
         self._on_change()
-        for conversation in self._user.conversations.ids():
+        for conversation in (_EVERY, *self._user.conversations.ids()):
             self._forget(conversation)
 
     def _chats_list(self, call: ChatsList, _incoming: Incoming) -> Sequence[Conversation]:
