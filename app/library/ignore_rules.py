@@ -26,6 +26,7 @@ DEFAULTS = (
 )  # fmt: skip
 OWN_FILE = ".familiarignore"
 OWN_FILE_BYTES = 256 * 1024
+_BACKEND = "simple"  # pathspec takes RE2 by itself where it is installed, which refuses names that are no text
 
 
 class Rules:
@@ -37,9 +38,9 @@ class Rules:
         self._never = tuple(never)
         lines = [*DEFAULTS, *patterns, *_lines_of(os.path.join(root, OWN_FILE))]
         try:
-            self._spec = GitIgnoreSpec.from_lines(lines)
+            self._spec = GitIgnoreSpec.from_lines(lines, backend=_BACKEND)
         except ValueError:
-            self._spec = GitIgnoreSpec.from_lines(filter(_is_pattern, lines))
+            self._spec = GitIgnoreSpec.from_lines(filter(_is_pattern, lines), backend=_BACKEND)
 
     def skip(self, path: str, *, folder: bool) -> bool:
         """Whether an absolute path below the root is left out, itself or by a folder above it."""
@@ -55,7 +56,7 @@ class Rules:
 def _is_pattern(line: str) -> bool:
     """Whether a line can be understood; like git, we pass over one that cannot."""
     try:
-        GitIgnoreSpec.from_lines([line])
+        GitIgnoreSpec.from_lines([line], backend=_BACKEND)
     except ValueError:
         return False
     return True

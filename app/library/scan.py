@@ -78,8 +78,12 @@ def walk(start: str, rules: Rules, stopped: Callable[[], bool]) -> Iterator[tupl
         folder = folders.pop()
         try:
             below, seen = _entries(folder, rules)
-        except (FileNotFoundError, NotADirectoryError, ValueError):
+        except (FileNotFoundError, NotADirectoryError):
             continue  # it went meanwhile; an event or the next scan says so
+        except ValueError:
+            if "\0" not in folder:
+                raise
+            continue  # no path
         except OSError as error:
             if not is_link(error):
                 yield folder, error.strerror or str(error)

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from app.assistant.tools.toolbox import MOST_CALLS
 from app.base.calls import Ask, ChatShow, StopTurn
 from app.base.errors import Problem
 from app.base.models import ModelsAdd
@@ -116,7 +117,7 @@ def test_conversation_with_calls_and_stops_goes_on_word_for_word(live: Live) -> 
     slow = Ask(question="How much is the rent? Tell me slowly", conversation=first.conversation)
     assert live.peer.call(slow, on_event=hear, timeout_s=60).state == "stopped"
     last, events = ask(live, "When does the lease renew? But keep calling", conversation=first.conversation)
-    assert len({step.call for step in tools(events)}) == 6
+    assert len({step.call for step in tools(events)}) == MOST_CALLS
     assert last.state == "done"
     assert last.text
 

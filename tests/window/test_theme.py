@@ -121,7 +121,7 @@ def test_applying_the_same_theme_again_costs_nothing(
 
 
 def _names_used() -> Iterator[str]:
-    for path in (ROOT / "app" / "window").rglob("*.py"):
+    for path in (*(ROOT / "app" / "window").rglob("*.py"), *(ROOT / "app" / "assistant").rglob("*.py")):
         yield from re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"', path.read_text(encoding="utf-8"))
 
 
