@@ -43,6 +43,8 @@ def computed(text: str) -> str:
         with _LOCK:
             value: Amount = _units().Quantity(_units().parse_expression(expression))
             return _written(value.to(_plain(wanted["unit"])) if wanted else _tidy(value))
+    except Refused:
+        raise
     except pint.UndefinedUnitError as error:
         raise Refused(f"{error}."[:_LONGEST_REASON]) from error
     except pint.DimensionalityError as error:
@@ -71,11 +73,15 @@ def _plain(text: str) -> str:
 
 def _tidy(value: Amount) -> Amount:
     """Units that cancel do so: a share of an hour in minutes is a number."""
+    if value.dimensionless:
+        return value.to("dimensionless")
     return value.to_reduced_units() if len(value.units._units) > 1 else value
 
 
 def _written(value: Amount) -> str:
     magnitude = Decimal(value.magnitude)
+    if not magnitude.is_finite():
+        raise Refused("The result is no number.")
     rounded = round(magnitude, max(0, _DIGITS - magnitude.adjusted() - 1)) if magnitude else magnitude
     digits = f"{rounded:,f}" if -_DIGITS < rounded.adjusted() < 2 * _DIGITS else f"{magnitude:.{_DIGITS}g}"
     if "." in digits and "e" not in digits.casefold():

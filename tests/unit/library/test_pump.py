@@ -253,8 +253,8 @@ def test_bug_around_the_pump_does_not_end_it(rig: Rig, where: str, caplog: pytes
         rig.vectors.before_peer = fail
     rig.pump.start()
     assert rig.settled()
+    assert until(lambda: "bug in the pump" in caplog.text)  # the last change is told after it can be seen
     assert until(lambda: rig.pump.error == "")
-    assert "bug in the pump" in caplog.text
 
 
 @pytest.mark.expects_warnings
