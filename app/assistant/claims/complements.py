@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
 from app.assistant.claims.evidence_units import Facts, about
-from app.assistant.claims.facts_check import Weigh
+from app.assistant.claims.facts_check import PRONOUNS, Weigh
+from app.assistant.terms import terms
 from app.language.facts.names import names
 from app.language.facts.numbers import figures
+from app.language.languages import function_words
 
 _IS = re.compile(
     r"\b(?:is|are|was|were|ist|sind|war|waren|heißt|hieß|son|era|eran|fue|fueron|est|était)\b", re.IGNORECASE
 )
+_LANGUAGES = ("en", "de", "es", "fr", "it")
+_LAST_PART = re.compile(r"[,;:–—(]")
 _SMALL_WORDS = "the a an of in and for de la le les du des der die das von und y del los las el & at on"
 _OF_A_NAME = frozenset(_SMALL_WORDS.split())
 _MARKS = " \t\n.,;:!?\"“”„«»'’()[]"
@@ -29,7 +34,7 @@ def displaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
     if found is None:
         return ""
     value = claim.text[found.end() :].strip(_MARKS)
-    wanted = about(claim.text[: found.start()])
+    wanted = about(claim.text[: found.start()]) - _small_terms()
     if not wanted or not (_is_name(value) or _is_figure(value)):
         return ""
     apart = False
@@ -50,10 +55,14 @@ def displaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
 
 
 def _sayings(source: Facts) -> Iterator[tuple[str, str]]:
-    """What a sentence says that something is: the something, and what it is, with the row of names that this begins."""
+    """What a sentence says that something is: the something, and what it is, with the row of names that this begins.
+
+    A pronoun stands for the something before it.
+    """
     text = source.text
     verbs = list(_IS.finditer(text))
     ends = [clause.end for clause, _ in source.clauses]
+    subject = ""
     for at, verb in enumerate(verbs):
         began = verbs[at - 1].end() if at else 0
         until = verbs[at + 1].start() if at + 1 < len(verbs) else len(text)
@@ -63,7 +72,16 @@ def _sayings(source: Facts) -> Iterator[tuple[str, str]]:
             if said and not _is_name(longer.strip(_MARKS)):
                 break
             said = longer
-        yield text[began : verb.start()], said
+        own = text[began : verb.start()]
+        pronoun = not PRONOUNS.isdisjoint(_LAST_PART.split(own)[-1].casefold().split())
+        subject = f"{subject} {own}" if pronoun else own
+        yield subject, said
+
+
+@functools.cache
+def _small_terms() -> frozenset[str]:
+    """The terms of function words: an article in common makes no subject the same."""
+    return frozenset(term for language in _LANGUAGES for word in function_words(language) for term in terms(word))
 
 
 def _is_name(value: str) -> bool:

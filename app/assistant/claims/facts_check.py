@@ -27,7 +27,7 @@ he she it they him them his its their this that these those who which
 er sie es ihn ihm ihr ihnen sein seine dies diese dieser dieses
 il elle ils elles ce cette lui leur él ella ellos esto este esta su egli lei essi
 """
-_PRONOUNS = frozenset(_PRONOUN_WORDS.split())
+PRONOUNS = frozenset(_PRONOUN_WORDS.split())
 
 
 def missing_facts(claim: Facts, unit: Unit, around: Facts, heading: Facts, common: frozenset[str]) -> list[str]:
@@ -179,7 +179,7 @@ def _names(claim: Facts, unit: Unit, around: Facts, heading: Facts, common: froz
     times_said, times_claimed = Counter(terms(unit.text)), Counter(terms(claim.text))
     said = frozenset(terms(claim.text))
     unsaid = [one for one in names(unit.text, common=common) if not frozenset(terms(one.text)) <= said]
-    points = not _PRONOUNS.isdisjoint(unit.text.casefold().split())
+    points = not PRONOUNS.isdisjoint(unit.text.casefold().split())
     for one in wanted:
         own = frozenset(terms(one.text))
         if own <= unit.terms:

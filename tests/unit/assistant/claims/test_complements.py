@@ -44,6 +44,10 @@ def verdict(source: str, claim: str) -> str:
             "The bridge was built by A. Smith in 1990 and designed by Bob Jones.",
             "The bridge was designed by Bob Jones.",
         ),
+        ("Der Mieter ist Anna Beck, der Vermieter ist Bert Cole.", "Der Vermieter ist Bert Cole."),
+        ("La capital es Madrid y la ciudad más grande era Barcelona.", "La ciudad más grande era Barcelona."),
+        ("The deposit is two rents, that is 1,800 euros.", "The deposit is 1,800 euros."),
+        ("The ship's name was Aurora, later it was Borealis.", "The ship's later name was Borealis."),
         ("Revenue was 4.2 million in 2019 and 5.1 million in 2020.", "Revenue in 2020 was 5.1 million."),
     ],
 )
@@ -60,6 +64,7 @@ def test_what_a_sentence_says_of_a_thing_bears_that_out(source: str, claim: str)
         (BOOKS, "Her first book was Blue Moon."),
         (COSTS, "The rent is 1,800 euros."),
         (OLD, "The capital of Bundia is Bonn."),
+        ("Der Mieter ist Anna Beck, der Vermieter ist Bert Cole.", "Der Vermieter ist Anna Beck."),
     ],
 )
 def test_what_it_says_of_something_else_does_not(source: str, claim: str) -> None:
