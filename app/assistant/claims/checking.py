@@ -114,8 +114,8 @@ class ClaimChecker:
                 missing = [one for one in missing if one in other or not (named or self._adds(wanted, unit, best))]
         if _denies(facts) and not any(map(_denies, used)):
             missing = [*missing, "not"]
-        if not missing and (value := displaced(facts, best, self._weight)):
-            missing = [value]
+        if not missing:
+            missing = [value for unit in used if (value := displaced(facts, unit, self._weight))][:1]
         otherwise = says_otherwise(facts, best, self._weight)
         if otherwise and share >= _PARTLY:
             return Checked("not_found", tuple(used), (otherwise, *missing), otherwise=True)

@@ -16,6 +16,9 @@ from app.language.languages import function_words
 _IS = re.compile(
     r"\b(?:is|are|was|were|ist|sind|war|waren|heißt|hieß|son|era|eran|fue|fueron|est|était)\b", re.IGNORECASE
 )
+_NAMED = re.compile(
+    r"\b(?:re)?(?:named|called|christened|benannt|umbenannt|genannt)\b(?: (?:to|as|in))?", re.IGNORECASE
+)
 _LANGUAGES = ("en", "de", "es", "fr", "it")
 _LAST_PART = re.compile(r"[,;:–—(]")
 _SMALL_WORDS = "the a an of in and for de la le les du des der die das von und y del los las el & at on"
@@ -30,6 +33,8 @@ def displaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
     Only names, titles and figures are told apart so: "the first score was The Horns of Nimon" of a sentence in which
     "the first score was Planet of Giants … ending with The Horns of Nimon".
     """
+    if misnamed := _misnamed(claim, source):
+        return misnamed
     found = _IS.search(claim.text)
     if found is None:
         return ""
@@ -52,6 +57,32 @@ def displaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
             return ""
         apart = apart or tells
     return value if apart else ""
+
+
+def _misnamed(claim: Facts, source: Facts) -> str:
+    """The name that a claim says was given, where a sentence says that another one was; "" if it does not."""
+    found = _NAMED.search(claim.text)
+    value = _leading_name(claim.text[found.end() :]) if found is not None else ""
+    given = [source.text[match.end() : _clause_end(source, match.end())] for match in _NAMED.finditer(source.text)]
+    own = about(value)
+    if not own or not any(map(names, given)) or any(own & about(said) for said in given):
+        return ""
+    return value
+
+
+def _clause_end(source: Facts, at: int) -> int:
+    return min((clause.end for clause, _ in source.clauses if clause.end > at), default=len(source.text))
+
+
+def _leading_name(text: str) -> str:
+    """The name that a text begins with, "" if it begins with something else."""
+    words: list[str] = []
+    for word in text.split():
+        bare = word.strip(_MARKS)
+        if not bare or not (bare[0].isupper() or (words and bare.casefold() in _OF_A_NAME)):
+            break
+        words.append(word)
+    return " ".join(words).strip(_MARKS) if any(word[:1].isupper() for word in words) else ""
 
 
 def _sayings(source: Facts) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ POSTS = "The president is John Ward and the treasurer is Mia Lund."
 BOOKS = "Her first book, published in 1990, was Red Sun, and her last was Blue Moon."
 COSTS = "The rent is 900 euros and the deposit is 1,800 euros."
 AUTHORS = "The authors are Anna Beck, Bert Cole and Carl Dorn."
+FORT = "The Spanish renamed the fort San Mateo, and then the position of St. Augustine in Florida was solidified."
 OLD = "The capital of Bundia was Berlin, formerly Bonn, and it is large."
 
 
@@ -38,6 +39,9 @@ def verdict(source: str, claim: str) -> str:
         (BOOKS, "Her last book was Blue Moon."),
         (COSTS, "The rent is 900 euros."),
         (COSTS, "The deposit is 1,800 euros."),
+        (FORT, "The fort was renamed San Mateo by the Spanish."),
+        (FORT, "The Spanish renamed the fort San Mateo."),
+        ("The prize was called the Golden Pen.", "The prize was called the Golden Pen."),
         (AUTHORS, "The authors are Carl Dorn and Bert Cole."),
         (OLD, "The capital of Bundia was Berlin."),
         (
@@ -64,6 +68,7 @@ def test_what_a_sentence_says_of_a_thing_bears_that_out(source: str, claim: str)
         (BOOKS, "Her first book was Blue Moon."),
         (COSTS, "The rent is 1,800 euros."),
         (OLD, "The capital of Bundia is Bonn."),
+        (FORT, "The fort was renamed St. Augustine by the Spanish."),
         ("Der Mieter ist Anna Beck, der Vermieter ist Bert Cole.", "Der Vermieter ist Anna Beck."),
     ],
 )
