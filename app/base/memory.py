@@ -53,7 +53,7 @@ class MemoryEdit(Call[Memory]):
 class MemoryForget(Call[list[Memory]]):
     """Forget these for good, in backups too; all where none is named. Returns what was forgotten.
 
-    Problem memory.unknown, and nothing was forgotten.
+    Problem memory.unknown, and nothing was forgotten; memory.left, and it is forgotten but not yet gone from the disk.
     """
 
     ids: list[int]

@@ -65,7 +65,7 @@ def keep(context: Context, *, number: int) -> int:
 @click.argument("numbers", metavar="[ID]...", nargs=-1, type=WholeNumber(1, _MOST), help="which, by their numbers")
 @click.option("--all", "every", is_flag=True, help="all of them")
 def forget(context: Context, *, numbers: tuple[int, ...], every: bool) -> int:
-    """Forget some for good, in the backups too."""
+    """Forget some for good, in the backups too. What was said in conversations stays there."""
     if bool(numbers) == every:
         raise click.UsageError("name what is to be forgotten by its ID, or say --all")
     gone = context.call(MemoryForget(ids=list(numbers)))

@@ -110,14 +110,16 @@ class ChatMethods:
         return memory
 
     def _memory_edit(self, call: MemoryEdit, _incoming: Incoming) -> Memory:
-        memory = self._user.memories.edit(call.id, call.text)
-        self._forget_what_was_read()
-        return memory
+        try:
+            return self._user.memories.edit(call.id, call.text)
+        finally:
+            self._forget_what_was_read()
 
     def _memory_forget(self, call: MemoryForget, _incoming: Incoming) -> list[Memory]:
-        forgotten = self._user.memories.forget(call.ids)
-        self._forget_what_was_read()
-        return forgotten
+        try:
+            return self._user.memories.forget(call.ids)
+        finally:  # also where its words could not be removed from the disk yet
+            self._forget_what_was_read()
 
     def _forget_what_was_read(self) -> None:
         """What models keep of conversations holds what they were told."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from app.base.errors import Problem
-from app.store.sqlite import connect, convert, quick_check
+from app.store.sqlite import connect, convert, locked, quick_check
 
 KEPT = 3
 DAY_MS = 24 * 3600 * 1000
@@ -35,7 +35,7 @@ def take(database: Path, version: int, at: int) -> Backup:
     """
     stamp = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y%m%dT%H%M%S") + f"{at % 1000:03d}Z"
     path = database.with_name(f"{database.name}.backup-{version}-{stamp}")
-    part = path.with_name(f"{database.name}.backup.part")
+    part = _unfinished(database)
     with convert(path):
         part.unlink(missing_ok=True)
         try:
@@ -77,23 +77,42 @@ def newest_good(database: Path) -> Backup | None:
     return None
 
 
-def scrub(database: Path, sql: str, values: Sequence[object]) -> None:
-    """Run a deletion in every copy of a database too, so that nothing of it is left; copies that lack the table stay.
+def scrub(database: Path, sql: str, values: Sequence[Sequence[object]]) -> None:
+    """Run a deletion, with each of these values, in every copy of a database, so that nothing of it is left in one.
 
-    One that is damaged holds what it holds: it is removed. Raises Problem store.*.
+    Copies that lack its table stay as they are; one that is damaged, or was not finished, is removed. Every copy is
+    tried, whatever becomes of another. Raises Problem store.* of the first that could not be changed.
     """
+    failures: list[Problem] = []
+    with convert(database):
+        _unfinished(database).unlink(missing_ok=True)
     for backup in existing(database):
         try:
-            with closing(connect(backup.path, durable=True)) as copy, convert(backup.path):
-                tables = {name for (name,) in copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-                if sql.split()[2] in tables:
-                    copy.execute(sql, values)
-                copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-                copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+            _delete(backup.path, sql, values)
         except Problem as problem:
-            if problem.code != "store.damaged":
-                raise
-            backup.path.unlink(missing_ok=True)
+            if problem.code == "store.damaged":
+                with convert(backup.path):
+                    backup.path.unlink(missing_ok=True)
+            else:
+                failures.append(problem)
+    if failures:
+        raise failures[0]
+
+
+def _delete(path: Path, sql: str, values: Sequence[Sequence[object]]) -> None:
+    with closing(connect(path, durable=True)) as copy, convert(path):
+        tables = {name for (name,) in copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        if sql.split()[2] in tables:
+            copy.executemany(sql, values)
+        (busy, _, _) = copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise locked(path)
+        copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+
+
+def _unfinished(database: Path) -> Path:
+    """Where a copy is made until it is whole."""
+    return database.with_name(f"{database.name}.backup.part")
 
 
 def is_due(database: Path, at: int) -> bool:

@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.store.sqlite import convert, transaction
+from app.store.sqlite import convert, locked, transaction
 
 
 class Database:
-    """A connection, its file's path and the lock that whoever uses it holds."""
+    """A connection, its file's path and the lock that whoever uses it holds.
+
+    copying: held by whoever makes a copy of the file beside it, or changes one.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.path = path
         self._connection = connection
         self._lock = threading.Lock()
+        self.copying = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -32,9 +36,14 @@ class Database:
             yield self._connection
 
     def checkpoint(self) -> None:
-        """Bring all that was committed into the file and empty its log, so that nothing deleted is left there."""
+        """Bring all that was committed into the file and empty its log, so that nothing deleted is left there.
+
+        Raises Problem store.locked where another program reads in it, and the log stays.
+        """
         with self._lock, convert(self.path):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise locked(self.path)
 
     def close(self) -> None:
         """Close the connection."""

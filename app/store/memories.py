@@ -62,7 +62,8 @@ class Memories:
     def edit(self, ident: int, text: str) -> Memory:
         """Say one otherwise; it is the person's own word then, and kept.
 
-        Raises Problem memory.unknown, memory.empty, memory.too_long, memory.twice.
+        Raises Problem memory.unknown, memory.empty, memory.too_long, memory.twice; memory.left if what it said before
+        is not gone.
         """
         text = _checked(text)
         with self._database.writing() as connection:
@@ -73,16 +74,15 @@ class Memories:
             connection.execute(
                 "UPDATE memories SET text = ?, at = ?, kept = 1 WHERE id = ?", (text, self._now(), ident)
             )
-            self._note_change(connection)
+            self._note_change(connection, [ident] if before != text else [])
             row = connection.execute(f"SELECT {_COLUMNS} FROM memories WHERE id = ?", (ident,)).fetchone()
-        if before != text:
-            self._leave_no_trace([ident])
+        self.leave_no_trace()
         return _memory(row)
 
     def forget(self, idents: Sequence[int]) -> list[Memory]:
         """Forget these for good, in backups too; all where none is named. Returns them.
 
-        Raises Problem memory.unknown, and nothing was forgotten.
+        Raises Problem memory.unknown, and nothing was forgotten; memory.left if they are forgotten but not gone.
         """
         with self._database.writing() as connection:
             _expect(connection, idents)
@@ -91,18 +91,32 @@ class Memories:
                 _memory(row)
                 for row in connection.execute(f"DELETE FROM memories {where} RETURNING {_COLUMNS}", [*idents])
             ]
-            self._note_change(connection)
-        self._leave_no_trace([one.id for one in gone])
+            self._note_change(connection, [one.id for one in gone])
+        self.leave_no_trace()
         return gone
 
-    def _note_change(self, connection: sqlite3.Connection) -> None:
-        connection.execute("UPDATE memory_changed SET at = ?", (self._now(),))
+    def leave_no_trace(self) -> None:
+        """Have nothing of what was forgotten be left on the disk, neither in the log nor in copies of the file.
 
-    def _leave_no_trace(self, idents: Sequence[int]) -> None:
-        """Have nothing of the texts that these had be left on the disk, neither in the log nor in backups."""
-        self._database.checkpoint()
-        for ident in idents:
-            backups.scrub(self._database.path, "DELETE FROM memories WHERE id = ?", (ident,))
+        What could not be done is done the next time, also after a crash. Raises Problem memory.left.
+        """
+        with self._database.copying:
+            with self._database.reading() as connection:
+                left = [row[0] for row in connection.execute("SELECT memory FROM memories_to_scrub")]
+            if not left:
+                return
+            try:
+                self._database.checkpoint()
+                backups.scrub(self._database.path, "DELETE FROM memories WHERE id = ?", [(one,) for one in left])
+            except Problem as problem:
+                raise _left(problem) from problem
+            with self._database.writing() as connection:
+                connection.executemany("DELETE FROM memories_to_scrub WHERE memory = ?", [(one,) for one in left])
+
+    def _note_change(self, connection: sqlite3.Connection, gone: Sequence[int] = ()) -> None:
+        """gone: those whose words are to be left nowhere, noted with the change itself."""
+        connection.execute("UPDATE memory_changed SET at = ?", (self._now(),))
+        connection.executemany("INSERT OR IGNORE INTO memories_to_scrub VALUES (?)", [(one,) for one in gone])
 
 
 def _checked(text: str) -> str:
@@ -115,6 +129,13 @@ def _checked(text: str) -> str:
             "Nothing was kept. Shorten it, or keep it as a file in a folder that Familiar reads.",
         )  # fmt: skip
     return text
+
+
+def _left(problem: Problem) -> Problem:
+    return Problem(
+        "memory.left", f"It is forgotten, but its words are still on the disk. {problem.title}",
+        "They are removed with the next thing that is forgotten, or when Familiar starts anew.",
+    )  # fmt: skip
 
 
 def _expect_room(connection: sqlite3.Connection) -> None:

@@ -120,6 +120,11 @@ def quick_check(connection: sqlite3.Connection) -> bool:
         raise
 
 
+def locked(path: Path) -> Problem:
+    """What is said where another program keeps us from a file."""
+    return Problem("store.locked", f"Another program holds {path}.", "Nothing was changed. Close it and try again.")
+
+
 def _problem(path: Path, extended: int | None) -> Problem | None:
     """The world's failure behind an extended result code of SQLite; None if it is ours."""
     code = -1 if extended is None else extended & 0xFF
@@ -128,7 +133,7 @@ def _problem(path: Path, extended: int | None) -> Problem | None:
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return _read_only(path)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Problem("store.locked", f"Another program holds {path}.", "Nothing was changed. Close it and try again.")
+        return locked(path)
     if code in _CORRUPT:
         return Problem("store.damaged", f"{path} is damaged.", "Nothing was overwritten.")
     if code == sqlite3.SQLITE_CANTOPEN:

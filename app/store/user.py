@@ -65,6 +65,7 @@ class UserStore:
                 migrate(connection, path, steps, lambda version: backups.take(path, version, now()))
             store = cls(Database(connection, path), len(steps), now)
             store.conversations.purge()
+            store.finish_forgetting()
         except BaseException:
             connection.close()
             raise
@@ -90,15 +91,23 @@ class UserStore:
 
         For once after the start and once a day, in any thread: others go on working. A failure is logged, not raised.
         """
+        self.finish_forgetting()
         try:
-            with convert(self._database.path):
+            with self._database.copying, convert(self._database.path):
                 due = backups.is_due(self._database.path, self._now())
-            if due:
-                backups.take(self._database.path, self._version, self._now())
+                if due:
+                    backups.take(self._database.path, self._version, self._now())
         except Problem as problem:
             log.warning("no backup of user.db: %s", problem.code)
             return False
         return due
+
+    def finish_forgetting(self) -> None:
+        """Remove from the disk what is forgotten and could not be removed before. A failure is logged, not raised."""
+        try:
+            self.memories.leave_no_trace()
+        except Problem as problem:
+            log.warning("what was forgotten is not gone: %s", problem.title)
 
     def close(self) -> None:
         """Close the file."""

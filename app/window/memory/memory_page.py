@@ -161,12 +161,21 @@ class MemoryPage(PageView):
             row.field.hide()
             self._load()
 
-        self._client.request(MemoryEdit(id=row.memory.id, text=text), done, self._show_problem)
+        def failed(problem: Problem) -> None:
+            if problem.code == "memory.left":  # it is changed nevertheless
+                row.field.hide()
+            self._show_left(problem)
+
+        self._client.request(MemoryEdit(id=row.memory.id, text=text), done, failed)
 
     def _forget(self, idents: list[int], what: str) -> None:
-        told = "It goes from this computer for good, from its backups too. This cannot be undone."
+        told = "It goes for good, from backups too; what was said in conversations stays there. This cannot be undone."
         if confirm(self, f"Forget {what}?", told, "Forget", danger=True):
-            self._client.request(MemoryForget(ids=idents), lambda _: self._load(), self._show_problem)
+            self._client.request(MemoryForget(ids=idents), lambda _: self._load(), self._show_left)
+
+    def _show_left(self, problem: Problem) -> None:
+        self._show_problem(problem)
+        self._load()
 
     def _on_forget_all(self) -> None:
         known = self._known or []

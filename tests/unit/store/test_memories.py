@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from app.base.errors import Problem
 from app.base.memory import LONGEST, MOST
+from app.store import backups, sqlite
 from app.store import memories as memories_module
 from app.store.user import UserStore
+from tests.support.live import until
 
 SECRET = "Quatermass lives at Harbour Street 7"
 
@@ -112,6 +115,98 @@ def test_a_damaged_backup_that_may_hold_it_is_removed(store: UserStore, tmp_path
     store.back_up()
     (backup,) = tmp_path.glob("user.db.backup-*Z")
     backup.write_bytes(b"no database: " + SECRET.encode())
+    store.memories.forget([one.id])
+    assert on_disk(tmp_path, "Quatermass") == []
+
+
+# ---- what comes in between -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for a file that another program holds."""
+    monkeypatch.setattr(sqlite, "BUSY_S", 0.2)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_backup_that_another_program_holds_is_told_and_cleared_the_next_time(tmp_path: Path) -> None:
+    clock = Clock()
+    with closing(UserStore.open(tmp_path / "user.db", now=clock)) as store:
+        one = store.memories.add(SECRET)
+        store.back_up()
+        clock.at += 25 * 3600 * 1000
+        other = store.memories.add("I work")
+        store.back_up()
+        newer, older = sorted(tmp_path.glob("user.db.backup-*Z"), reverse=True)
+        with closing(sqlite3.connect(newer, isolation_level=None)) as holding:
+            holding.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(Problem) as caught:
+                store.memories.forget([one.id])
+            assert (caught.value.code, newer.name in caught.value.title) == ("memory.left", True)
+            assert "Quatermass" not in older.read_bytes().decode("latin-1"), "one does not keep another from it"
+            assert texts(store) == ["I work"]
+        assert on_disk(tmp_path, "Quatermass") == [newer.name]
+        store.memories.forget([other.id])
+        assert on_disk(tmp_path, "Quatermass") == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_reader_that_keeps_the_log_alive_is_told_and_the_log_is_cleared_the_next_time(tmp_path: Path) -> None:
+    with closing(UserStore.open(tmp_path / "user.db", now=Clock())) as store:
+        one = store.memories.add(SECRET)
+        with closing(sqlite3.connect(f"file:{tmp_path}/user.db?mode=ro", uri=True, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM memories").fetchone()
+            with pytest.raises(Problem) as caught:
+                store.memories.forget([one.id])
+            assert caught.value.code == "memory.left"
+        store.finish_forgetting()
+        assert on_disk(tmp_path, "Quatermass") == []
+
+
+def test_engine_that_was_killed_before_it_was_done_does_it_when_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(UserStore.open(tmp_path / "user.db", now=Clock())) as store:
+        one = store.memories.add(SECRET)
+        store.back_up()
+        with monkeypatch.context() as killed:
+            killed.setattr(store.memories, "leave_no_trace", lambda: None)
+            store.memories.forget([one.id])
+    assert on_disk(tmp_path, "Quatermass")
+    UserStore.open(tmp_path / "user.db", now=Clock()).close()
+    assert on_disk(tmp_path, "Quatermass") == []
+
+
+def test_backup_that_is_being_made_meanwhile_does_not_keep_it(
+    store: UserStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied, go_on = threading.Event(), threading.Event()
+    check = sqlite.quick_check
+
+    def slow(connection: sqlite3.Connection) -> bool:
+        copied.set()
+        go_on.wait(20)
+        return check(connection)
+
+    one = store.memories.add(SECRET)
+    monkeypatch.setattr(backups, "quick_check", slow)
+    copying = threading.Thread(target=store.back_up)
+    copying.start()
+    assert copied.wait(20)
+    forgetting = threading.Thread(target=lambda: store.memories.forget([one.id]))
+    forgetting.start()
+    assert until(lambda: texts(store) == [])
+    go_on.set()
+    copying.join(20)
+    forgetting.join(20)
+    assert list(tmp_path.glob("user.db.backup-*Z"))
+    assert on_disk(tmp_path, "Quatermass") == []
+
+
+def test_copy_that_was_never_finished_does_not_keep_it(store: UserStore, tmp_path: Path) -> None:
+    one = store.memories.add(SECRET)
+    (tmp_path / "user.db.backup.part").write_bytes(SECRET.encode())
     store.memories.forget([one.id])
     assert on_disk(tmp_path, "Quatermass") == []
 

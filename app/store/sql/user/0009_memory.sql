@@ -15,6 +15,11 @@ CREATE TABLE memory_changed (
     at  INTEGER NOT NULL
 ) STRICT;
 
+-- Those of which the log or a copy of this file may still hold what they said; without a word of it.
+CREATE TABLE memories_to_scrub (
+    memory INTEGER PRIMARY KEY
+) STRICT;
+
 -- The ids of those that an answer rests on.
 ALTER TABLE turns ADD COLUMN memories TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(memories));
 
