@@ -58,6 +58,50 @@ def test_what_merely_looks_long_is_none(text: str) -> None:
     assert masked(text) == text
 
 
+_CARD = "4111 1111 1111 1111"
+_BEGIN, _END = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f"{_CARD} 12/27 123", _CARD), (f"Nr. {_CARD} 123", _CARD), (f"Pay 12 {_CARD} now", _CARD),
+        ("4111\u00a01111\u00a01111\u00a01111", "1111"), ("4111–1111–1111–1111", "1111"), ("4111.1111.1111.1111", "1111"),
+        ("4111  1111  1111  1111", "1111"), ("4111111111111111,00", "4111111111111111"),
+        ('password: "correct horse battery staple"', "staple"), ("passphrase: correct horse battery staple", "staple"),
+        ("password: abc,defghijkl", "defghijkl"), ("password: abc'defghi", "defghi"), ("PASSWORD=abc12", "abc12"),
+        ("my password = 'a b c d e f'", "f'"), ("token: " + "x" * 300 + "TAIL", "TAIL"),
+        (_BEGIN + "A" * 12_000 + "TAIL" + _END, "TAIL"),
+        (f"{_BEGIN}abc\n{_BEGIN}\nsecond\n{_END}\nafter", "second"),
+        ("eyJ" + "a" * 20 + ".eyJ" + "b" * 9000 + "." + "c" * 30, "ccc"),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK-----xyz-----END PGP PRIVATE KEY BLOCK-----", "xyz"),
+        ("token_ghp_" + "a1" * 18, "a1a1"), ("key-AKIAIOSFODNN7EXAMPLE", "IOSFODNN7"),
+        ("DE89-3704-0044-0532-0130-00", "0532"), ("de89370400440532013000", "0532"), ("DE 89 3704 0044 0532 0130 00", "0532"),
+        ("**Password:** hunter222", "hunter"), ("`password`: hunter222", "hunter"), ("Password | hunter222", "hunter"),
+        ("password：hunter222", "hunter"), ("Das Passwort lautet: Geheim123", "Geheim"), ("la contraseña es hola1234", "hola"),
+        ("le mot de passe est hola1234", "hola"), ("Kennwort „Geheim123“", "Geheim"), ("pwd: hunter2x", "hunter"),
+        ("secret_key: abc123", "abc"), ("clientSecret=abc123x", "abc"), ("dbPassword: abc123x", "abc"),
+        ("Password (new): hunter222", "hunter"), ("Password for wifi: hunter222", "hunter"),
+        ("--password hunter222", "hunter"), ("https://user:hunter222@host/", "hunter"),
+        ("Authorization: Bearer abcdef1234567890", "abcdef"), ("<password>hunter222</password>", "hunter"),
+    ],
+)  # fmt: skip
+def test_however_it_is_written_none_of_it_is_left(text: str, secret: str) -> None:
+    assert secret in text
+    assert secret not in masked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the token is required for login", "password is required", "The password is written in the blue book",
+     "the secret is simple: work", "password: required field", "Fax 030 12345678 90123", "Invoice 12345678901234567890",
+     "Passwords should be long, and changed often by everybody in here.",
+     "API keys: see the handbook for how to get one of them"],
+)  # fmt: skip
+def test_prose_about_passwords_stays(text: str) -> None:
+    assert masked(text) == text
+
+
 def test_each_is_noted_once_in_order() -> None:
     heard: list[str] = []
     text = "password: 4111111111111111 and DE89370400440532013000"
