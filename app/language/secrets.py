@@ -51,8 +51,13 @@ _NOTHING = frozenset(_NOTHING_WORDS.split())
 _CLOSING = {"„": "“”", "“": "”", "‘": "’", "«": "»"}
 _RUN = re.compile(r"(?<!\d)\d(?:[ \u00a0\u2009\u202f.\t\u2010-\u2014-]{0,2}\d){12,40}(?!\d)")
 _CARD_LENGTHS = (19, 16, 15, 14, 13)
-_IBAN = re.compile(r"[A-Z]{2}[ \u00a0-]?\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}", re.IGNORECASE)
-_IBAN_LENGTHS = range(34, 14, -1)
+_IBAN = re.compile(r"(?=([A-Z]{2}[ \u00a0-]?\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,27}))", re.IGNORECASE)
+_IBAN_LENGTHS = """
+AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 CH21 CR22 CY28 CZ24 DE22 DK18 EE20 ES24 FI18 FO18 FR27 GB22 GE22 GI23
+GL18 GR27 HR21 HU28 IE22 IL23 IS26 IT27 JO30 KW30 KZ20 LB28 LI21 LT20 LU20 LV21 MC27 MD24 ME22 MK19 MT31 NL18 NO15 PK24
+PL28 PT25 QA29 RO24 RS22 SA24 SE24 SI19 SK24 SM27 TN24 TR26 UA29 VG24 XK20
+"""
+_LENGTH_BY_COUNTRY = {one[:2]: int(one[2:]) for one in _IBAN_LENGTHS.split()}
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -145,11 +150,10 @@ def _numbers(text: str) -> Iterator[Secret]:
             else:
                 begin += 1
     for match in _IBAN.finditer(text):
-        places = [at for at in range(match.start(), match.end()) if text[at].isalnum()]
-        letters = "".join(text[at] for at in places).upper()
-        length = next((n for n in _IBAN_LENGTHS if n <= len(letters) and _is_account(letters[:n])), 0)
-        if length:
-            yield Secret("account number", places[0], places[length - 1] + 1)
+        length = _LENGTH_BY_COUNTRY.get(match[1][:2].upper(), 0)
+        places = [at for at in range(match.start(1), match.end(1)) if text[at].isalnum()][:length]
+        if len(places) == length > 0 and _is_account("".join(text[at] for at in places).upper()):
+            yield Secret("account number", places[0], places[-1] + 1)
 
 
 def _stands_alone(places: list[int], begin: int, end: int) -> bool:
