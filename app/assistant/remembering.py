@@ -17,6 +17,7 @@ from app.assistant.passage_format import defused
 from app.assistant.ports import Passage
 from app.assistant.prompt import Prompts
 from app.assistant.quote_answer import QuoteAnswer
+from app.assistant.quoting.sentences import spans
 from app.base.memory import Memory
 from app.base.values import Claim, Place
 from app.store.memories import Memories
@@ -26,13 +27,20 @@ _MOST_CHARS = 1600
 """Of all that a model is told, some 400 tokens: it reads them once, with what every conversation begins with."""
 
 _ASKED = (
-    r"(?:please\s{1,9})?(?:remember|keep\s{1,9}in\s{1,9}mind|note)(?:\s{1,9}that\s|\s{0,9}[:,])",
-    r"(?:bitte\s{1,9})?(?:merke?\s{1,9}dir|behalte)\s{0,9},?\s{0,9}(?:dass\s|:)",
-    r"(?:por\s{1,9}favor,?\s{1,9})?recuerda(?:\s{1,9}que\s|\s{0,9}:)",
+    r"(?:please,?\s{1,9})?(?:remember|keep\s{1,9}in\s{1,9}mind)(?:\s{1,9}that\s|\s{0,9}[:,])",
+    r"(?:please,?\s{1,9})?note(?:\s{1,9}that\s|\s{0,9}:)",
+    r"(?:bitte,?\s{1,9})?(?:merke?\s{1,9}dir|behalte)(?:\s{1,9}bitte)?\s{0,9},?\s{0,9}(?:dass\s|:)",
+    r"¡?(?:por\s{1,9}favor,?\s{1,9})?recuerda(?:\s{1,9}que\s|\s{0,9}:)",
     r"(?:s'il\s{1,9}te\s{1,9}plaît,?\s{1,9})?(?:souviens-toi|retiens)(?:\s{1,9}qu(?:e\s|['’])|\s{0,9}:)",
     r"(?:per\s{1,9}favore,?\s{1,9})?ricorda(?:ti)?(?:\s{1,9}che\s|\s{0,9}:)",
 )
 _TO_REMEMBER = re.compile(f"^(?:{'|'.join(_ASKED)})", re.IGNORECASE)
+_OF_OLD = re.compile(
+    r"(?:time|day|night|evening|week|weekend|trip|place|thing|one|man|woman|guy|email|letter|file|invoice)"
+    r"(?:\s{1,9}(?:i|we|you|he|she|they|it|when|where|who|with|at|in|on|from|about)\b|[.!]?$)",
+    re.IGNORECASE,
+)
+"""What follows "remember that" where it points at something, "that day when …", instead of telling it."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -99,10 +107,16 @@ def with_memories(answer: QuoteAnswer, memories: Sequence[Memory]) -> QuoteAnswe
 
 
 def to_remember(question: str) -> str:
-    """What a question asks to be remembered: "Remember that I live in Basel." "" if it asks for nothing of the kind."""
+    """What a question asks to be remembered: "Remember that I live in Basel." "" if it asks for nothing of the kind,
+    or for more than that: whatever else stands there would go unanswered."""
     text = question.strip()
     found = _TO_REMEMBER.match(text)
-    return "" if found is None or text.endswith("?") else text[found.end() :].strip()
+    if found is None or text.endswith("?") or "\n" in text:
+        return ""
+    if any(text[start:end].rstrip()[-1:] in ".!?…" for start, end in spans(text)[:-1]):
+        return ""
+    said = text[found.end() :].strip()
+    return "" if _OF_OLD.match(said) else said
 
 
 def _as_passage(text: str) -> Passage:

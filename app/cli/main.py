@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
     output = Output(json="--json" in _before_dashes(argv))
     invocation = Invocation(output)
     try:
-        code = _run(argv, invocation)
+        code = _run([_as_text(word) for word in argv], invocation)
         output.flush()
     except click.UsageError as error:
         _say_usage(error, output)
@@ -56,6 +56,16 @@ def _run(argv: list[str], invocation: Invocation) -> int:
             return int(root.invoke(ctx))
     except click.exceptions.Exit as done:
         return done.exit_code
+
+
+def _as_text(word: str) -> str:
+    """A word of the command line. Raises click.UsageError for bytes that are no text, as a file's name may hold."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        shown = word.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        raise click.UsageError(f"“{shown}” holds bytes that are no text in UTF-8") from None
+    return word
 
 
 def _before_dashes(words: list[str]) -> list[str]:

@@ -29,11 +29,12 @@ _NAMES = (
     "passwords? passwort passwörter kennwort kennwörter passphrase passwd pwd contraseñas? secrets? token"
     " api[_-]?keys? access[_-]?keys? secret[_-]?keys? client[_-]?secret"
 )
-_NAME = rf"(?:{'|'.join(_NAMES.split())}|api key|access key|secret key|mot de passe)"
-_CAMEL = r"(?<=[a-z])(?:Password|Passwort|Secret|Token|ApiKey)"
-_BEHIND = r"[*`\"'_)\]]{0,3}(?:[ \t]{0,2}\([^()\n]{0,30}\)|[ \t]{1,2}(?:for|für|de|of)[ \t][^\s:=]{1,30})?[*`\"']{0,3}"
+_NAME = rf"(?=[ackmpst])(?:{'|'.join(_NAMES.split())}|api key|access key|secret key|mot de passe)"
+_CAMEL = r"(?=[PSTA])(?<=[a-z])(?:Password|Passwort|Secret|Token|ApiKey)"
+_FOR_WHAT = r"[ \t]{0,2}\([^()\n]{0,30}\)|[ \t]{1,2}(?:for|für|de|of)[ \t][^\s:=：|<>]{1,30}+"
+_BEHIND = rf"[*`\"'_)\]]{{0,3}}+(?:{_FOR_WHAT})?[*`\"']{{0,3}}+"
 _ASSIGNED = re.compile(
-    rf"(?:(?i:(?<![^\W_]){_NAME})|{_CAMEL}){_BEHIND}[ \t]{{0,8}}(?:lautet|is|ist|es|est)?[ \t]{{0,4}}"
+    rf"(?:(?i:(?<![^\W_]){_NAME})|{_CAMEL}){_BEHIND}[ \t]{{0,8}}+(?:lautet|ist|is|est|es)?+[ \t]{{0,4}}+"
     r"(?:[:=：|]|<[^<>]{0,20}>|>)[*`]{0,3}[ \t]{0,8}(?P<quote>[\"'„“‘«])?(?P<value>[^\s][^\n]{0,1000})"
 )
 _SAID = re.compile(

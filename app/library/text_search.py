@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from app.base.places import narrow
 from app.base.values import READABLE_STATES, ChunkId, Place
-from app.language.text_match import TextPattern
+from app.language.text_match import SearchTimedOut, TextPattern
 from app.store.file_chunks import FileChunks, chunks_of, readable_files
 from app.store.index import IndexStore
 from app.store.scope import Scope
@@ -49,18 +49,27 @@ def find_text(index: IndexStore, pattern: TextPattern, scope: Scope, limit: int,
     places = files = searched = 0
     every = readable_files(index, scope, READABLE_STATES)
     for file_id in every:
-        if time.monotonic() > until:
-            break
-        searched += 1
         file = chunks_of(index, file_id)
-        if file is None:
-            continue
-        text = "".join(file.texts)
-        found = list(pattern.lines(text))
-        if found:
+        text = "" if file is None else "".join(file.texts)
+        found: list[tuple[int, int]] = []
+        whole = _take(pattern.lines(text, until), found)
+        if found and file is not None:
             files, places = files + 1, places + len(found)
             hits += [_hit(file, text, start, end) for start, end in found[:EACH] if len(hits) < limit]
+        if not whole or time.monotonic() > until:
+            searched += whole
+            break
+        searched += 1
     return TextHits(tuple(hits[:limit]), places, files, searched, len(every) - searched)
+
+
+def _take(lines: Iterator[tuple[int, int]], found: list[tuple[int, int]]) -> bool:
+    """Collect what is found; whether there was time to look through it all."""
+    try:
+        found.extend(lines)
+    except SearchTimedOut:
+        return False
+    return True
 
 
 def _hit(file: FileChunks, text: str, start: int, end: int) -> TextHit:

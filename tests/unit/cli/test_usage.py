@@ -100,6 +100,13 @@ def test_wrong_usage_is_json_for_programs(capsys: pytest.CaptureFixture[str], fa
     }
 
 
+@pytest.mark.parametrize("words", [["memory", "add"], ["ask"], ["search"], ["folders", "add"], []])
+def test_bytes_that_are_no_text_are_wrong_usage(words: list[str], familiar: Familiar) -> None:
+    outcome = familiar(*words, "caf\udce9")
+    assert outcome.code == 2
+    assert outcome.err.startswith("familiar: “caf�” holds bytes that are no text in UTF-8.")
+
+
 def test_relative_path_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert absolute("a/../b c.txt") == str(tmp_path / "b c.txt")
