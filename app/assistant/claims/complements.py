@@ -1,10 +1,17 @@
-"""Whether a sentence says of a thing what a claim says of it: a name or a figure may stand there of another."""
+"""Whether a sentence says of a thing what a claim says of it: a name or a figure may stand there of another.
+
+A true claim that is doubted costs as much trust as a false one that is not, so only what is plain is told apart: the
+sentence says of the claim's very subject that it is something else, and has what the claim says of another subject.
+"""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
+
+import msgspec
 
 from app.assistant.claims.evidence_units import Facts, about
 from app.assistant.claims.facts_check import PRONOUNS, Weigh
@@ -17,14 +24,38 @@ _IS = re.compile(
     r"\b(?:is|are|was|were|ist|sind|war|waren|heißt|hieß|son|era|eran|fue|fueron|est|était)\b", re.IGNORECASE
 )
 _NAMED = re.compile(
-    r"\b(?:re)?(?:named|called|christened|benannt|umbenannt|genannt)\b(?: (?:to|as|in))?", re.IGNORECASE
+    r"\b(?:re)?(?:named|called|christened|benannt|umbenannt|genannt)\b(?: (?:to|as|in)\b)?(?! (?:after|nach|for)\b)",
+    re.IGNORECASE,
 )
 _LANGUAGES = ("en", "de", "es", "fr", "it")
-_LAST_PART = re.compile(r"[,;:–—(]")
-_SMALL_WORDS = "the a an of in and for de la le les du des der die das von und y del los las el & at on"
+_PARTS = re.compile(
+    r"[,;:–—()]|\b(?:and|but|while|whereas|und|aber|sondern|während|y|e|pero|et|mais|ma)\b", re.IGNORECASE
+)
+_COMPLEMENT = re.compile(r"\b(?:of|in|for|at|on|from|until|to|von|der|des|für|im|de|del|du|di)\b", re.IGNORECASE)
+_SMALL_WORDS = "the a an of in and for de la le les du des der die das von und y del los las el et e & at on or oder"
 _OF_A_NAME = frozenset(_SMALL_WORDS.split())
+_CHANGE_WORDS = """
+since now then later today currently presently afterwards subsequently nowadays but instead eventually finally before
+seit heute jetzt dann später danach inzwischen aktuell sondern mittlerweile nun zuletzt aber
+desde hoy ahora luego después actualmente pero depuis maintenant puis ensuite aujourd'hui mais da oggi ora poi dopo
+"""
+_CHANGES = frozenset(_CHANGE_WORDS.split())
 _MARKS = " \t\n.,;:!?\"“”„«»'’()[]"
 _SAME_SUBJECT, _SAME_WORDS = 0.4, 0.6  # of the weight, or the number, of a subject's words, for it to be the same
+_WORDS_BEFORE, _WORDS_AFTER = 4, 3  # of a naming verb, among which what was named is looked for
+
+
+class _Saying(msgspec.Struct, frozen=True):
+    """What a sentence says that something is. subject: all between the verb before and its own; named: that without
+    what was said by the verb before. said: all to the next verb; own: that without the next one's subject. row: the
+    names and figures that it begins with."""
+
+    present: bool
+    subject: str
+    named: str
+    said: str
+    own: str
+    row: str
 
 
 def displaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
@@ -40,34 +71,86 @@ def displaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
         return ""
     value = claim.text[found.end() :].strip(_MARKS)
     wanted = about(claim.text[: found.start()]) - _small_terms()
-    if not wanted or not (_is_name(value) or _is_figure(value)):
+    if not wanted or not (_is_name(value) or _is_figure(value)) or _changed(source.text, value):
         return ""
     apart = False
-    for subject, said in _sayings(source):
-        same = wanted & about(subject)
-        if weigh(same) < _SAME_SUBJECT * weigh(wanted) and len(same) < _SAME_WORDS * len(wanted):
+    for saying in _sayings(source):
+        if _has(saying.named, value) and (_shared(wanted, saying.own) or _beside(saying.named, value, wanted)):
+            return ""  # "Tim Cook is the CEO", "the CEO, Tim Cook, is …"
+        parts = _PARTS.split(saying.subject)
+        if not any(_alike(wanted, about(part), weigh) for part in [saying.subject, *parts]):
             continue
-        if _is_figure(value):
-            others = figures(said)
-            agrees = any(one.agrees(other) for one in figures(value) for other in others)
-            tells = bool(others)
-        else:
-            agrees, tells = not about(value).isdisjoint(about(said)), _begins_with_name(said)
-        if agrees:
+        if _has(saying.said if _is_figure(value) else saying.row, value):
             return ""
-        apart = apart or tells
+        told = bool(figures(saying.said)) if _is_figure(value) else _begins_with_name(saying.said)
+        told = told and (_is_present(found) or not saying.present)  # what is so now says little of what was
+        apart = apart or (told and any(_very_same(wanted, part, weigh) for part in parts))
     return value if apart else ""
+
+
+def _is_present(verb: re.Match[str]) -> bool:
+    return verb.group().casefold() in ("is", "are", "ist", "sind", "heißt", "son", "est")
+
+
+def _alike(wanted: frozenset[str], said: frozenset[str], weigh: Weigh) -> bool:
+    """Whether a subject may be meant by another one."""
+    same = wanted & said
+    return bool(same) and (weigh(same) >= _SAME_SUBJECT * weigh(wanted) or len(same) >= _SAME_WORDS * len(wanted))
+
+
+def _very_same(wanted: frozenset[str], part: str, weigh: Weigh) -> bool:
+    """Whether a subject is what a claim speaks of, and no other of its kind: an assistant director is no director."""
+    pieces = [piece for piece in _COMPLEMENT.split(part) if piece.strip()]
+    head = about(pieces[0] if pieces else "") - _small_terms()
+    return bool(head) and head <= wanted and _alike(wanted, about(part), weigh)
+
+
+def _shared(wanted: frozenset[str], text: str) -> bool:
+    return wanted & about(text) - _small_terms() != frozenset()
+
+
+def _beside(subject: str, value: str, wanted: frozenset[str]) -> bool:
+    """Whether a part of a subject is the value and the part before it what the claim speaks of, or after it."""
+    parts = [part for part in re.split(r"[,;:–—()]", subject) if part.strip()]
+    return any(
+        (_has(later, value) and _shared(wanted, earlier)) or (_has(earlier, value) and _shared(wanted, later))
+        for earlier, later in itertools.pairwise(parts)
+    )
+
+
+def _has(text: str, value: str) -> bool:
+    """Whether it says the figure, or a part of the name."""
+    if _is_figure(value):
+        others = figures(text)
+        return any(one.agrees(other) for one in figures(value) for other in others)
+    return not about(value).isdisjoint(about(text))
+
+
+def _changed(text: str, value: str) -> bool:
+    """Whether a sentence tells of the value as of what came to be: "and since then Tim Cook"."""
+    return any(
+        _has(clause, value) and not _CHANGES.isdisjoint(word.strip(_MARKS) for word in clause.casefold().split())
+        for clause in re.split(r"[,;:()]|\b(?:and|und|y|et|e)\b", text)
+    )
 
 
 def _misnamed(claim: Facts, source: Facts) -> str:
     """The name that a claim says was given, where a sentence says that another one was; "" if it does not."""
     found = _NAMED.search(claim.text)
     value = _leading_name(claim.text[found.end() :]) if found is not None else ""
-    given = [source.text[match.end() : _clause_end(source, match.end())] for match in _NAMED.finditer(source.text)]
     own = about(value)
-    if not own or not any(map(names, given)) or any(own & about(said) for said in given):
+    if found is None or not own:
         return ""
-    return value
+    named = about(" ".join(claim.text[: found.start()].split()[-_WORDS_BEFORE - 1 :])) | about(
+        " ".join(claim.text[found.end() :].replace(value, " ").split()[:_WORDS_AFTER])
+    )
+    given, apart = [], False
+    for match in _NAMED.finditer(source.text):
+        said = source.text[match.end() : _clause_end(source, match.end())]
+        near = [*source.text[: match.start()].split()[-_WORDS_BEFORE:], *said.split()[:_WORDS_AFTER]]
+        given.append(said)
+        apart = apart or (bool(names(said)) and _shared(named, " ".join(near)))
+    return value if apart and not any(own & about(said) for said in given) else ""
 
 
 def _clause_end(source: Facts, at: int) -> int:
@@ -85,34 +168,50 @@ def _leading_name(text: str) -> str:
     return " ".join(words).strip(_MARKS) if any(word[:1].isupper() for word in words) else ""
 
 
-def _sayings(source: Facts) -> Iterator[tuple[str, str]]:
-    """What a sentence says that something is: the something, and what it is, with the row of names that this begins.
-
-    A pronoun stands for the something before it.
-    """
+def _sayings(source: Facts) -> Iterator[_Saying]:
+    """What a sentence says that something is; where it names nothing, of what it spoke before."""
     text = source.text
     verbs = list(_IS.finditer(text))
-    ends = [clause.end for clause, _ in source.clauses]
     subject = ""
     for at, verb in enumerate(verbs):
-        began = verbs[at - 1].end() if at else 0
-        until = verbs[at + 1].start() if at + 1 < len(verbs) else len(text)
-        said = ""
-        for end in (*(end for end in ends if verb.end() < end < until), until):
-            longer = text[verb.end() : end]
-            if said and not _is_name(longer.strip(_MARKS)):
-                break
-            said = longer
-        own = text[began : verb.start()]
-        pronoun = not PRONOUNS.isdisjoint(_LAST_PART.split(own)[-1].casefold().split())
-        subject = f"{subject} {own}" if pronoun else own
-        yield subject, said
+        last = at + 1 == len(verbs)
+        before = text[verbs[at - 1].end() if at else 0 : verb.start()]
+        said = text[verb.end() : len(text) if last else verbs[at + 1].start()]
+        cuts = [mark.start() for mark in _PARTS.finditer(said)]
+        subject = f"{subject}, {before}" if at and _names_nothing(_PARTS.split(before)[-1]) else before
+        named = before[mark.end() :] if at and (mark := _PARTS.search(before)) else before
+        yield _Saying(
+            _is_present(verb), subject, named, said, said if last or not cuts else said[: cuts[-1]], _row(said)
+        )
+
+
+def _names_nothing(part: str) -> bool:
+    """Whether what stands before a verb leaves open of what it is said: "it", "later", nothing at all."""
+    words = part.casefold().split()
+    return not PRONOUNS.isdisjoint(words) or all(word.strip(_MARKS) in _CHANGES | _nouns_no() for word in words)
+
+
+def _row(said: str) -> str:
+    """The names that it begins with: all to the first word that is none, no number and no small word."""
+    words: list[str] = []
+    for word in said.split():
+        bare = word.strip(_MARKS)
+        small = bare.casefold() in _OF_A_NAME | _CHANGES or _COMPLEMENT.fullmatch(bare)
+        if bare and not (bare[0].isupper() or bare[0].isdigit() or small):
+            break
+        words.append(word)
+    return " ".join(words)
 
 
 @functools.cache
 def _small_terms() -> frozenset[str]:
     """The terms of function words: an article in common makes no subject the same."""
-    return frozenset(term for language in _LANGUAGES for word in function_words(language) for term in terms(word))
+    return frozenset(term for word in _nouns_no() for term in terms(word))
+
+
+@functools.cache
+def _nouns_no() -> frozenset[str]:
+    return frozenset(word for language in _LANGUAGES for word in function_words(language))
 
 
 def _is_name(value: str) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.assistant.claims.checking import ClaimChecker
+from app.assistant.claims.complements import displaced
 from app.assistant.claims.cutting import cut
+from app.assistant.claims.evidence_units import Facts
 from app.assistant.ports import Passage
 from app.base.values import Place
 
@@ -19,6 +21,60 @@ COSTS = "The rent is 900 euros and the deposit is 1,800 euros."
 AUTHORS = "The authors are Anna Beck, Bert Cole and Carl Dorn."
 FORT = "The Spanish renamed the fort San Mateo, and then the position of St. Augustine in Florida was solidified."
 OLD = "The capital of Bundia was Berlin, formerly Bonn, and it is large."
+TRUE = [
+    ("Tim Cook is the CEO of Apple, and the CEO of Google is Sundar Pichai.", "The CEO of Apple is Tim Cook."),
+    ("The CEO, Tim Cook, is from Alabama and the chair is Arthur Levinson.", "The CEO is Tim Cook."),
+    ("The race is 3.1 miles (5 km).", "The race is 5 km."),
+    ("The winning numbers are 30, 34 and 41.", "The winning numbers are 34."),
+    ("The capital was Bonn and later Berlin.", "The capital was Berlin."),
+    ("The capital was Bonn, and is now Berlin.", "The capital is Berlin."),
+    ("The winners were Spain in 2010, Italy in 2006 and Brazil in 2002.", "The winners were Italy."),
+    ("The CEO was Steve Jobs, since then Tim Cook.", "The CEO is Tim Cook."),
+    ("The rent was 800 euros and is now 900 euros.", "The rent is 900 euros."),
+    ("Die Miete war 800 Euro und ist seit Mai 900 Euro.", "Die Miete ist 900 Euro."),
+    ("Die Hauptstadt war Bonn, heute ist es Berlin.", "Die Hauptstadt ist Berlin."),
+    ("The assistant director is Ann Lee, and Bob Ray is the director.", "The director is Bob Ray."),
+    ("The previous CEO was Steve Jobs and Tim Cook leads Apple as CEO.", "The CEO is Tim Cook."),
+    ("The deputy chair is Ann Lee; Bob Ray holds the office of chair.", "The chair is Bob Ray."),
+    ("The president is Ann Lee, who succeeded Bob Ray, the president until 2010.", "The president was Bob Ray."),
+    ("La capital es Madrid desde 1561; antes era Toledo.", "La capital era Toledo."),
+    ("La capitale est Paris, puis Lyon.", "La capitale est Lyon."),
+    ("The ship, called Aurora, was renamed Borealis in 1990.", "The ship was called Aurora."),
+    ("The ship was named after Queen Anne and called Borealis.", "The ship was named Borealis."),
+    ("Bob was named director when the club, led by Ann Lee, was called Phoenix.", "The club was called Phoenix."),
+    ("The height is 30 m and the width is 20 m, while a depth of 10 m was measured.", "The depth is 10 m."),
+    ("The temperature was 20 °C (68 °F) and the pressure was 1 bar.", "The temperature was 68 °F."),
+    ("The authors are Ann Lee (Basel), Bob Ray (Bern) and Carl Dorn (Chur).", "The authors are Carl Dorn."),
+    ("The total was 900 euros: 400 were rent, 500 were heating.", "The rent was 400 euros."),
+    ("The mayor is no longer Ann Lee but Bob Ray.", "The mayor is Bob Ray."),
+    (
+        "The first president was George Washington and the second was John Adams.",
+        "The second president was John Adams.",
+    ),
+    ("Anna Beck was the first tenant and Carl Dorn was the second tenant.", "The second tenant was Carl Dorn."),
+    ("The population was 5,000 in 1990, and in 2000 it was 7,000.", "The population was 7,000."),
+    ("Its members were Ann Lee and, from 1990, Bob Ray.", "Its members were Bob Ray."),
+]
+FALSE = [
+    ("Tim Cook is the CEO of Apple, and the chair is Arthur Levinson.", "The chair is Tim Cook."),
+    ("The height is 30 m and the width is 20 m.", "The height is 20 m."),
+    ("The first president was George Washington and the second was John Adams.", "The first president was John Adams."),
+    ("The mayor is Ann Lee, and the treasurer, Bob Ray, is away.", "The mayor is Bob Ray."),
+    ("Der Mieter ist Anna Beck, der Vermieter ist Bert Cole.", "Der Vermieter ist Anna Beck."),
+    ("La capital era Madrid y la ciudad más grande era Barcelona.", "La capital era Barcelona."),
+    ("The president of the club is John Ward, and the treasurer is Mia Lund.", "The president is Mia Lund."),
+    ("The ship was renamed Borealis, and its master moved to Oslo.", "The ship was renamed Oslo."),
+]
+
+
+@pytest.mark.parametrize(("source", "claim"), TRUE)
+def test_no_true_statement_is_doubted_however_it_is_said(source: str, claim: str) -> None:
+    assert displaced(Facts(claim), Facts(source), weigh=len) == ""
+
+
+@pytest.mark.parametrize(("source", "claim"), FALSE)
+def test_what_is_said_of_something_else_is_named(source: str, claim: str) -> None:
+    assert displaced(Facts(claim), Facts(source), weigh=len) != ""
 
 
 def verdict(source: str, claim: str) -> str:
