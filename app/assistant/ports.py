@@ -195,11 +195,16 @@ The text may be "" where nobody may read more of the file than its hash.
 """
 
 
+Similar = Callable[[str, Sequence[str]], Sequence[float]]
+"""The cosines of a sentence with others, in meaning; none where nobody can tell now."""
+
+
 @dataclass(frozen=True)
 class Sources:
-    """Where text comes from. current: how a cited file stands now."""
+    """Where text comes from. current: how a cited file stands now. similar: what claims and sentences mean."""
 
     retriever: Retriever
     reader: AttachmentReader
     files: FileTree
     current: Current
+    similar: Similar = lambda _text, _others: ()

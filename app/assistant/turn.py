@@ -51,17 +51,12 @@ class Turn:
     """A question being answered. The answer as it stands is on disk before and while it is shown."""
 
     def __init__(
-        self,
-        means: Means,
-        answer: Answer,
-        request: TurnRequest,
-        *,
-        emit: Callable[[TurnEvent], None],
-        stop: Stop,
+        self, means: Means, answer: Answer, request: TurnRequest, *, emit: Callable[[TurnEvent], None], stop: Stop
     ) -> None:
         """answer: as `Turns.begin` gave it."""
         self._means = means
-        self._record = TurnRecord(means.turns, answer, question=request.question, emit=emit, stop=stop)
+        similar = means.sources.similar
+        self._record = TurnRecord(means.turns, answer, question=request.question, emit=emit, stop=stop, similar=similar)
         self._conversation = answer.conversation
         self._request = request
         self._query = request.question

@@ -16,7 +16,7 @@ from app.assistant.citation_markers import used_numbers
 from app.assistant.citation_numbers import CitationNumbers
 from app.assistant.claims.grounding import Grounded, Grounding
 from app.assistant.history import Sent
-from app.assistant.ports import Passage
+from app.assistant.ports import Passage, Similar
 from app.assistant.prompt import Prompt
 from app.base.chat import ChatMessage, Prefill
 from app.base.errors import Problem
@@ -45,9 +45,11 @@ class TurnRecord:
     """Shows and saves one turn's answer. A `Stage` for its writing. trace: how it came about."""
 
     def __init__(
-        self, turns: Turns, answer: Answer, *, question: str, emit: Callable[[TurnEvent], None], stop: Stop
-    ) -> None:
-        """answer: as `Turns.begin` gave it. stop: thrown where the answer can no longer be saved."""
+        self, turns: Turns, answer: Answer, question: str, *, emit: Callable[[TurnEvent], None], stop: Stop,
+        similar: Similar,
+    ) -> None:  # fmt: skip
+        """answer: as `Turns.begin` gave it. stop: thrown where the answer can no longer be saved. similar: for its
+        claims."""
         self.answer = answer
         self.trace = TurnTrace()
         self._checking_ms = 0.0
@@ -55,6 +57,7 @@ class TurnRecord:
         self._question = question
         self._emit = emit
         self._stop = stop
+        self._similar = similar
         self._began = time.monotonic()
         self._saved_at = self._began
         self._first_text_ms = self._first_quote_ms = 0.0
@@ -108,7 +111,9 @@ class TurnRecord:
         """
         self._told = told
         self._grounding = (
-            Grounding(lambda: self._evidence(numbers), lambda key: _shown(numbers, key)) if numbers else None
+            Grounding(lambda: self._evidence(numbers), lambda key: _shown(numbers, key), self._similar)
+            if numbers
+            else None
         )
 
     def found(self, cited: tuple[Citation, ...], coverage: Coverage) -> None:

@@ -275,7 +275,7 @@ class Engine:
             store,
             sources=Sources(
                 retriever=IndexRetriever(self._library), reader=self._documents, files=IndexFiles(self._library),
-                current=self._documents.current,
+                current=self._documents.current, similar=self._library.similar,
             ),
             models=self._models.provide, prompts=self._prompts, tools=find_tools(),
             first_word_s=lambda: self._settings.value.first_word_s,

@@ -15,7 +15,7 @@ import re2
 
 _MEMORY_BYTES = 1 << 20
 _LONGEST_LINE = 400
-_SLICE, _BEYOND = 16 << 10, 2 << 10
+_SLICE, _BEYOND, _FURTHEST = 16 << 10, 2 << 10, 1 << 20
 _LOOK_AT_CLOCK = 256
 
 _PART = re.compile(r"\\Q.*?(?:\\E|\Z)|\\[pP]\{\^?\w{1,40}\}|\\.|\[\^?\]?|.", re.DOTALL)
@@ -67,18 +67,37 @@ class TextPattern:
         at = done = 0
         while at < len(text):
             before = max(0, at - 1)  # a letter more, for what looks back
-            window = text[before : at + _SLICE + _BEYOND]
-            for count, match in enumerate(self._compiled.finditer(window, max(at, done) - before), 1):
+            end = min(len(text), at + _SLICE + _BEYOND)
+            for count, match in enumerate(self._compiled.finditer(text[before:end], max(at, done) - before), 1):
                 if count % _LOOK_AT_CLOCK == 0:
                     _in_time(until)
                 first, last = before + match.start(), before + match.end()
-                if first >= at + _SLICE:
+                if first >= at + _SLICE or first < done:
                     break
+                if last == end < len(text):
+                    first, last = self._further(text, first, last, until)
                 done = last
                 found = text[first:last]
                 yield first + len(found) - len(found.lstrip("\n")), last - len(found) + len(found.rstrip("\n"))
+                if done > end:
+                    break
             at += _SLICE
             _in_time(until)
+
+    def _further(self, text: str, first: int, last: int, until: float) -> tuple[int, int]:
+        """A match that ends where a slice does, as it is with more of the text; empty if there is none then."""
+        before, size = max(0, first - 1), last - first
+        while size < _FURTHEST:
+            _in_time(until)
+            size *= 2
+            end = min(len(text), first + size)
+            match = self._compiled.search(text[before:end], first - before)
+            if match is None or match.start() != first - before:
+                return first, first
+            last = before + match.end()
+            if last < end or end == len(text):
+                break
+        return first, last
 
 
 def _in_time(until: float) -> None:

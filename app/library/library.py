@@ -85,7 +85,9 @@ class Library:
             index, embeddings, vectors, home.vectors, paused=self._paused, on_change=self._notify,
             on_failure=self._on_failure,
         )  # fmt: skip
-        self._finder = Finder(index, VectorsMeaning(vectors))
+        meaning = VectorsMeaning(vectors)
+        self._finder = Finder(index, meaning)
+        self.similar = meaning.similar
         self.prepare_vectors = self._pump.prepare
 
     def start(self) -> None:

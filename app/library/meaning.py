@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import logging
+import operator
+import struct
+from collections.abc import Sequence
 
 from app.base.errors import Problem
-from app.base.worker_calls import Nearest, VectorsQuery
+from app.base.worker_calls import Embed, Nearest, VectorsQuery
 from app.link.outgoing import Outgoing
 from app.link.workers import Worker
 
 log = logging.getLogger("familiar.library")
 MEANING_S = 3.0
+SIMILAR_S = 0.5
 
 
 class VectorsMeaning:
@@ -25,6 +30,19 @@ class VectorsMeaning:
         if peer is None:
             return None
         return Asked(peer.start(VectorsQuery(text=text, limit=limit, among=among)))
+
+    def similar(self, text: str, others: Sequence[str]) -> list[float]:
+        """The cosines of a text with others; none while vectors are not ready, or where they take too long."""
+        peer = self._worker.ready_peer
+        if peer is None:
+            return []
+        try:
+            coded = peer.start(Embed(texts=[text, *others])).result(timeout_s=SIMILAR_S)
+        except Problem as problem:
+            log.warning("claims were compared without vectors: %s", problem.code)
+            return []
+        own, *rest = [struct.unpack(f"<{len(data) // 2}e", data) for data in map(base64.b64decode, coded)]
+        return [sum(map(operator.mul, own, other)) for other in rest]
 
 
 class Asked:

@@ -56,12 +56,12 @@ def _tell(report: Report, answers: Sequence[Answer], right: Sequence[Sequence[st
     report.note("written by: " + ", ".join(f"{rung} {count}" for rung, count in written.most_common()))
     sourced = [bool(answer.citations) or answer.mode == "not_found" for answer in answers]
     report.figure("with a source, or says that there is none", [_share(sourced)], "", at_least=1.0)
-    supported = [
-        _holds(claim.text, words) or _borne_out(claim, answer)
-        for answer, words in zip(answers, right, strict=True)
-        for claim in answer.claims
-        if claim.verdict == "supported"
-    ]
+    supported = []
+    for answer, words in zip(answers, right, strict=True):
+        for claim in (one for one in answer.claims if one.verdict == "supported"):
+            supported.append(_holds(claim.text, words) or _borne_out(claim, answer))
+            if not supported[-1]:
+                report.note(f"  neither right nor borne out: {claim.text} (right: {' / '.join(words)})")
     report.note(f"claims shown as supported: {len(supported)}")
     report.figure("of these right, or true of their source", [_share(supported)], "", at_least=0.95)
     shown = [_holds(_shown(answer), words) for answer, words in zip(answers, right, strict=True)]

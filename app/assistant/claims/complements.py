@@ -9,14 +9,14 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
 from app.assistant.claims.evidence_units import Facts, about
 from app.assistant.claims.facts_check import PRONOUNS, Weigh
 from app.assistant.terms import terms
-from app.language.facts.names import names
+from app.language.facts.names import Named, names
 from app.language.facts.numbers import figures
 from app.language.languages import function_words
 
@@ -40,6 +40,8 @@ seit heute jetzt dann später danach inzwischen aktuell sondern mittlerweile nun
 desde hoy ahora luego después actualmente pero depuis maintenant puis ensuite aujourd'hui mais da oggi ora poi dopo
 """
 _CHANGES = frozenset(_CHANGE_WORDS.split())
+_ASIDE = re.compile(r"[,;:–—(]|\b(?:who|which|that|whose|welche[rs]?|que|qui|che)\b", re.IGNORECASE)
+_OF_A_HEAD = 0.5
 _MARKS = " \t\n.,;:!?\"“”„«»'’()[]"
 _SAME_SUBJECT, _SAME_WORDS = 0.4, 0.6  # of the weight, or the number, of a subject's words, for it to be the same
 _WORDS_BEFORE, _WORDS_AFTER = 4, 3  # of a naming verb, among which what was named is looked for
@@ -86,6 +88,35 @@ def displaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
         told = told and (_is_present(found) or not saying.present)  # what is so now says little of what was
         apart = apart or (told and any(_very_same(wanted, part, weigh) for part in parts))
     return value if apart else ""
+
+
+def borrowed(claim: Facts, best: Facts, used: Sequence[Facts], weigh: Weigh, common: Collection[str]) -> str:
+    """A name that a claim has from one sentence and what it says of it from another; "" if there is none.
+
+    best: the sentence that says most of it; used: that and what else bears it out. common: words that are no names.
+    """
+    first = next(iter(names(claim.text, common=common)), None)
+    own = next(iter(names(best.text, common=common)), None)
+    if (
+        first is not None and own is not None and _begins(claim, first) and _begins(best, own)
+        and about(first.text) and about(first.text).isdisjoint(about(best.text))
+        and about(own.text).isdisjoint(about(claim.text))
+    ):  # fmt: skip
+        return first.text
+    verbs = list(_IS.finditer(claim.text))
+    if not verbs:
+        return ""
+    said = claim.text[verbs[-1].end() :]
+    head = about(_ASIDE.split(claim.text[: verbs[-1].start()])[0]) - _small_terms()
+    value = _last_name(said)
+    if not head or not value:
+        return ""
+    for unit in used:
+        if about(value) <= about(unit.text):
+            there = head & about(unit.text)
+            if weigh(there) >= _OF_A_HEAD * weigh(head) or not PRONOUNS.isdisjoint(unit.text.casefold().split()):
+                return ""
+    return value
 
 
 def _is_present(verb: re.Match[str]) -> bool:
@@ -155,6 +186,24 @@ def _misnamed(claim: Facts, source: Facts) -> str:
 
 def _clause_end(source: Facts, at: int) -> int:
     return min((clause.end for clause, _ in source.clauses if clause.end > at), default=len(source.text))
+
+
+def _begins(said: Facts, name: Named) -> bool:
+    """Whether it begins with a name."""
+    return not said.text[: name.start].strip(_MARKS)
+
+
+def _last_name(text: str) -> str:
+    """The row of words at a text's end that is a name, "" if it ends with something else."""
+    words: list[str] = []
+    for word in reversed(text.split()):
+        bare = word.strip(_MARKS)
+        if not bare or (words and word[-1] in ",;:") or not (bare[0].isupper() or bare.casefold() in _OF_A_NAME):
+            break
+        words.insert(0, bare)
+    while words and not words[0][0].isupper():
+        words.pop(0)
+    return " ".join(words)
 
 
 def _leading_name(text: str) -> str:

@@ -12,7 +12,7 @@ from app.assistant.citation_markers import CitationMarkers
 from app.assistant.claims.checking import ClaimChecker
 from app.assistant.claims.cutting import Stretch, cut
 from app.assistant.claims.forgeries import WithoutFrames, forged
-from app.assistant.ports import Passage
+from app.assistant.ports import Passage, Similar
 from app.base.values import Claim
 
 _MOST_NUMBERS = 3
@@ -50,11 +50,14 @@ class Grounding:
     What is shown only ever grows: the last marks of a claim are held back until it is known what supports it.
     """
 
-    def __init__(self, passages: Callable[[], Mapping[int, Passage]], number: Callable[[int], int]) -> None:
+    def __init__(
+        self, passages: Callable[[], Mapping[int, Passage]], number: Callable[[int], int], similar: Similar
+    ) -> None:
         """passages: those that the answer may rest on by now. number: what a person sees for one of their keys, 0 for
-        what has no number."""
+        what has no number. similar: what sentences mean."""
         self._passages = passages
         self._number = number
+        self._similar = similar
         self._checker = ClaimChecker({})
         self._known: list[int] = []
         self._seen: dict[tuple[str, tuple[int, ...]], Claim | None] = {}
@@ -155,7 +158,7 @@ class Grounding:
         """Take up passages that have come since."""
         passages = self._passages()
         if sorted(passages) != self._known:
-            self._checker, self._known = ClaimChecker(passages), sorted(passages)
+            self._checker, self._known = ClaimChecker(passages, self._similar), sorted(passages)
             self._seen.clear()
 
     def _claim(self, stretch: Stretch, own: tuple[int, ...]) -> Claim | None:

@@ -263,7 +263,7 @@ def test_streaming_costs_no_more_the_longer_the_answer_is(monkeypatch: pytest.Mo
     table = "| a | b |\n|---|---|\n" + "".join(f"| entry {n} | {n} minutes |\n" for n in range(150))
     for text in (table, "Entry 7 ran. " * 300, "- a. b. c.\n" * 300):
         looked_at.clear()
-        stream = grounding.Grounding(dict, lambda n: n)
+        stream = grounding.Grounding(dict, lambda n: n, lambda _text, _others: ())
         for at in range(0, len(text), 4):
             stream.feed(text[at : at + 4])
         assert max(looked_at) < 1_000

@@ -80,6 +80,15 @@ def test_nothing_is_lost_where_a_long_text_is_cut(at: int) -> None:
     assert len(found(r"^the needle|^and", "\n".join(["-" * 300] * (at // 300)) + "\nthe needle")) == 1
 
 
+def test_end_of_a_slice_is_no_end_of_a_line() -> None:
+    text = "a" * 200_000 + "!\nb"
+    assert found(r"(a+)+$", text) == []
+    assert found(r"a\b", "a" * 18_432 + "b" * 50_000) == []
+    assert found(r"a!$", text) != []
+    assert len(found("a+", text)) == 1
+    assert found(r"b\z", text) == ["b"]
+
+
 @pytest.mark.parametrize("pattern", [r"(?:.{0,50}a){10}q", "x*", r"\b", "[^q]"])
 def test_the_time_that_is_given_holds(pattern: str) -> None:
     text = "abxy z" * 2_000_000

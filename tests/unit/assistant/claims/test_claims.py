@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from app.assistant.claims.checking import Checked, ClaimChecker
@@ -96,12 +98,41 @@ def test_words_that_claim_nothing_have_no_verdict() -> None:
     assert CHECKER.check(Stretch(0, 2, "It is so.")) is None
 
 
-def test_meaning_decides_where_words_do_not() -> None:
-    claim = "Dogs must stay out of the apartment"
-    near = ClaimChecker({1: passage("Dogs have to remain outside.")}, similar=lambda _one, _other: 0.9)
-    far = ClaimChecker({1: passage("Dogs have to remain outside.")})
-    assert near.check(Stretch(0, 1, claim)).verdict == "supported"  # type: ignore[union-attr]
-    assert far.check(Stretch(0, 1, claim)).verdict == "not_found"  # type: ignore[union-attr]
+def meant(claim: str, text: str, *cosines: float, cited: int = 0) -> Checked:
+    checker = ClaimChecker({1: passage(text)}, similar=lambda _text, _others: cosines)
+    checked = checker.check(Stretch(0, len(claim), claim), (cited,) if cited else ())
+    assert checked is not None
+    return checked
+
+
+def test_meaning_ties_a_claim_whose_words_stand_nowhere_and_never_makes_it_supported() -> None:
+    claim, text = "Dogs must stay out of the apartment", "Dogs have to remain outside."
+    near = meant(claim, text, 0.99)
+    assert (near.verdict, near.missing) == ("partly", ("stay", "apartment"))
+    assert meant(claim, text, 0.5).verdict == "not_found"
+    assert meant(claim, text).verdict == "not_found"
+
+
+def test_sentence_without_a_word_in_common_is_found_by_meaning_where_it_was_cited_or_has_the_figure() -> None:
+    claim, text = "The automobile costs 900 euros.", "Its price is 900 euros."
+    assert meant(claim, text, 0.9).verdict == "partly"
+    assert meant(claim, text, 0.3).verdict == "not_found"
+    assert meant("The physician treated her illness.", "A doctor cured the disease.", 0.85).verdict == "not_found"
+    assert meant("The physician treated her illness.", "A doctor cured the disease.", 0.85, cited=1).verdict == "partly"
+    assert "800 euros" in meant("The automobile costs 800 euros.", text, 0.9, cited=1).missing
+
+
+def test_who_cannot_tell_what_is_meant_is_asked_once() -> None:
+    asked: list[str] = []
+
+    def similar(text: str, _others: Sequence[str]) -> Sequence[float]:
+        asked.append(text)
+        return ()
+
+    checker = ClaimChecker({1: passage("Dogs have to remain outside.")}, similar=similar)
+    for claim in ("Dogs must stay out of the apartment", "Dogs may not enter apartments at night"):
+        checker.check(Stretch(0, len(claim), claim))
+    assert len(asked) == 1
 
 
 def test_answer_is_cut_into_sentences_items_and_rows() -> None:

@@ -130,3 +130,31 @@ def test_what_a_sentence_says_of_a_thing_bears_that_out(source: str, claim: str)
 )
 def test_what_it_says_of_something_else_does_not(source: str, claim: str) -> None:
     assert verdict(source, claim) == "partly"
+
+
+HUGUENOTS = (
+    "Several figures were Huguenot, including the poet Theodor Fontane and the fighter pilot Adolf Galland. "
+    "The last prime minister, Lothar de Maizière, is also a descendant of a Huguenot family, as is the minister of the "
+    "interior, Thomas de Maizière."
+)
+BANDS = (
+    "Venom, who began the genre of black metal, formed in Newcastle in 1979. "
+    "Skyclad formed there after the end of another metal band called Sabbat, which had a first black album."
+)
+FLAT = "Anna Beck rents the flat in Basel. She is the tenant since 2019, and the landlord is Bert Cole."
+
+
+@pytest.mark.parametrize(
+    ("source", "claim", "said"),
+    [
+        (HUGUENOTS, "The fighter pilot who is a descendant of a Huguenot family is Thomas de Maizière.", "partly"),
+        (HUGUENOTS, "The minister of the interior is Thomas de Maizière.", "supported"),
+        (HUGUENOTS, "The last prime minister was Lothar de Maizière.", "supported"),
+        (BANDS, "Sabbat, which began the genre of black metal, formed in Newcastle in 1979.", "partly"),
+        (BANDS, "Venom began the genre of black metal and formed in Newcastle in 1979.", "supported"),
+        (FLAT, "The tenant of the flat in Basel is Anna Beck.", "supported"),
+        (FLAT, "Anna Beck is the tenant of the flat in Basel since 2019.", "supported"),
+    ],
+)
+def test_a_name_of_one_sentence_with_what_another_says_is_named(source: str, claim: str, said: str) -> None:
+    assert verdict(source, claim) == said
