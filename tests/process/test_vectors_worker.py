@@ -28,6 +28,7 @@ from app.base.worker_calls import (
     VectorsQuery,
     VectorsUpsert,
 )
+from app.library.meaning import VectorsMeaning
 from app.link.workers import Worker, WorkerDied
 from app.workers.vectors.coding import decode_vectors, encode_vectors
 from app.workers.vectors.model import fingerprint
@@ -63,6 +64,20 @@ def _vectors(first: int, count: int) -> list[str]:
 
 def _store(worker: Worker, first: int, count: int) -> None:
     worker.call(VectorsUpsert(ids=list(range(first, first + count)), vectors=_vectors(first, count)), timeout_s=60)
+
+
+def test_sentences_are_compared_in_meaning_and_by_nobody_where_the_worker_is_not_there(
+    worker: Worker, tmp_path: Path
+) -> None:
+    meaning = VectorsMeaning(worker)
+    claim, others = "The automobile costs 900 euros.", ["The car's price is 900 euros.", "It rained in 900 towns."]
+    assert meaning.similar(claim, others) == []  # it was not started
+    _open(worker, tmp_path)
+    near, far = meaning.similar(claim, others)
+    assert near > 0.75 > 0.5 > far
+    assert meaning.similar(claim, []) == []
+    worker.stop()
+    assert meaning.similar(claim, others) == []
 
 
 def test_what_is_near_in_meaning_is_found(worker: Worker, tmp_path: Path) -> None:
