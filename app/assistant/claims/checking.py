@@ -8,7 +8,7 @@ import msgspec
 
 from app.assistant.claims.complements import borrowed, displaced
 from app.assistant.claims.cutting import Stretch
-from app.assistant.claims.evidence_units import Facts, PreparedPassage, Unit, about, prepare
+from app.assistant.claims.evidence_units import Facts, PreparedPassage, Unit, about, language, prepare
 from app.assistant.claims.facts_check import missing_facts, says_otherwise
 from app.assistant.ports import Passage, Similar
 from app.assistant.terms import Weights, terms
@@ -108,7 +108,7 @@ class ClaimChecker:
             share = self._weights.share(wanted, there)
             used.append(second)
         around = Facts("\n".join(unit.text for unit in [*self._neighbours(prepared, best), *used[1:]]))
-        common = self._small | function_words("en")
+        common = self._small | function_words("en") | function_words(language(facts.text))
         missing = missing_facts(facts, best, around, Facts(prepared.heading), common)
         for unit in used[1:]:
             if missing:
@@ -117,10 +117,10 @@ class ClaimChecker:
                 missing = [one for one in missing if one in other or not (named or self._adds(wanted, unit, best))]
         if _denies(facts) and not any(map(_denies, used)):
             missing = [*missing, "not"]
-        if not missing:
-            missing = [value for unit in used if (value := displaced(facts, unit, self._weight))][:1]
-        if not missing and (value := borrowed(facts, best, used, self._weight, common)):
-            missing = [value]
+        if not missing and _plain(facts.text) not in _plain(best.text):
+            elsewhere = [value for unit in used if (value := displaced(facts, unit, self._weight))]
+            missing = [*elsewhere, borrowed(facts, best, used, self._weight, common)]
+            missing = [value for value in missing if value][:1]
         otherwise = says_otherwise(facts, best, self._weight)
         if otherwise and share >= _PARTLY:
             return Checked("not_found", tuple(used), (otherwise, *missing), otherwise=True)
@@ -188,6 +188,10 @@ class ClaimChecker:
         """The words of a claim whose terms stand nowhere, as they are written."""
         words = (word.strip(_MARKS) for word in facts.text.split())
         return [word for word in dict.fromkeys(words) if frozenset(terms(word)) & unsaid]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(_MARKS)
 
 
 def _denies(said: Facts) -> bool:

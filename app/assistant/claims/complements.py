@@ -37,11 +37,19 @@ _OF_A_NAME = frozenset(_SMALL_WORDS.split())
 _CHANGE_WORDS = """
 since now then later today currently presently afterwards subsequently nowadays but instead eventually finally before
 seit heute jetzt dann später danach inzwischen aktuell sondern mittlerweile nun zuletzt aber
-desde hoy ahora luego después actualmente pero depuis maintenant puis ensuite aujourd'hui mais da oggi ora poi dopo
+desde antes hoy ahora luego después actualmente pero
+depuis maintenant puis ensuite aujourd'hui mais da oggi ora poi dopo
 """
 _CHANGES = frozenset(_CHANGE_WORDS.split())
 _ASIDE = re.compile(r"[,;:–—(]|\b(?:who|which|that|whose|welche[rs]?|que|qui|che)\b", re.IGNORECASE)
 _OF_A_HEAD = 0.5
+_IS_WORDS = "is are was were ist sind war waren es son está están era eran fue fueron est sont était étaient è sono"
+_IS_FORMS = frozenset(_IS_WORDS.split())
+_AUXILIARY_WORDS = """
+may can must has have had will shall should does do did kann können darf dürfen muss müssen hat haben hatte wird werden
+puede pueden debe deben tiene tienen peut peuvent doit doivent può possono deve devono ha hanno
+"""
+_AUXILIARIES = frozenset(_AUXILIARY_WORDS.split())
 _MARKS = " \t\n.,;:!?\"“”„«»'’()[]"
 _SAME_SUBJECT, _SAME_WORDS = 0.4, 0.6  # of the weight, or the number, of a subject's words, for it to be the same
 _WORDS_BEFORE, _WORDS_AFTER = 4, 3  # of a naming verb, among which what was named is looked for
@@ -66,8 +74,8 @@ def displaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
     Only names, titles and figures are told apart so: "the first score was The Horns of Nimon" of a sentence in which
     "the first score was Planet of Giants … ending with The Horns of Nimon".
     """
-    if misnamed := _misnamed(claim, source):
-        return misnamed
+    if elsewhere := _misnamed(claim, source) or _crossed(claim.text, source.text):
+        return elsewhere
     found = _IS.search(claim.text)
     if found is None:
         return ""
@@ -163,6 +171,44 @@ def _changed(text: str, value: str) -> bool:
         _has(clause, value) and not _CHANGES.isdisjoint(word.strip(_MARKS) for word in clause.casefold().split())
         for clause in re.split(r"[,;:()]|\b(?:and|und|y|et|e)\b", text)
     )
+
+
+def _crossed(claim: str, source: str) -> str:
+    """What a claim says of its subject, where of two clauses of one make one has its subject and the other that; ""
+    otherwise. "Dogs are allowed" of "dogs are forbidden, cats are allowed"."""
+    for frame, before, after in _frames(claim):
+        subject, said = about(before) - _small_terms(), about(after) - _small_terms()
+        alike = other = False
+        for clause in _PARTS.split(source):
+            for its_frame, its_before, its_after in _frames(clause):
+                if its_frame != frame:
+                    continue
+                its_said = about(its_after) - _small_terms()
+                counted = any(one.agrees(two) for one in figures(before) for two in figures(its_before))
+                if subject & about(its_before) - _small_terms() or counted:
+                    if said & its_said or not its_said:
+                        return ""
+                    alike = True
+                else:
+                    other |= bool(said & its_said) and not _names_nothing(its_before)
+        if alike and other:
+            return after.strip(_MARKS)
+    return ""
+
+
+def _frames(clause: str) -> Iterator[tuple[frozenset[str], str, str]]:
+    """Each word that may be a clause's verb, with what stands before and after it. All forms of "to be" are one."""
+    words = clause.split()
+    for at, word in enumerate(words[1:], 1):
+        bare = word.casefold().strip(_MARKS)
+        if bare in _IS_FORMS:
+            frame = _IS_FORMS
+        elif bare in _AUXILIARIES:
+            frame = frozenset([bare])
+        else:
+            frame = about(word)
+        if frame:
+            yield frame, " ".join(words[:at]), " ".join(words[at + 1 :])
 
 
 def _misnamed(claim: Facts, source: Facts) -> str:

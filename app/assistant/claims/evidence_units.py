@@ -15,7 +15,7 @@ from app.language.facts.dates import Date, Time, dates, times
 from app.language.facts.names import Named, identifiers, quoted
 from app.language.facts.numbers import Figure, figures
 from app.language.facts.polarity import Clause, clauses
-from app.language.languages import function_words
+from app.language.languages import function_words, language_of
 
 
 class Standing(Protocol):
@@ -31,16 +31,15 @@ class Standing(Protocol):
 
 
 def about(text: str) -> frozenset[str]:
-    """The terms that say what a text is about: no function words, and no figures, dates and times, which are compared
-    as such."""
+    """The terms that say what a text is about: no function words of its language or of English, and no figures, dates
+    and times, which are compared as such."""
     words = list(text)
+    stopped = _stopped("en") | _stopped(language(text))
     compared: list[Standing] = [*figures(text), *dates(text), *times(text)]
     for one in compared:
         words[one.start : one.end] = " " * (one.end - one.start)
     return frozenset(
-        term
-        for term in terms("".join(words))
-        if term not in _stopped() and not any(letter.isdigit() for letter in term)
+        term for term in terms("".join(words)) if term not in stopped and not any(letter.isdigit() for letter in term)
     )
 
 
@@ -123,7 +122,13 @@ def _overlap(one: Standing, other: Standing) -> bool:
     return other.start < one.end and one.start < other.end
 
 
+@functools.lru_cache(4096)
+def language(text: str) -> str:
+    """The language of a text, by a word or two of its own; "" where nothing tells it."""
+    return language_of(text)
+
+
 @functools.cache
-def _stopped() -> frozenset[str]:
-    """The terms of function words."""
-    return frozenset(term for word in function_words("en") for term in terms(word))
+def _stopped(language: str) -> frozenset[str]:
+    """The terms of a language's function words."""
+    return frozenset(term for word in function_words(language) for term in terms(word))

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from app.assistant.claims.evidence_units import Facts, Unit, about
+from app.assistant.claims.evidence_units import Facts, Unit, about, language
 from app.assistant.terms import terms
 from app.base.quote_match import fold
 from app.language.facts.dates import Date
@@ -172,7 +172,12 @@ def _identifiers(claim: Facts, unit: Unit, around: Facts, heading: Facts) -> Ite
 
 
 def _names(claim: Facts, unit: Unit, around: Facts, heading: Facts, common: frozenset[str]) -> Iterator[str]:
-    wanted = [one for one in names(claim.text, common=common) if not (one.text.isupper() and unit_of(one.text))]
+    german = language(claim.text) == "de"  # where every noun has a capital
+    wanted = [
+        one
+        for one in names(claim.text, common=common, capitals=german)
+        if not (unit_of(one.text) and (one.text.isupper() or claim.text[: one.start].rstrip()[-1:].isdigit()))
+    ]
     if not wanted:
         return
     above, beside = frozenset(terms(heading.text)), frozenset(terms(around.text))

@@ -185,3 +185,67 @@ def test_denial_of_what_no_sentence_denies_is_not_called_supported() -> None:
     assert checked is not None
     assert checked.verdict != "supported"
     assert "not" in checked.missing
+
+
+def said_of(source: str, claim: str) -> str:
+    checked = ClaimChecker({1: passage(source)}).check(Stretch(0, len(claim), claim))
+    assert checked is not None
+    return checked.verdict
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("Die Miete beträgt 900 €.", "Die Miete beträgt 900 Euro."),
+        ("Der Eintritt kostet 20 Euro.", "Der Eintritt kostet 20 €."),
+        ("Die Hauptstadt ist nicht Bonn, sondern Berlin.", "Die Hauptstadt ist Berlin."),
+        ("The capital is not Bonn but Berlin.", "The capital is Berlin."),
+        ("Haustiere sind erlaubt.", "Haustiere sind erlaubt."),
+        ("Hunde sind in der Wohnung nicht gestattet.", "Hunde sind nicht gestattet."),
+        ("Der Vermieter ist Bert Cole, wohnhaft in Basel.", "Der Vermieter heißt Bert Cole."),
+        ("Vermieter: Bert Cole", "Der Vermieter ist Bert Cole."),
+        ("El alquiler es de 900 euros al mes.", "El alquiler es de 900 € al mes."),
+        ("El contrato termina el 31 de marzo de 2027.", "El contrato termina el 31/03/2027."),
+        ("Le loyer est de 900 euros par mois.", "Le loyer est de 900 € par mois."),
+        ("Les chiens ne sont pas admis.", "Les chiens ne sont pas admis."),
+        ("Il contratto termina il 31 marzo 2027.", "Il contratto termina il 31/03/2027."),
+        ("O contrato termina em 31 de março de 2027.", "O contrato termina em 31/03/2027."),
+        ("Het contract eindigt op 31 maart 2027.", "Het contract eindigt op 31-03-2027."),
+        ("Umowa kończy się 31 marca 2027 r.", "Umowa kończy się 31.03.2027."),
+        ("Договор заканчивается 31 марта 2027 года.", "Договор заканчивается 31.03.2027."),
+        ("The rent is 900 euros a month.", "The monthly rent is €900."),
+        ("The rent is CHF 1'900.50.", "The rent is 1,900.50 CHF."),
+        ("Die Miete beträgt 1.234,50 EUR.", "Die Miete beträgt 1234,50 €."),
+        ("Im Jahr 2020 wuchs der Umsatz um 12 Prozent.", "Der Umsatz wuchs 2020 um 12 %."),
+        ("The meeting starts at 3 pm.", "The meeting starts at 15:00."),
+        ("Das Haus hat zwölf Zimmer.", "Das Haus hat 12 Zimmer."),
+        ("Der Preis sank von 20 auf 15 Euro.", "Der Preis sank auf 15 Euro."),
+    ],
+)
+def test_what_is_true_is_supported_in_whatever_language_it_is_said(source: str, claim: str) -> None:
+    assert said_of(source, claim) == "supported"
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("Die Miete beträgt 900 €.", "Die Miete beträgt 900 Franken."),
+        ("Die Hauptstadt ist nicht Bonn, sondern Berlin.", "Die Hauptstadt ist Bonn."),
+        ("The capital is not Bonn but Berlin.", "The capital is Bonn."),
+        ("Hunde sind in der Wohnung nicht gestattet.", "Hunde sind in der Wohnung gestattet."),
+        ("Les chiens ne sont pas admis.", "Les chiens sont admis."),
+        ("Los perros no están permitidos.", "Los perros están permitidos."),
+        ("I cani non sono ammessi.", "I cani sono ammessi."),
+        ("Honden zijn niet toegestaan.", "Honden zijn toegestaan."),
+        ("Psy nie są dozwolone.", "Psy są dozwolone."),
+        ("Собаки не допускаются.", "Собаки допускаются."),
+        ("Der Vertrag endet am 31. März 2027.", "Der Vertrag endet am 30. März 2027."),
+        ("Umowa kończy się 31 marca 2027 r.", "Umowa kończy się 30.03.2027."),
+        ("Договор заканчивается 31 марта 2027 года.", "Договор заканчивается 30.03.2027."),
+        ("Haustiere sind verboten.", "Haustiere sind erlaubt."),
+        ("Dogs are forbidden.", "Dogs are allowed."),
+        ("The meeting starts at 3 pm.", "The meeting starts at 3 am."),
+    ],
+)
+def test_what_is_false_is_not_supported_in_whatever_language_it_is_said(source: str, claim: str) -> None:
+    assert said_of(source, claim) != "supported"
