@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -13,9 +14,11 @@ from app.assistant.ports import Grepped, Passage
 from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, ToolFailed, parsed, shown, spec_of
 from app.base.places import narrow
 from app.base.wording import count
-from app.language.text_match import PatternRefused, TextPattern
+from app.language.text_match import PatternRefused, SearchTimedOut, TextPattern
 
 _PLACES = 24
+_ATTACHED_S = 3.0
+_ATTACHED_UNDONE = " There was no time for all of the attached files: look for plainer words."
 
 
 class GrepArguments(Arguments, frozen=True):
@@ -38,29 +41,35 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
     found = Grepped()
     if scope or not reach.attached_only:
         found = context.files.grep(given.text, scope, _PLACES, regular=given.regex)
-    attached = [] if given.folder.strip() else list(_attached(context, pattern))
+    attached: list[Passage] = []
+    whole = bool(given.folder.strip()) or _looked_through(context, pattern, attached)
     passages = [*attached, *(one for one in found.passages if reach.allows(one.path))][:_PLACES]
     return Result(
         done=f"Looked for “{shown(arguments, 'text')}”",
         passages=passages,
-        after=_told(found, len(attached), len(passages)),
+        after=_told(found, len(attached), len(passages)) + ("" if whole else _ATTACHED_UNDONE),
     )
 
 
-def _attached(context: ToolContext, pattern: TextPattern) -> list[Passage]:
-    """The lines of attached files that hold it."""
+def _looked_through(context: ToolContext, pattern: TextPattern, lines: list[Passage]) -> bool:
+    """Add the lines of attached files that hold it; whether there was time for all of them."""
+    until = time.monotonic() + _ATTACHED_S
     files = context.reach.attachments
     documents = context.reader.read(files) if files else ()
-    lines: list[Passage] = []
     for file, document in zip(files, documents, strict=True):
         for one in passages_of(file.path, document):
-            for start, end in pattern.lines(one.text):
-                place = narrow(one.place, one.text, start, end)
-                lines.append(Passage(
-                    path=one.path, sha256=one.sha256, place=place, text=one.text[start:end], heading=one.heading,
-                    title=one.title, file_chars=one.file_chars, dated=one.dated, dated_by=one.dated_by,
-                ))  # fmt: skip
-    return lines
+            try:
+                lines += [_line(one, start, end) for start, end in pattern.lines(one.text, until)]
+            except SearchTimedOut:
+                return False
+    return True
+
+
+def _line(one: Passage, start: int, end: int) -> Passage:
+    return Passage(
+        path=one.path, sha256=one.sha256, place=narrow(one.place, one.text, start, end), text=one.text[start:end],
+        heading=one.heading, title=one.title, file_chars=one.file_chars, dated=one.dated, dated_by=one.dated_by,
+    )  # fmt: skip
 
 
 def _told(found: Grepped, attached: int, shown_places: int) -> str:

@@ -11,6 +11,7 @@ from app.assistant.cancellation import Stop
 from app.assistant.citation_numbers import CitationNumbers
 from app.assistant.file_access import Reach
 from app.assistant.ports import Passage, Retrieved
+from app.assistant.tools import grep_files
 from app.assistant.tools.tool import ToolContext
 from app.assistant.tools.toolbox import LIMIT, MOST_CALLS, NO_ROOM, REPEATED, Toolbox, find_tools
 from app.base.chat import ToolCall
@@ -319,6 +320,15 @@ def test_expression_that_would_take_for_ever_takes_no_time() -> None:
     step = box.run("grep_files", text="(a+)+$", regex=True)
     assert "stands nowhere" in step.result
     assert step.ms < 2000
+
+
+def test_attached_files_that_take_too_long_are_not_called_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grep_files, "_ATTACHED_S", 0.2)
+    library = Library({"/docs/a.txt": "Nothing."})
+    library.attached["/out/long.txt"] = document("abxy z" * 2_000_000)
+    box = Box(library, attachments=attached("/out/long.txt"))
+    assert "no time for all of the attached files" in box.run("grep_files", text="(?:.{0,50}a){10}q", regex=True).result
+    assert "no time" not in box.run("grep_files", text="anything").result
 
 
 def test_grep_stays_in_its_folder_in_scope_and_with_attached_files() -> None:
