@@ -10,6 +10,7 @@ from app.assistant.claims.complements import borrowed, displaced
 from app.assistant.claims.cutting import Stretch
 from app.assistant.claims.evidence_units import Facts, PreparedPassage, Unit, about, language, prepare
 from app.assistant.claims.facts_check import missing_facts, says_otherwise
+from app.assistant.claims.relations import misplaced
 from app.assistant.ports import Passage, Similar
 from app.assistant.terms import Weights, terms
 from app.base.values import Verdict
@@ -118,7 +119,7 @@ class ClaimChecker:
         if _denies(facts) and not any(map(_denies, used)):
             missing = [*missing, "not"]
         if not missing and _plain(facts.text) not in _plain(best.text):
-            elsewhere = [value for unit in used if (value := displaced(facts, unit, self._weight))]
+            elsewhere = [displaced(facts, unit, self._weight) or misplaced(facts, unit, self._weight) for unit in used]
             missing = [*elsewhere, borrowed(facts, best, used, self._weight, common)]
             missing = [value for value in missing if value][:1]
         otherwise = says_otherwise(facts, best, self._weight)

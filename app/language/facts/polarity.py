@@ -59,6 +59,7 @@ _OPPOSITES = tuple(
         "true wahr|false falsch",
         "possible möglich|impossible unmöglich",
         "all alle|none keine",
+        "only nur|everyone everybody anyone jeder jede jedermann",
         "old alt|new neu",
         "begin begins began start starts started beginnt begann|end ends ended endet endete",
     )
