@@ -29,7 +29,8 @@ _NAMED = re.compile(
 )
 _LANGUAGES = ("en", "de", "es", "fr", "it")
 _PARTS = re.compile(
-    r"[,;:–—()]|\b(?:and|but|while|whereas|und|aber|sondern|während|y|e|pero|et|mais|ma)\b", re.IGNORECASE
+    r"[;–—()]|:(?!\d)|,(?!\s?\d)|\b(?:and|but|while|whereas|und|aber|sondern|während|y|e|pero|et|mais|ma)\b",
+    re.IGNORECASE,
 )
 _COMPLEMENT = re.compile(r"\b(?:of|in|for|at|on|from|until|to|von|der|des|für|im|de|del|du|di)\b", re.IGNORECASE)
 _SMALL_WORDS = "the a an of in and for de la le les du des der die das von und y del los las el et e & at on or oder"

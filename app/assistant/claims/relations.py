@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from app.assistant.claims.evidence_units import Facts, about
+from app.assistant.claims.evidence_units import Facts, about, language
 from app.assistant.claims.facts_check import Weigh
 from app.language.facts.dates import Date, Time
 from app.language.facts.names import names
 from app.language.facts.numbers import Figure
+from app.language.languages import function_words
 
 _Fact = Date | Time | Figure
 _CLAUSES = re.compile(
-    r"[;:–—()]|,(?!\s?\d)|\b(?:and|but|while|whereas|und|aber|während|y|pero|et|mais)\b", re.IGNORECASE
+    r"[;–—()]|:(?!\d)|,(?!\s?\d)|\b(?:and|but|while|whereas|und|aber|während|y|pero|et|mais)\b", re.IGNORECASE
 )
 _EITHER_WAY_WORDS = """
 and or is are was were near beside with equals married meets met resembles und oder ist war sind waren neben mit
@@ -34,6 +35,7 @@ _CHANGED = re.compile(
     r"verschoben|verlegt|geändert|stieg|sank|erhöht|gesenkt)\b",
     re.IGNORECASE,
 )
+_FROM_TO = re.compile(r"\b(?:from|von|vom)[ \t](?P<old>[^,.;:()]{1,60}?)[ \t](?:to|auf|nach|zu)[ \t]", re.IGNORECASE)
 _EXCEPT = re.compile(
     r"\b(?:except(?: for)?|apart from|other than|außer|ausgenommen|mit ausnahme von|excepto|salvo|sauf|eccetto)"
     r"[ \t](?P<what>[^,.;:()]{1,60})",
@@ -56,6 +58,8 @@ def misplaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
         _swapped(claim.text, source.text)
         or _excepted(claim.text, source.text)
         or _of_another_clause(claim, source, weigh)
+        or _named_elsewhere(claim.text, source.text)
+        or _left_behind(claim.text, source.text)
         or _otherwise_led(claim, source)
     )
 
@@ -97,6 +101,15 @@ def _excepted(claim: str, source: str) -> str:
     return found["what"].strip() if excepted & own and not excepted & rest and own - excepted <= rest else ""
 
 
+def _left_behind(claim: str, source: str) -> str:
+    """What a claim says is so, from which the sentence says something was moved or changed."""
+    found = _FROM_TO.search(source)
+    if found is None or not _CHANGED.search(source[: found.start()]) or re.search(r"\b(?:from|vo[nm])\b", claim, re.I):
+        return ""
+    old, new = about(found["old"]), about(source[found.end() :])
+    return found["old"] if old and old <= about(claim) and not new & about(claim) else ""
+
+
 def _of_another_clause(claim: Facts, source: Facts, weigh: Weigh) -> str:
     """A claim's only figure, date or time, where the clause that says the rest of it has one of its own."""
     facts = _facts(claim)
@@ -114,6 +127,35 @@ def _of_another_clause(claim: Facts, source: Facts, weigh: Weigh) -> str:
         elif alike:
             with_another = max(with_another, weigh(said & wanted))
     return facts[0].text if with_another > with_it else ""
+
+
+def _named_elsewhere(claim: str, source: str) -> str:
+    """The name that a claim ends with, where the clause that says all else of it has another name, and the one with
+    this name speaks of something else."""
+    if language(claim) == "de":  # where every noun looks like a name
+        return ""
+    last = next((one for one in reversed(list(names(claim))) if not claim[one.end :].strip(" .!?)”\"'")), None)
+    if last is None:
+        return ""
+    own = about(last.text)
+    rest = about(claim) - own
+    with_it: list[frozenset[str]] = []
+    with_another: list[frozenset[str]] = []
+    for clause in _CLAUSES.split(source):
+        said = about(clause)
+        if own <= said:
+            with_it.append(said)
+        elif names(clause.strip()[1:]) and _has_subject(clause):
+            with_another.append(said)
+    if not rest or any(rest <= said or said <= rest | own for said in with_it):
+        return ""
+    return last.text if with_it and any(rest <= said for said in with_another) else ""
+
+
+def _has_subject(clause: str) -> bool:
+    """Whether a clause begins with what it speaks of: a name, or a word such as "the"."""
+    first = clause.split(maxsplit=1)[0]
+    return first[0].isupper() or first.casefold() in function_words("en") | function_words(language(clause))
 
 
 def _otherwise_led(claim: Facts, source: Facts) -> str:

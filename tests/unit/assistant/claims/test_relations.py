@@ -25,8 +25,17 @@ TRUE = [
     ("Pets, except for cats, are forbidden.", "Pets, except for cats, are forbidden."),
     ("The train from Basel to Bern leaves at 9:05.", "The train from Basel to Bern leaves at 9:05."),
     ("The bureau has met since October 8, 2015, after its election.", "The bureau has met since 2015-10-08."),
+    ("The train leaves Basel at 9:05 and arrives in Bern at 10:00.", "The train arrives in Bern at 10:00."),
+    ("The meeting was moved from Monday to Thursday.", "The meeting is on Thursday."),
+    ("The Tran dynasty ruled Annam and defeated the Mongols at Bach Dang.", "The Mongols were defeated by the Tran."),
+    ("The engine was built in Basel and the car was built in Turin.", "The car was built in Turin."),
+    ("Anna moved to Basel and married Bert in Bern.", "Anna moved to Basel."),
 ]
 FALSE = [
+    ("The train leaves Basel at 9:05 and arrives in Bern at 10:00.", "The train arrives in Bern at 9:05."),
+    ("The meeting was moved from Monday to Thursday.", "The meeting is on Monday."),
+    ("The engine was built in Basel and the car was built in Turin.", "The engine was built in Turin."),
+    ("Anna moved to Basel and married Bert in Bern.", "Anna moved to Bern."),
     ("Only members may vote.", "Everyone may vote."),
     ("Only members may vote.", "Members may not vote."),
     ("Temperature rose by 5 °C to 20 °C.", "The temperature rose by 20 °C."),
