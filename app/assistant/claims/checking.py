@@ -11,9 +11,11 @@ from app.assistant.claims.cutting import Stretch
 from app.assistant.claims.evidence_units import Facts, PreparedPassage, Unit, about, language, prepare
 from app.assistant.claims.facts_check import missing_facts, says_otherwise
 from app.assistant.claims.relations import misplaced
+from app.assistant.claims.strength import overstated
 from app.assistant.ports import Passage, Similar
 from app.assistant.terms import Weights, terms
 from app.base.values import Verdict
+from app.language.facts.polarity import turned_twice
 from app.language.languages import function_words
 
 # Chosen with `python -m tests.bench claims` on 1,000 true sentences of the yardsticks, their altered and reworded
@@ -116,8 +118,10 @@ class ClaimChecker:
                 other = missing_facts(facts, unit, Facts(best.text), Facts(prepared.heading), common)
                 named = unit.n in cited and unit.n != best.n
                 missing = [one for one in missing if one in other or not (named or self._adds(wanted, unit, best))]
-        if _denies(facts) and not any(map(_denies, used)):
+        if _denies(facts) and not any(map(_denies, used)) and not turned_twice(facts.text, best.text):
             missing = [*missing, "not"]
+        if not missing and (value := overstated(facts.text, best.text)):
+            missing = [value]
         if not missing and _plain(facts.text) not in _plain(best.text):
             elsewhere = [displaced(facts, unit, self._weight) or misplaced(facts, unit, self._weight) for unit in used]
             missing = [*elsewhere, borrowed(facts, best, used, self._weight, common)]

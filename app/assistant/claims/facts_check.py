@@ -12,7 +12,7 @@ from app.base.quote_match import fold
 from app.language.facts.dates import Date
 from app.language.facts.names import names
 from app.language.facts.numbers import Figure
-from app.language.facts.polarity import Clause, turned
+from app.language.facts.polarity import Clause, turned, turned_twice
 from app.language.facts.units import unit_of
 
 _NEXT_WORD = re.compile(r"[ \u00a0-]?([^\W\d_]{2,40})")
@@ -55,6 +55,8 @@ def says_otherwise(claim: Facts, source: Facts, weigh: Weigh) -> str:
     opposite = turned(claim.text, source.text)
     if opposite:
         return opposite
+    if turned_twice(claim.text, source.text):
+        return ""
     for clause, wanted in claim.clauses:
         overlaps = [(weigh(wanted & there), other.denied) for other, there in _continued(source)]
         best = max((overlap for overlap, _ in overlaps), default=0.0)

@@ -31,16 +31,19 @@ _APART = (
 )  # fmt: skip
 _TWO_WORDS = re.compile(r"\b(up|at|more|less) (to|most|least|than)\b", re.IGNORECASE)
 _CHANGED = re.compile(
-    r"\b(?:moved|changed|postponed|shifted|rose|fell|raised|lowered|reduced|increased|decreased|grew|went|"
+    r"\b(?=\w{4})(?:moved|changed|postponed|shifted|rose|fell|raised|lowered|reduced|increased|decreased|grew|went|"
     r"verschoben|verlegt|geändert|stieg|sank|erhöht|gesenkt)\b",
     re.IGNORECASE,
 )
-_FROM_TO = re.compile(r"\b(?:from|von|vom)[ \t](?P<old>[^,.;:()]{1,60}?)[ \t](?:to|auf|nach|zu)[ \t]", re.IGNORECASE)
+_FROM_TO = re.compile(r"\b(?:from|von|vom)[ \t](?P<old>[^,.;:()]{1,20}?)[ \t](?:to|auf|nach|zu)[ \t]", re.IGNORECASE)
 _EXCEPT = re.compile(
     r"\b(?:except(?: for)?|apart from|other than|außer|ausgenommen|mit ausnahme von|excepto|salvo|sauf|eccetto)"
     r"[ \t](?P<what>[^,.;:()]{1,60})",
     re.IGNORECASE,
 )
+_IS_DONE = re.compile(r"[ \t](?:is|are|was|were|been|wurden?|werden|wird|fue|fueron|fut|est|sont)[ \t]", re.IGNORECASE)
+_DONE_BY = re.compile(r"\b(?:by|von|vom|por|par|da)[ \t]", re.IGNORECASE)
+_MARKS = re.compile(r"[,.;:()]")
 _LONGEST_BETWEEN = 60
 
 
@@ -56,6 +59,7 @@ def misplaced(claim: Facts, source: Facts, weigh: Weigh) -> str:
     """What of a claim stands elsewhere in the sentence that it is tied to; "" if all stands where it should."""
     return (
         _swapped(claim.text, source.text)
+        or _done_to_the_doer(claim.text, source.text)
         or _excepted(claim.text, source.text)
         or _of_another_clause(claim, source, weigh)
         or _named_elsewhere(claim.text, source.text)
@@ -74,6 +78,26 @@ def _swapped(claim: str, source: str) -> str:
         if any(first.said & other.said and second.said & one.said for one, other in turned):
             return claim[first.start : second.end]
     return ""
+
+
+def _done_to_the_doer(claim: str, source: str) -> str:
+    """Who a claim says did something to what, by the sentence, did it to them."""
+    for done, doer in _passives(claim):
+        mine, by_me = about(done), about(doer)
+        for its_done, its_doer in _passives(source):
+            theirs, by_them = about(its_done), about(its_doer)
+            if mine & by_them and by_me & theirs and not mine & theirs and not by_me & by_them:
+                return doer.strip()
+    return ""
+
+
+def _passives(text: str) -> Iterator[tuple[str, str]]:
+    """What is done in each clause, and by whom."""
+    for clause in _MARKS.split(text):
+        by = _DONE_BY.search(clause)
+        verb = _IS_DONE.search(clause[: by.start()]) if by is not None else None
+        if by is not None and verb is not None:
+            yield clause[: verb.start()], clause[by.end() :]
 
 
 def _pairs(text: str) -> Iterator[tuple[_Row, tuple[str, ...], _Row]]:

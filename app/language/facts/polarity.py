@@ -105,7 +105,16 @@ def denies(text: str) -> bool:
 
 
 def turned(claim: str, source: str) -> str:
-    """A word of a claim in whose place the source has its opposite; "" if there is none."""
+    """A word of a claim in whose place the source has its opposite; "" if there is none, or if one of them denies."""
+    return _opposite(claim, source) if denies(claim) == denies(source) else ""
+
+
+def turned_twice(claim: str, source: str) -> bool:
+    """Whether they say the same by an opposite and a denial: "not allowed", "forbidden"."""
+    return denies(claim) != denies(source) and bool(_opposite(claim, source))
+
+
+def _opposite(claim: str, source: str) -> str:
     mine, theirs = set(_words(claim)), set(_words(source))
     for pair in _OPPOSITES:
         for side, other in (pair, pair[::-1]):
