@@ -146,7 +146,7 @@ def _very_same(wanted: frozenset[str], part: str, weigh: Weigh) -> bool:
 
 
 def _shared(wanted: frozenset[str], text: str) -> bool:
-    return wanted & about(text) - _small_terms() != frozenset()
+    return bool(wanted & (about(text) - _small_terms()))
 
 
 def _beside(subject: str, value: str, wanted: frozenset[str]) -> bool:

@@ -52,11 +52,10 @@ def missing_facts(claim: Facts, unit: Unit, around: Facts, heading: Facts, commo
 
 def says_otherwise(claim: Facts, source: Facts, weigh: Weigh) -> str:
     """How a sentence says the opposite of a claim; "" if it does not."""
-    opposite = turned(claim.text, source.text)
-    if opposite:
-        return opposite
     if turned_twice(claim.text, source.text):
         return ""
+    if opposite := turned(claim.text, source.text):
+        return opposite
     for clause, wanted in claim.clauses:
         overlaps = [(weigh(wanted & there), other.denied) for other, there in _continued(source)]
         best = max((overlap for overlap, _ in overlaps), default=0.0)

@@ -15,7 +15,7 @@ _SORTS = tuple(
         "den(?:y|ies|ied)|doubt(?:s|ed)?|(?:is|was) false that|bestreitet|bestritt|bezweifelte?",
         "(?:plan(?:s|ned)?|intend(?:s|ed)?|hope[sd]?|want(?:s|ed)?|promise[sd]?|tries|tried) to|beabsichtigt",
         "(?:fail(?:s|ed)?|refuse[sd]?|decline[sd]?|forgot) to|weigert|weigerte|vergaß",
-        "almost|nearly|fast|beinahe|casi|presque|quasi",
+        "almost|nearly|beinahe|casi|presque|quasi",
     )
 )
 """Each a sort: whoever says one of them may say another of the same."""
@@ -27,7 +27,7 @@ _CLAUSE_ENDS = re.compile(r"[,:()–—]|\b(?:and|but|und|aber)\b")
 _DEGREES = (
     (
         "must|ha(?:s|ve) to|required|obliged|shall|muss|müssen|verpflichtet",
-        "may|can|could|might|darf|dürfen|kann|können",
+        "(?-i:may)|can|could|might|darf|dürfen|kann|können",
     ),
     ("must|ha(?:s|ve) to|required|obliged|shall|muss|müssen", "should|ought to|sollte|sollten"),
     (
@@ -62,7 +62,7 @@ def overstated(claim: str, source: str) -> str:
 
 
 def _said_otherwise(sort: re.Pattern[str], claim: str, part: str, at: int) -> bool:
-    """Whether a claim needs no such word: what it says stands before that, or it names the condition in another way."""
+    """Whether a claim needs no such word: what it says stands beside that, or it names the condition in another way."""
     if sort is _CONDITION:
         return bool(_AS_CONDITION.search(claim))
     reach = _CLAUSE_ENDS.split(part[at:])[0]

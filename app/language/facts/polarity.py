@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -105,23 +107,30 @@ def denies(text: str) -> bool:
 
 
 def turned(claim: str, source: str) -> str:
-    """A word of a claim in whose place the source has its opposite; "" if there is none, or if one of them denies."""
-    return _opposite(claim, source) if denies(claim) == denies(source) else ""
+    """A word of a claim in whose place the source has its opposite; "" if there is none."""
+    return min((word for said, _ in _opposites(claim, source) for word in said), default="")
 
 
 def turned_twice(claim: str, source: str) -> bool:
-    """Whether they say the same by an opposite and a denial: "not allowed", "forbidden"."""
-    return denies(claim) != denies(source) and bool(_opposite(claim, source))
+    """Whether they say the same by an opposite that one of them denies, and nothing else is turned: "not allowed" and
+    "forbidden", but not "the north wing is open" and "the south wing is not"."""
+    found = list(_opposites(claim, source))
+    return len(found) == 1 and _denied_word(claim, found[0][0]) != _denied_word(source, found[0][1])
 
 
-def _opposite(claim: str, source: str) -> str:
+def _opposites(claim: str, source: str) -> Iterator[tuple[set[str], set[str]]]:
+    """Words of a claim with their opposites in the source, where neither has the other's."""
     mine, theirs = set(_words(claim)), set(_words(source))
     for pair in _OPPOSITES:
         for side, other in (pair, pair[::-1]):
-            said = mine & side
-            if said and not mine & other and theirs & other and not theirs & side:
-                return min(said)
-    return ""
+            if mine & side and not mine & other and theirs & other and not theirs & side:
+                yield mine & side, theirs & other
+
+
+def _denied_word(text: str, among: set[str]) -> bool:
+    """Whether a denial stands right before one of these words."""
+    words = _words(text)
+    return any(_denies(one) and other in among for one, other in itertools.pairwise(words))
 
 
 def _splits(sentence: str, mark: re.Match[str]) -> bool:

@@ -7,6 +7,8 @@ import pytest
 from tests.unit.assistant.claims.test_relations import verdict
 
 TRUE = [
+    ("A fast train leaves Basel at 9:05.", "The train leaves Basel at 9:05."),
+    ("The rent must be paid in May.", "The rent must be paid."),
     ("The rent is about 900 euros.", "The rent is about 900 euros."),
     ("The rent is 900 euros per month.", "The rent is 900 euros a month."),
     ("Tenants must pay by the 3rd.", "Tenants have to pay by the 3rd."),
@@ -22,6 +24,14 @@ TRUE = [
     ("Most members voted, and all officers were present.", "All officers were present."),
 ]
 FALSE = [
+    (
+        "The north wing of the old castle near Montreux is open to visitors in summer.",
+        "The south wing of the old castle near Montreux is not open to visitors in summer.",
+    ),
+    (
+        "The last tenants of the house in Basel may sublet the flat to students.",
+        "The first tenants of the house in Basel may not sublet the flat to students.",
+    ),
     ("Tenants may sublet.", "Tenants must sublet."),
     ("Tenants must pay a deposit.", "Tenants may pay a deposit."),
     ("Some flats have a balcony.", "All flats have a balcony."),
