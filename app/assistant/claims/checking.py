@@ -59,6 +59,7 @@ class ClaimChecker:
         """passages: by the number that a person sees. similar: asked only where words find too little."""
         self._prepared = prepare(passages)
         self._similar = similar
+        self._cosine_of: dict[tuple[str, str], float] = {}  # asked once, though a claim is checked by several passages
         self._units = [unit for one in self._prepared for unit in one.units]
         self._about = {one.n: one for one in self._prepared}
         self._weights = Weights(unit.terms for unit in self._units)
@@ -157,10 +158,13 @@ class ClaimChecker:
 
     def _cosines(self, text: str, others: Sequence[str]) -> Sequence[float]:
         """How near sentences are in meaning. Whoever could not tell once in an answer is not asked again."""
-        cosines = self._similar(text, others) if others else ()
-        if others and not cosines:
+        unknown = [other for other in others if (text, other) not in self._cosine_of]
+        cosines = self._similar(text, unknown) if unknown else ()
+        if unknown and not cosines:
             self._similar = _nobody
-        return cosines
+            return ()
+        self._cosine_of.update(zip(((text, other) for other in unknown), cosines, strict=True))
+        return [self._cosine_of[text, other] for other in others]
 
     def _neighbours(self, prepared: PreparedPassage, unit: Unit) -> list[Unit]:
         return [other for other in prepared.units[max(0, unit.at - 1) : unit.at + 2] if other is not unit]

@@ -10,6 +10,7 @@ from app.assistant.claims.checking import Checked, ClaimChecker
 from app.assistant.claims.cutting import Stretch, cut
 from app.assistant.ports import Passage
 from app.base.values import Place
+from tests.support.claim_verdicts import verdict as verdict_of
 
 LEASE = (
     "The flat belongs to Ottilie Brandner. She lives in Bath since May 2019. The deposit is 1,950 euros and lies on a "
@@ -187,12 +188,6 @@ def test_denial_of_what_no_sentence_denies_is_not_called_supported() -> None:
     assert "not" in checked.missing
 
 
-def said_of(source: str, claim: str) -> str:
-    checked = ClaimChecker({1: passage(source)}).check(Stretch(0, len(claim), claim))
-    assert checked is not None
-    return checked.verdict
-
-
 @pytest.mark.parametrize(
     ("source", "claim"),
     [
@@ -223,7 +218,7 @@ def said_of(source: str, claim: str) -> str:
     ],
 )
 def test_what_is_true_is_supported_in_whatever_language_it_is_said(source: str, claim: str) -> None:
-    assert said_of(source, claim) == "supported"
+    assert verdict_of(source, claim) == "supported"
 
 
 @pytest.mark.parametrize(
@@ -248,4 +243,4 @@ def test_what_is_true_is_supported_in_whatever_language_it_is_said(source: str, 
     ],
 )
 def test_what_is_false_is_not_supported_in_whatever_language_it_is_said(source: str, claim: str) -> None:
-    assert said_of(source, claim) != "supported"
+    assert verdict_of(source, claim) != "supported"

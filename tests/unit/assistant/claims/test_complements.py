@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.assistant.claims.checking import ClaimChecker
 from app.assistant.claims.complements import displaced
-from app.assistant.claims.cutting import cut
 from app.assistant.claims.evidence_units import Facts
-from app.assistant.ports import Passage
-from app.base.values import Place
+from tests.support.claim_verdicts import verdict
 
 SCORES = (
     "Her first score was Planet of Giants (1964) and she went on to write music for many adventures, "
@@ -109,14 +106,6 @@ def test_no_true_statement_is_doubted_however_it_is_said(source: str, claim: str
 @pytest.mark.parametrize(("source", "claim"), FALSE)
 def test_what_is_said_of_something_else_is_named(source: str, claim: str) -> None:
     assert displaced(Facts(claim), Facts(source), weigh=len) != ""
-
-
-def verdict(source: str, claim: str) -> str:
-    place = Place(kind="whole", first=1, last=1, label="", start=0, end=len(source))
-    checker = ClaimChecker({1: Passage(path="/a.md", sha256="", place=place, text=source)})
-    checked = checker.check(cut(claim, ended=True)[0])
-    assert checked is not None
-    return checked.verdict
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.assistant.claims.checking import ClaimChecker
-from app.assistant.claims.cutting import Stretch
-from app.assistant.ports import Passage
-from app.base.values import Place
+from tests.support.claim_verdicts import verdict
 
 TRUE = [
     ("The warranty is valid for two years; it does not cover batteries.", "The warranty does not cover batteries."),
@@ -56,14 +53,6 @@ FALSE = [
     ("Der Preis enthält keine Mehrwertsteuer.", "Der Preis enthält Mehrwertsteuer."),
     ("The train from Basel to Bern leaves at 9:05.", "The train from Bern to Basel leaves at 9:05."),
 ]
-
-
-def verdict(source: str, claim: str) -> str:
-    place = Place(kind="whole", first=1, last=1, label="", start=0, end=len(source))
-    checker = ClaimChecker({1: Passage(path="/a.md", sha256="", place=place, text=source)})
-    checked = checker.check(Stretch(0, len(claim), claim))
-    assert checked is not None
-    return checked.verdict
 
 
 @pytest.mark.parametrize(("source", "claim"), TRUE)

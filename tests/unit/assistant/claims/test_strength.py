@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.assistant.claims.test_relations import verdict
+from tests.support.claim_verdicts import verdict
 
 TRUE = [
     ("A fast train leaves Basel at 9:05.", "The train leaves Basel at 9:05."),
