@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from app.assistant.acting.acting import Acting
 from app.assistant.cancellation import Stop, Threads
 from app.assistant.citations import check_all, checked_answer
 from app.assistant.ports import Sources
@@ -17,12 +18,13 @@ from app.assistant.remembering import knowing, told_by
 from app.assistant.tools.tool import Tool
 from app.assistant.turn import NO_CONSENT, QUOTES, Turn
 from app.assistant.turn_record import interrupted
-from app.assistant.turn_request import Means, TurnRequest
+from app.assistant.turn_request import Means, TurnRequest, Wishes
 from app.base.calls import Ask
 from app.base.chat_model import Cancellation, ModelProvider
 from app.base.errors import Problem
+from app.base.turn_events import TurnEvent
 from app.base.turn_trace import AnswerTrace, TurnTrace
-from app.base.values import Answer, ConversationId, Message, TurnEvent, TurnId
+from app.base.values import Answer, ConversationId, Message, TurnId
 from app.store.ratings import no_turn
 from app.store.user import UserStore
 
@@ -41,14 +43,12 @@ class Assistant:
         models: ModelProvider,
         prompts: Prompts,
         tools: Sequence[Tool],
-        first_word_s: Callable[[], float],
-        strict: Callable[[], float],
+        wishes: Wishes,
+        acting: Acting,
         loading: Callable[[str | None], str] = lambda _: "",
     ) -> None:
-        """tools: what models may use. first_word_s: how soon the person wants an answer to begin.
-
-        strict: how sure quotes must be to answer, as in the settings. loading: the name of the model that `models`
-        would have to load first, "" if none.
+        """tools: what models may use. acting: over the same store. loading: the name of the model that `models` would
+        have to load first, "" if none.
         """
         self._store = store
         self._told_ends: list[Callable[[Answer, TurnTrace], None]] = []
@@ -57,7 +57,7 @@ class Assistant:
             turns=store.turns, asked_before=store.asked_before, memories=store.memories,
             conversations=store.conversations, sources=sources, models=models, prompts=prompts, tools=tools,
             prefetch=Prefetch(lambda: knowing(prompts, told_by(store.memories)), sources.reader),
-            first_word_s=first_word_s, strict=strict, loading=loading,
+            wishes=wishes, acting=acting, loading=loading,
         )  # fmt: skip
         self._lock = threading.Lock()
         self._threads = Threads()
@@ -107,7 +107,7 @@ class Assistant:
             request = TurnRequest(
                 question=question, scope=call.scope, attachments=[known[path] for path in about], model=call.model,
                 consent=call.consent, before=before, query=" ".join(call.query.replace("\0", "").split()),
-                without=call.without, anew=call.anew or call.again is not None,
+                without=call.without, anew=call.anew or call.again is not None, asks=call.approves,
             )  # fmt: skip
             turn = Turn(self._means, answer, request, emit=emit, stop=stop)
             try:
@@ -183,6 +183,7 @@ class Assistant:
 
         Returns how many there were.
         """
+        self._means.acting.carrying.settle()
         with self._lock:  # a turn that begins now is either not on disk yet or already known to run
             left = [answer for answer in self._store.turns.unfinished() if answer.turn not in self._running]
         for answer in left:

@@ -7,12 +7,12 @@ outside is not there: it is said in the same words as of a file that does not ex
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePath
 
 from app.assistant.passage_format import defused
 from app.assistant.ports import FileTree
-from app.assistant.tools.tool import ToolFailed
+from app.assistant.tools.refusal import ToolFailed
 from app.base.opening import resolved
 from app.base.values import Attachment
 
@@ -24,11 +24,18 @@ class Reach:
     """What one question may reach.
 
     attachments: files of the conversation. scope: files and folders to stay in; with none, the attached files are all
-    that may be looked at, or, without any, all of the person's folders.
+    that may be looked at, or, without any, all of the person's folders. hides: what their rules keep from models.
     """
 
-    def __init__(self, files: FileTree, scope: Sequence[str], attachments: Sequence[Attachment]) -> None:
+    def __init__(
+        self,
+        files: FileTree,
+        scope: Sequence[str],
+        attachments: Sequence[Attachment],
+        hides: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._files = files
+        self._hides = hides
         self.attachments = tuple(attachments)
         self.scope = tuple(scope)
         self._scope_real = [resolved(path) for path in scope]
@@ -56,7 +63,7 @@ class Reach:
         if self.attached(path) is not None:
             return True
         real = resolved(path)
-        if self.attached_only or not self._files.inside(real):
+        if self.attached_only or not self._files.inside(real) or self._hides(real):
             return False
         return not self.scope or any(_at_or_under(real, scope) for scope in self._scope_real)
 

@@ -122,6 +122,11 @@ class Prompt(msgspec.Struct, frozen=True):
     predicted_s: float
     spent: dict[str, object]
 
+    @property
+    def foreign(self) -> bool:
+        """Whether anything stands in it that neither we nor the person wrote: files, and what was answered before."""
+        return len(self.messages) > 2 or bool(self.given) or bool(self.numbers.older or self.numbers.own)
+
 
 def compose(
     prompts: Prompts,

@@ -110,7 +110,7 @@ class ToolLoop:
                 break
             held = self._held
             if generated.calls:
-                if self._toolbox.spent:
+                if self._toolbox.spent and not self._toolbox.extend(generated.calls[0]):
                     # Without tools the prompt begins otherwise and is read anew; so only if it will not hear.
                     tools = () if warned else tools
                     warned = True
@@ -217,7 +217,7 @@ class ToolLoop:
         """Make the calls of a round and have their results stand after it."""
         answers: list[ChatMessage] = []
         for call in generated.calls:
-            content = LIMIT if self._toolbox.spent else self._result(call)
+            content = LIMIT if self._toolbox.spent and not self._toolbox.extend(call) else self._result(call)
             answers.append(ChatMessage(role="tool", content=content, call_id=call.id, name=call.name))
             self._held += sum(self._model.count([content])) + budget.MESSAGE_TOKENS
         if generated.refused:

@@ -16,7 +16,6 @@ from app.assistant.citation_markers import without_markers
 from app.assistant.claims.grounding import Grounded
 from app.assistant.early_quotes import EarlyQuotes, numbered_quotes
 from app.assistant.evidence import Evidence
-from app.assistant.file_access import Reach
 from app.assistant.follow_ups.resolver import pin
 from app.assistant.history import history_of
 from app.assistant.masking import MaskingModel
@@ -30,17 +29,18 @@ from app.assistant.remembering import Told, knowing, recalled, rests_on, to_reme
 from app.assistant.rungs import best_sentence, has_failed
 from app.assistant.searching import gathered
 from app.assistant.tool_loop import PARAGRAPH, REPEATED, ToolLoop, Written
-from app.assistant.tools.tool import Tool, ToolContext
-from app.assistant.tools.toolbox import Toolbox
+from app.assistant.tools.tool import Tool
 from app.assistant.tracing import quote_traces, search_trace, traced
+from app.assistant.turn_acting import settle_acted, toolbox_of
 from app.assistant.turn_record import TurnRecord
 from app.assistant.turn_request import Means, TurnRequest
 from app.base.aptitude import Profile, below
 from app.base.chat import ChatMessage
 from app.base.chat_model import ChatModel
 from app.base.errors import Cancelled, Problem
+from app.base.turn_events import TurnEvent
 from app.base.turn_trace import Generated
-from app.base.values import Answer, Coverage, TurnEvent
+from app.base.values import Answer, Coverage
 
 log = logging.getLogger("familiar.assistant")
 QUOTES = "quotes"
@@ -61,7 +61,7 @@ class Turn:
         self._request = request
         self._query = request.question
         self._stop = stop
-        self._target_s = means.first_word_s()
+        self._target_s = means.wishes.first_word_s()
         self._told = told_by(means.memories)
         self._prompts = knowing(means.prompts, self._told)
 
@@ -211,7 +211,9 @@ class Turn:
         return with_memories(answer, said)
 
     def _quotes(self, evidence: Evidence) -> Quotes:
-        return quotes_of(self._query, evidence, strict=self._means.strict(), text_of=self._means.sources.files.text)
+        return quotes_of(
+            self._query, evidence, strict=self._means.wishes.strict(), text_of=self._means.sources.files.text
+        )
 
     def _note_files(self, evidence: Evidence) -> None:
         note = notes(evidence)
@@ -284,7 +286,8 @@ class Turn:
         given = tuple(dict.fromkeys((*prompt.given, *prompt.numbers.answer.values())))
         record.change(usage=written.usage, coverage=_coverage(evidence, given))
         grounded = record.grounded(ended=not self._stop.cancelled) or Grounded.of_files(record.written)
-        if not self._stop.cancelled and has_failed(written, grounded.bare, request.question):
+        acted = bool(record.outcomes)
+        if not (self._stop.cancelled or acted) and has_failed(written, grounded.bare, request.question):
             self._ask_less(model, evidence, given, rung)
             return
         self._end(evidence, prompt, written, grounded, given)
@@ -310,14 +313,7 @@ class Turn:
         )
 
     def _write(self, model: ChatModel, prompt: Prompt, tools: Sequence[Tool]) -> Written:
-        sources = self._means.sources
-        context = ToolContext(
-            retriever=sources.retriever, reader=sources.reader, files=sources.files,
-            reach=Reach(sources.files, self._request.scope, self._request.attachments),
-            seen=lambda: prompt.numbers.paths,
-            propose=lambda text: self._means.memories.add(text, origin="assistant", turn=self._record.answer.turn),
-        )  # fmt: skip
-        toolbox = Toolbox(tools, context, model=model, numbers=prompt.numbers, stop=self._stop)
+        toolbox = toolbox_of(self._means, self._request, self._record, model, prompt, tools, self._stop)
         loop = ToolLoop(
             model, prompt, toolbox=toolbox, stage=self._record, stop=self._stop, seed=self._record.answer.turn,
             conversation=self._conversation, target_s=self._target_s,
@@ -343,6 +339,10 @@ class Turn:
             record.change(error="The answer was ended where it began to repeat itself.")
         elif written.reason == "length":
             record.change(error="The answer was cut off: it had reached its greatest length.")
+        if record.outcomes:
+            settle_acted(record, grounded)
+            record.finish("stopped" if stopped else "done", citations.bind(record.text, prompt.numbers.answer))
+            return
         if record.answer.mode == "chat" and not grounded.holds and not (stopped and not grounded.claims):
             self._set_aside(evidence, prompt, written, given, grounded)
             return

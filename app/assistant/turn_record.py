@@ -18,22 +18,12 @@ from app.assistant.claims.grounding import Grounded, Grounding
 from app.assistant.history import Sent
 from app.assistant.ports import Passage, Similar
 from app.assistant.prompt import Prompt
+from app.base.actions import Action, Approval
 from app.base.chat import ChatMessage, Prefill
 from app.base.errors import Problem
+from app.base.turn_events import Claims, Delta, FirstQuotes, Step, TurnEvent
 from app.base.turn_trace import Stage, TurnTrace
-from app.base.values import (
-    Answer,
-    Citation,
-    Claim,
-    Claims,
-    Coverage,
-    Delta,
-    FirstQuotes,
-    Place,
-    Step,
-    ToolStep,
-    TurnEvent,
-)
+from app.base.values import Answer, Citation, Claim, Coverage, Place, ToolStep
 from app.store.turns import Turns
 
 log = logging.getLogger("familiar.assistant")
@@ -42,7 +32,10 @@ _RESULTS, _TOLD = -1_000_000_000, -2_000_000_000
 
 
 class TurnRecord:
-    """Shows and saves one turn's answer. A `Stage` for its writing. trace: how it came about."""
+    """Shows and saves one turn's answer. A `Stage` for its writing.
+
+    trace: how it came about. outcomes: what became of what the model wanted done, in words for the person.
+    """
 
     def __init__(
         self, turns: Turns, answer: Answer, question: str, *, emit: Callable[[TurnEvent], None], stop: Stop,
@@ -68,6 +61,7 @@ class TurnRecord:
         self._written: list[str] = []
         self._grounding: Grounding | None = None
         self._told: Sequence[Passage] = ()
+        self.outcomes: list[str] = []
 
     @property
     def text(self) -> str:
@@ -138,6 +132,16 @@ class TurnRecord:
             raise self._failure
 
     # ---- while it is written, see `Stage` --------------------------------------------------------------------------
+
+    def approval(self, approval: Approval) -> None:
+        """Show what waits for the person's word, or that it does not any more."""
+        self._emit(approval)
+
+    def acted(self, told: str, action: Action | None) -> None:
+        """Something that the model wanted done was done, or was not: in words for the person."""
+        self.outcomes.append(told)
+        if action is not None:
+            self.change(actions=(*self.answer.actions, action.id))
 
     def reading(self, prefill: Prefill, expected_s: float, *, results: bool) -> None:
         """Tell how far the prompt is read."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from app.assistant.acting.acting import Acting
 from app.assistant.ports import Sources
 from app.assistant.prefetch import Prefetch
 from app.assistant.prompt import Prompts
@@ -18,11 +19,20 @@ from app.store.memories import Memories
 from app.store.turns import Turns
 
 
-class Means(msgspec.Struct, frozen=True):
-    """What every turn works with. first_word_s: how soon the person wants an answer to begin.
+class Wishes(msgspec.Struct, frozen=True):
+    """What the person has set, as it is now.
 
-    strict: how sure quotes must be to answer, as in the settings. loading: the name of the model that `models` would
-    have to load first, "" if none.
+    first_word_s: how soon they want an answer to begin. strict: how sure quotes must be to answer.
+    """
+
+    first_word_s: Callable[[], float]
+    strict: Callable[[], float]
+
+
+class Means(msgspec.Struct, frozen=True):
+    """What every turn works with.
+
+    loading: the name of the model that `models` would have to load first, "" if none. acting: the one way to an effect.
     """
 
     turns: Turns
@@ -34,9 +44,9 @@ class Means(msgspec.Struct, frozen=True):
     prompts: Prompts
     tools: Sequence[Tool]
     prefetch: Prefetch
-    first_word_s: Callable[[], float]
-    strict: Callable[[], float]
+    wishes: Wishes
     loading: Callable[[str | None], str]
+    acting: Acting
 
 
 class TurnRequest(msgspec.Struct, frozen=True):
@@ -45,7 +55,8 @@ class TurnRequest(msgspec.Struct, frozen=True):
     attachments: all of the conversation's. model: the person's choice for this question, or None. consent: whether the
     person agrees that it is sent to a server. before: the conversation's earlier messages. query: what to search for,
     "" for what the question and those before it say. without: keys of filters that are not to be understood.
-    anew: whether an answer is to be written even if there is one to the same question.
+    anew: whether an answer is to be written even if there is one to the same question. asks: whether there is someone
+    who can be asked before something is changed.
     """
 
     question: str
@@ -57,3 +68,4 @@ class TurnRequest(msgspec.Struct, frozen=True):
     query: str = ""
     without: Sequence[str] = ()
     anew: bool = False
+    asks: bool = False

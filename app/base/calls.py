@@ -182,6 +182,7 @@ class Ask(Call[Answer]):
     query: what to search for instead of what the question and those before it say; "" leaves that to Familiar.
     without: keys of filters that are not to be understood from the query.
     anew: have an answer written also where the same was asked before and the files are as they were then.
+    approves: whether the client shows approvals, and answers them by Decide; without it nothing that asks is done.
     keep: False asks in a new conversation of which nothing is kept; `conversation` and `again` are passed over.
     """
 
@@ -195,6 +196,7 @@ class Ask(Call[Answer]):
     query: str = ""
     without: list[str] = []
     anew: bool = False
+    approves: bool = False
     keep: bool = True
 
 

@@ -22,6 +22,8 @@ _OURS = re.compile(
 
 def lead(answer: Answer) -> str:
     """The first line of an answer that the files do not bear out, or that was not held against them; else ""."""
+    if any(step.effect != "read" for step in answer.steps):
+        return ""  # the answer says what was done, in our words
     if not answer.unfounded:
         cut_off = answer.state in ("stopped", "interrupted", "failed") and answer.mode == "chat" and answer.query
         if cut_off and answer.text and not answer.claims:

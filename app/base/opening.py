@@ -32,6 +32,16 @@ class Spot:
         self._name = name
         self._folder = folder
 
+    @property
+    def name(self) -> str:
+        """What stands in the folder, for calls with `dir_fd`; on Windows the whole path."""
+        return self._name
+
+    @property
+    def folder(self) -> int | None:
+        """The folder's descriptor; None on Windows."""
+        return self._folder
+
     def status(self) -> os.stat_result:
         """What stands there, a link as itself. Raises OSError."""
         return os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)

@@ -67,6 +67,11 @@ class Home:
         return self.root / "user.db"
 
     @property
+    def policy_toml(self) -> Path:
+        """What assistants may do: the person's own rules."""
+        return self.root / "policy.toml"
+
+    @property
     def index_db(self) -> Path:
         """Files, chunks, full text: derived."""
         return self.root / "index.db"

@@ -243,7 +243,8 @@ class ToolStep(Value):
     call: the call's id. arguments: as the model gave them. result: what the model was given to read. passages: how many
     it brought. state: "running" until its result is there; "failed" if the tool said no, with the reason as result.
     lists: whether the result tells what there is, which a statement may rest on. icon: the name of one in
-    resources/icons, "" where there was no such tool.
+    resources/icons, "" where there was no such tool. action: of what it did to files, see `base.actions`; 0 if nothing.
+    effect: of the tool.
     """
 
     call: str
@@ -256,6 +257,8 @@ class ToolStep(Value):
     ms: float = 0.0
     icon: str = ""
     lists: bool = False
+    action: int = 0
+    effect: Literal["read", "write", "network"] = "read"
 
 
 Verdict = Literal["supported", "partly", "not_found"]
@@ -296,7 +299,8 @@ class Answer(Value, tag="answer", tag_field="event"):
     that rests on files, in order; the files' own words claim nothing. unfounded: what a model wrote of which the files
     bear nothing out: `text` is then what the files say, or that they say nothing, and the claims are of these words.
     rung: which profile wrote it, "quotes" for the files' own words, "" where that is not known. reused: see `Reused`.
-    memories: the ids of what the person has told Familiar that it rests on, see `base.memory`.
+    memories: the ids of what the person has told Familiar that it rests on, see `base.memory`. actions: of what
+    was done to files in its turn, see `base.actions`.
     """
 
     conversation: ConversationId
@@ -319,47 +323,7 @@ class Answer(Value, tag="answer", tag_field="event"):
     rung: str = ""
     reused: Reused | None = None
     memories: tuple[int, ...] = ()
-
-
-class Delta(Value, tag="delta", tag_field="event"):
-    """More text of a streaming answer; append it."""
-
-    text: str
-
-
-class Claims(Value, tag="claims", tag_field="event"):
-    """Claims of a streaming answer that have just been checked; offsets are into the text so far."""
-
-    claims: tuple[Claim, ...]
-
-
-class FirstQuotes(Value, tag="quotes", tag_field="event"):
-    """The best quotes of what a model is given to read, as Markdown with its numbers, while it reads."""
-
-    text: str
-
-
-class Step(Value, tag="step", tag_field="event"):
-    """What the turn is doing now.
-
-    name: "started", "searching", "loading" (the model), "found", "reading", "thinking", "generating", "tool".
-    tool: of a "tool" step, which comes when the call begins and again when its result is there.
-    expected_s: seconds that reading is predicted to take, 0 if not known.
-    """
-
-    name: str
-    title: str
-    conversation: ConversationId
-    turn: TurnId
-    done: int = 0
-    total: int = 0
-    citations: tuple[Citation, ...] = ()
-    coverage: Coverage | None = None
-    tool: ToolStep | None = None
-    expected_s: float = 0.0
-
-
-TurnEvent = Answer | Delta | Claims | FirstQuotes | Step
+    actions: tuple[int, ...] = ()
 
 
 class Message(Value):

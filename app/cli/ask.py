@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import Callable
 
 import click
 import msgspec
 
+from app.base.actions import Approval, Decide
 from app.base.calls import Ask
 from app.base.claim_wording import aside_title, claim_note, earlier_note, lead, memory_note, standing
 from app.base.errors import Cancelled, Problem
-from app.base.values import Answer, Citation, Claims, ConversationId, Coverage, Delta, Step, ToolStep, TurnEvent
+from app.base.turn_events import Claims, Delta, Step, TurnEvent
+from app.base.values import Answer, Citation, ConversationId, Coverage, ToolStep
 from app.base.wording import count, seconds_taken
+from app.cli.changes import approval_lines
 from app.cli.command import command
 from app.cli.context import Context
 from app.cli.output import Output
 from app.cli.parameters import ConversationNumber
 from app.cli.progress import Progress
 from app.cli.search import scope_of, scope_option
-from app.cli.terminal_input import agrees, somebody_there
+from app.cli.terminal_input import agrees, allows, somebody_there
 
 _STOP_S = 10.0
 _CLAIM_LETTERS = 160
@@ -61,8 +65,9 @@ def ask(
         model=model,
         consent=consent,
         anew=anew,
+        approves=somebody_there() and not output.json,
     )
-    turn = _Turn(output, call.question)
+    turn = _Turn(output, call.question, lambda approval: _decide(context, approval))
     try:
         answer = _answer(call, turn, context)
     except Problem as problem:
@@ -102,11 +107,30 @@ def _answer(call: Ask, turn: _Turn, context: Context) -> Answer | None:
     return answer
 
 
-class _Turn:
-    """Prints a turn while it happens. conversation: the one it belongs to, once that is known."""
+def _decide(context: Context, approval: Approval) -> None:
+    """Ask the person what they think of a plan, and tell the engine."""
+    output = context.output
+    for line in approval_lines(approval, output):
+        output.line(line)
+    output.flush()
+    allow, struck = allows("Do this?", len(approval.changes))
+    try:
+        context.call(Decide(approval=approval.id, allow=allow, struck=struck))
+    except Problem as problem:
+        if problem.code != "approval.settled":
+            raise
+        output.line(output.faint(f"{problem.title} {problem.hint}"))
 
-    def __init__(self, output: Output, question: str) -> None:
+
+class _Turn:
+    """Prints a turn while it happens. conversation: the one it belongs to, once that is known.
+
+    decide: has the person answer an approval.
+    """
+
+    def __init__(self, output: Output, question: str, decide: Callable[[Approval], None]) -> None:
         self._question = question.strip()
+        self._decide = decide
         self.watched = output.watched and not output.json
         self.progress = Progress(watched=False)
         self.conversation: ConversationId | None = None
@@ -132,6 +156,11 @@ class _Turn:
             self._output.raw(bytes(body))
         elif isinstance(event, Step):
             self._show(event)
+        elif isinstance(event, Approval):
+            if event.state == "waiting":
+                self.progress.wipe()
+                self._end_line()
+                self._decide(event)
         elif isinstance(event, Delta):
             self._held += event.text
             self._write()
@@ -157,11 +186,14 @@ class _Turn:
             self.progress.show(step.title, done=step.done, total=step.total, said=said)
             return
         self.progress.wipe()
+        self._end_line()
+        self._output.line(self._output.faint(step_line(step.tool, self._output)))
+        self._output.flush()
+
+    def _end_line(self) -> None:
         if self._line_open:
             self._output.line()
             self._line_open = False
-        self._output.line(self._output.faint(step_line(step.tool, self._output)))
-        self._output.flush()
 
     def finish(self, answer: Answer) -> None:
         """Print the end of the turn: what was not yet written, sources, coverage."""

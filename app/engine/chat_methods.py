@@ -27,7 +27,8 @@ from app.base.calls import (
 )
 from app.base.insights import ShowInsights
 from app.base.memory import Memory, MemoryAdd, MemoryEdit, MemoryForget, MemoryList
-from app.base.values import Answer, Conversation, ConversationId, Message, TurnEvent
+from app.base.turn_events import TurnEvent
+from app.base.values import Answer, Conversation, ConversationId, Message
 from app.engine.methods import Table, absolute
 from app.engine.pasted_texts import PastedTexts
 from app.engine.trials import Trials

@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from app.assistant.acting.acting import Acting
+from app.assistant.acting.policy import PolicyFile
 from app.assistant.aptitude.exam import Exam
 from app.assistant.aptitude.tasks import TaskSet
 from app.assistant.assistant import Assistant
@@ -21,7 +23,9 @@ from app.assistant.ports import Sources
 from app.assistant.prompt import Prompts
 from app.assistant.spans import spans_of
 from app.assistant.tools.search_files import TOOL as SEARCH
+from app.assistant.tools.tool import Tool
 from app.assistant.tools.toolbox import find_tools
+from app.assistant.turn_request import Wishes
 from app.base.chunking import CHUNKER
 from app.base.errors import Problem
 from app.base.files import write_durably
@@ -33,6 +37,7 @@ from app.base.settings_watch import SettingsWatch
 from app.base.telemetry import REFUSED
 from app.base.turn_trace import TurnTrace
 from app.base.values import Answer
+from app.engine.action_methods import ActionMethods
 from app.engine.chat_methods import ChatMethods
 from app.engine.doctor import examine
 from app.engine.documents import Documents
@@ -68,7 +73,7 @@ from app.store.embeddings import EmbeddingStore
 from app.store.index import IndexStore
 from app.store.measurements import Measurements
 from app.store.secrets import Secrets
-from app.store.user import UserStore
+from app.store.user import UserStore, now_ms
 
 log = logging.getLogger("familiar.engine")
 IDLE_S = 60.0
@@ -149,7 +154,9 @@ class Engine:
             on_change=self._subscriptions.downloads_changed,
         )  # fmt: skip
         self._prompts = Prompts.load(resources() / "prompts")
-        self._assistant = self._assistant_over(self._user)
+        self._policy = PolicyFile(home.policy_toml)
+        self._acting = Acting(self._user.actions, home.root, self._policy, now_ms)
+        self._assistant = self._assistant_over(self._user, find_tools(), self._acting)
         self._assistant.on_end(self._send_spans)
         exam = Exam(TaskSet.load(resources() / "aptitude.toml"), self._prompts, SEARCH.spec)
         self._examination = Examination(exam, self._models, lambda: self._assistant.busy)
@@ -176,6 +183,7 @@ class Engine:
             self._arm_idle()
             while not self.leaving.is_set():
                 self._user.back_up()
+                self._acting.carrying.sweep()
                 self._pasted.sweep()
                 self.leaving.wait(BACKUP_S)
         finally:
@@ -192,9 +200,10 @@ class Engine:
         return {
             **LibraryMethods(self._library, self._documents, self._previews, pids=self._pids).table(),
             **ChatMethods(
-                self._assistant, self._user, self._pasted, Trials(self._assistant_over, self._models.forget),
+                self._assistant, self._user, self._pasted, Trials(self._trial_over, self._models.forget),
                 forget=self._models.forget, on_change=self._subscriptions.chats_changed,
             ).table(),
+            **ActionMethods(self._acting, self._user.actions, self._policy, self._subscriptions.chats_changed).table(),
             **ModelMethods(
                 self._models, self._remotes, self._downloads, self._hub_sources, self._settings,
                 examination=self._examination, prepare=self._assistant.prepare,
@@ -270,17 +279,22 @@ class Engine:
             log.warning("the settings could not be applied: %s", problem.code)
         self._subscriptions.models_changed()
 
-    def _assistant_over(self, store: UserStore) -> Assistant:
+    def _assistant_over(self, store: UserStore, tools: Sequence[Tool], acting: Acting) -> Assistant:
         return Assistant(
             store,
             sources=Sources(
                 retriever=IndexRetriever(self._library), reader=self._documents, files=IndexFiles(self._library),
                 current=self._documents.current, similar=self._library.similar,
             ),
-            models=self._models.provide, prompts=self._prompts, tools=find_tools(),
-            first_word_s=lambda: self._settings.value.first_word_s,
-            strict=lambda: self._settings.value.strict, loading=self._models.loading,
+            models=self._models.provide, prompts=self._prompts, tools=tools,
+            wishes=Wishes(lambda: self._settings.value.first_word_s, lambda: self._settings.value.strict),
+            acting=acting, loading=self._models.loading,
         )  # fmt: skip
+
+    def _trial_over(self, store: UserStore) -> Assistant:
+        """One whose questions leave nothing behind: its models can do nothing but read."""
+        acting = Acting(store.actions, self._home.root, self._policy, now_ms)
+        return self._assistant_over(store, [tool for tool in find_tools() if tool.effect == "read"], acting)
 
     def _send_spans(self, answer: Answer, trace: TurnTrace) -> None:
         if self._spans.wanted:

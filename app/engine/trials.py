@@ -10,7 +10,8 @@ import msgspec
 from app.assistant.assistant import Assistant
 from app.base.calls import Ask
 from app.base.chat_model import Cancellation
-from app.base.values import Answer, ConversationId, TurnEvent
+from app.base.turn_events import TurnEvent
+from app.base.values import Answer, ConversationId
 from app.store.user import UserStore
 
 _FIRST = 1 << 40

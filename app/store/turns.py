@@ -39,7 +39,8 @@ log = logging.getLogger("familiar.store")
 TITLE_AT = 60
 _ANSWER = """
     SELECT t.conversation, t.id, t.mode, m.state, m.parts, t.coverage, t.usage, t.model, t.error, t.steps, t.query,
-        t.filters, t.without, t.claims, t.unfounded, t.rung, t.reused, t.memories
+        t.filters, t.without, t.claims, t.unfounded, t.rung, t.reused, t.memories,
+        (SELECT json_group_array(id) FROM (SELECT id FROM actions WHERE turn = t.id ORDER BY id))
     FROM turns AS t JOIN messages AS m ON m.turn = t.id AND m.role = 'assistant'"""
 
 
@@ -346,11 +347,11 @@ def _expect(connection: sqlite3.Connection, conversation: ConversationId) -> Non
 
 def _answer(
     connection: sqlite3.Connection,
-    row: tuple[int, int, AnswerMode, str, str, str, str, str, str, str, str, str, str, str, str, str],
+    row: tuple[int, int, AnswerMode, str, str, str, str, str, str, str, str, str, str, str, str, str, str],
 ) -> Answer:
     """The Answer of an _ANSWER row, with its citations."""
     conversation, turn, mode, state, parts, coverage, usage, model, error, steps, query, *rest = row
-    filters, without, claims, unfounded, rung, reused, memories = rest
+    filters, without, claims, unfounded, rung, reused, memories, actions = rest
     citations = tuple(
         Citation(
             n=n, path=path, sha256=sha256, place=msgspec.json.decode(place, type=Place), quote=quote,
@@ -370,6 +371,7 @@ def _answer(
         claims=msgspec.json.decode(claims, type=tuple[Claim, ...]), unfounded=unfounded, rung=rung,
         reused=None if not reused else msgspec.json.decode(reused, type=Reused),
         memories=msgspec.json.decode(memories, type=tuple[int, ...]),
+        actions=msgspec.json.decode(actions, type=tuple[int, ...]),
     )  # fmt: skip
 
 

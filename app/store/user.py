@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.base.errors import Problem
 from app.store import backups
+from app.store.actions import Actions
 from app.store.asked_before import AskedBefore
 from app.store.conversations import Conversations
 from app.store.database import Database
@@ -35,7 +36,9 @@ def now_ms() -> int:
 class UserStore:
     """The person's conversations and memories. Thread-safe. One engine at a time may have it open."""
 
-    def __init__(self, database: Database, version: int, now: Callable[[], int]) -> None:
+    def __init__(
+        self, database: Database, version: int, now: Callable[[], int], *, audit_head: Path | None = None
+    ) -> None:
         self._database = database
         self._version = version
         self._now = now
@@ -45,6 +48,7 @@ class UserStore:
         self.asked_before = AskedBefore(database)
         self.insights = InsightsOfTurns(database, now)
         self.memories = Memories(database, now)
+        self.actions = Actions(database, now, audit_head)
 
     @classmethod
     def open(cls, path: Path, *, now: Callable[[], int] = now_ms, steps: list[Script] | None = None) -> UserStore:
@@ -63,7 +67,7 @@ class UserStore:
         try:
             with convert(path):
                 migrate(connection, path, steps, lambda version: backups.take(path, version, now()))
-            store = cls(Database(connection, path), len(steps), now)
+            store = cls(Database(connection, path), len(steps), now, audit_head=path.with_name("audit.head"))
             store.conversations.purge()
             store.finish_forgetting()
         except BaseException:
@@ -85,6 +89,11 @@ class UserStore:
             [(table, first - 1) for table in ("conversations", "turns")],
         )
         return cls(Database(connection, path), len(steps), now)
+
+    @property
+    def path(self) -> Path:
+        """The file; “:memory:” of a store in memory."""
+        return self._database.path
 
     def back_up(self) -> bool:
         """Copy the file beside itself if it changed and the newest copy is a day old; True if it did.

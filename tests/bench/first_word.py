@@ -20,10 +20,12 @@ import msgspec
 from app.assistant.assistant import Assistant
 from app.assistant.prompt import Prompts
 from app.assistant.tools.toolbox import find_tools
+from app.assistant.turn_request import Wishes
 from app.base.chat import LoadOptions
 from app.base.paths import resources
+from app.base.turn_events import Delta, Step, TurnEvent
 from app.base.turn_trace import RoundTrace
-from app.base.values import ConversationId, Delta, Step, TurnEvent
+from app.base.values import ConversationId
 from app.link.workers import Worker
 from app.models.chat_model import LoadedChat
 from app.models.chat_process import ChatProcess
@@ -33,7 +35,7 @@ from app.store.user import UserStore
 from tests.bench.report import Report
 from tests.support.caller import Caller
 from tests.support.gguf_models import half_billion_model
-from tests.support.scripted_model import Library, sources_of
+from tests.support.scripted_model import Library, acting_over, sources_of
 
 log = logging.getLogger("familiar.bench")
 QUESTIONS = 30
@@ -103,8 +105,8 @@ class _Bench:
             models=lambda _name: model,
             prompts=Prompts.load(resources() / "prompts"),
             tools=find_tools(),
-            strict=lambda: 0.408,
-            first_word_s=lambda: self._target_s,
+            wishes=Wishes(strict=lambda: 0.408, first_word_s=lambda: self._target_s),
+            acting=acting_over(self._store),
         )
 
     def ask(

@@ -7,7 +7,7 @@ import random
 import statistics
 import time
 
-from app.base.values import Delta
+from app.base.turn_events import Delta
 from tests.bench.report import Report
 from tests.support import markdown_corpus as corpus
 from tests.support.answers import answer, citation, messages

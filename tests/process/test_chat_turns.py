@@ -15,7 +15,8 @@ from app.base.errors import Problem
 from app.base.models import ModelsAdd, ModelsList, ModelsUse
 from app.base.paths import Home
 from app.base.preview import Rendered
-from app.base.values import Answer, Delta, Step, TurnEvent
+from app.base.turn_events import Delta, Step, TurnEvent
+from app.base.values import Answer
 from tests.support.gguf_models import write_random_model
 from tests.support.live import Live, scripted_engine, until
 

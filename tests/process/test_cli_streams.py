@@ -18,7 +18,8 @@ import pytest
 from app.base.calls import Ask, Files, FoldersList, Index, Search
 from app.base.index_values import FileRow, Pids, Status
 from app.base.paths import Home
-from app.base.values import Answer, ConversationId, Delta, TurnId
+from app.base.turn_events import Delta
+from app.base.values import Answer, ConversationId, TurnId
 from app.link.peer import Incoming
 from tests.support.cli_engine import CannedEngine
 

@@ -16,7 +16,8 @@ from app.base.calls import Ask, ChatShow, StopTurn
 from app.base.errors import Problem
 from app.base.models import ModelsAdd
 from app.base.paths import Home
-from app.base.values import Answer, ConversationId, Delta, Step, ToolStep, TurnEvent
+from app.base.turn_events import Delta, Step, TurnEvent
+from app.base.values import Answer, ConversationId, ToolStep
 from tests.support.gguf_models import Shape, write_random_model
 from tests.support.live import Live, scripted_engine
 

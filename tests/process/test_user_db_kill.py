@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.base.values import Delta, Step, TurnEvent
+from app.base.turn_events import Delta, Step, TurnEvent
 from app.store.user import UserStore
 from tests.support.scripted_model import Library, assistant_over
 

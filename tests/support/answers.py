@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from app.base.turn_events import Step
 from app.base.values import (
     Answer,
     AnswerMode,
@@ -17,7 +18,6 @@ from app.base.values import (
     Message,
     Place,
     PlaceKind,
-    Step,
     ToolStep,
     TurnId,
     Usage,

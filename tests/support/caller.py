@@ -9,7 +9,8 @@ import msgspec
 from app.assistant.assistant import Assistant
 from app.assistant.cancellation import Stop
 from app.base.calls import Ask
-from app.base.values import Answer, Delta, Step, ToolStep, TurnEvent
+from app.base.turn_events import Delta, Step, TurnEvent
+from app.base.values import Answer, ToolStep
 from tests.support.scripted_model import Never
 
 

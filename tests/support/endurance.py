@@ -13,7 +13,8 @@ import psutil
 from app.base.calls import Ask, Drain, FoldersAdd, Index, Search
 from app.base.models import ModelsAdd
 from app.base.paths import Home
-from app.base.values import ConversationId, Step, TurnEvent
+from app.base.turn_events import Step, TurnEvent
+from app.base.values import ConversationId
 from app.link.client import connect
 from app.link.peer import Peer
 from tests.support.live import until

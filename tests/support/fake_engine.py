@@ -54,6 +54,7 @@ from app.base.memory import Memory, MemoryAdd, MemoryEdit, MemoryForget, MemoryL
 from app.base.models import ModelInfo
 from app.base.preview import FileStamp, Lines, Preview, Rows
 from app.base.ratings import Rating
+from app.base.turn_events import Delta, Step
 from app.base.values import (
     Answer,
     ChunkId,
@@ -61,17 +62,16 @@ from app.base.values import (
     Conversation,
     ConversationId,
     Coverage,
-    Delta,
     FileShare,
     Filter,
     Message,
     Place,
-    Step,
     ToolStep,
     TurnId,
     Usage,
 )
 from app.link.peer import Handlers, Incoming, Peer
+from tests.support.fake_actions import FakeActions
 from tests.support.fake_models import FakeModels
 
 PLACE = Place(kind="page", first=2, last=2, label="page 2", start=10, end=60)
@@ -122,6 +122,7 @@ class FakeEngine:
         self.files: list[FileRow] = []
         self.insights: Insights | Problem = Insights(weeks=())
         self.memories: list[Memory] = []
+        self.done = FakeActions()
         self.status = Status(
             files={}, chunks=0, pending_vectors=0, embedded_total=0, settled=True, paused=None, pids=Pids(engine=1)
         )
@@ -288,6 +289,7 @@ class FakeEngine:
             ShowRows: self._show_rows,
             WatchFile: self._watch_file,
             **self.chat.answers(),
+            **self.done.answers(),
             GetPreferences: lambda call, _: self.preferences,
             SetPreferences: self._set_preferences,
             OpenWindow: lambda call, _: self.window_is_open,

@@ -10,10 +10,14 @@ from typing import Any
 
 import msgspec
 
+from app.assistant.acting.acting import Acting
+from app.assistant.acting.policy import PolicyFile
 from app.assistant.assistant import Assistant
 from app.assistant.ports import Entry, FileQuery, FoundFile, FoundFiles, Grepped, Listing, Passage, Retrieved, Sources
 from app.assistant.prompt import Prompts
+from app.assistant.tools.tool import Tool
 from app.assistant.tools.toolbox import find_tools
+from app.assistant.turn_request import Wishes
 from app.base.aptitude import Profile
 from app.base.chat import ChatMessage, Generate, Generated, Prefill, ToolCall, ToolSpec
 from app.base.chat_model import Cancellation, ModelEvent, ModelProvider
@@ -22,7 +26,7 @@ from app.base.paths import resources
 from app.base.prefill_cost import PrefillCost
 from app.base.values import Attachment, Chunk, ChunkId, Document, Filter, Place, Usage, Weight
 from app.language.text_match import TextPattern
-from app.store.user import UserStore
+from app.store.user import UserStore, now_ms
 
 
 def calls(*asked: tuple[str, dict[str, Any]], text: str = "") -> Calls:
@@ -268,10 +272,12 @@ def assistant_over(
     *,
     loading: str = "",
     provider: ModelProvider | None = None,
+    tools: Sequence[Tool] | None = None,
+    acting: Acting | None = None,
 ) -> Assistant:
     """An assistant with this library and, if given, this model, or what `provider` gives.
 
-    loading: the name of a model that is not loaded yet.
+    loading: the name of a model that is not loaded yet. tools, acting: if not the usual ones.
     """
 
     def models(name: str | None) -> ScriptedModel | None:
@@ -284,8 +290,15 @@ def assistant_over(
         sources=sources_of(library),
         models=provider or models,
         prompts=Prompts.load(Path(resources()) / "prompts"),
-        tools=find_tools(),
-        first_word_s=lambda: 4.0,
-        strict=lambda: 0.408,
+        tools=find_tools() if tools is None else tools,
+        wishes=Wishes(first_word_s=lambda: 4.0, strict=lambda: 0.408),
+        acting=acting or acting_over(store),
         loading=lambda _: loading,
     )
+
+
+def acting_over(store: UserStore) -> Acting:
+    """What an assistant over this store may do: by rules beside its file, if there are any."""
+    home = store.path.parent / "home"
+    home.mkdir(exist_ok=True)
+    return Acting(store.actions, home, PolicyFile(home / "policy.toml"), now_ms)

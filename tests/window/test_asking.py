@@ -160,7 +160,7 @@ def test_a_long_paste_becomes_an_attached_file_and_the_question_is_kept(
     done(window, engine, 1, qtbot)
     (path,) = engine.pasted
     assert engine.pasted[path] == text
-    assert engine.calls(Ask) == [Ask(question="What is this?", attachments=[path])]
+    assert engine.calls(Ask) == [Ask(question="What is this?", approves=True, attachments=[path])]
     assert len(window.windowTitle()) < 120
     assert chips(window) == []
 
@@ -175,7 +175,7 @@ def test_a_question_sent_while_its_text_is_being_kept_is_asked_with_it(
     assert window.chat.composer.text() == "What is this?"
     late.set()
     done(window, engine, 1, qtbot)
-    assert engine.calls(Ask) == [Ask(question="What is this?", attachments=list(engine.pasted))]
+    assert engine.calls(Ask) == [Ask(question="What is this?", approves=True, attachments=list(engine.pasted))]
     assert window.chat.composer.text() == ""
 
 
@@ -286,7 +286,7 @@ def test_a_file_that_cannot_be_read_is_never_answered_from_others_unasked(
     assert window.chat.composer.text() == "When does it end?"
     press(unread.leave_out, Qt.Key.Key_Return)
     done(window, engine, 1, qtbot)
-    assert engine.calls(Ask) == [Ask(question="When does it end?")]
+    assert engine.calls(Ask) == [Ask(question="When does it end?", approves=True)]
     assert unread.isHidden()
 
 
@@ -300,7 +300,7 @@ def test_a_file_that_can_be_read_after_all_is_asked_about(
     qtbot.waitUntil(unread.isHidden)
     ask(window, "When does it end?")
     done(window, engine, 1, qtbot)
-    assert engine.calls(Ask) == [Ask(question="When does it end?", attachments=[str(note)])]
+    assert engine.calls(Ask) == [Ask(question="When does it end?", approves=True, attachments=[str(note)])]
 
 
 def test_a_file_that_cannot_be_read_can_be_opened_and_shown_in_its_folder(
@@ -335,7 +335,7 @@ def test_other_files_are_asked_about_without_the_one_that_cannot_be_read(
     ask(window, "When?")
     unread.leave_out.click()
     done(window, engine, 1, qtbot)
-    assert engine.calls(Ask) == [Ask(question="When?", attachments=[str(good)])]
+    assert engine.calls(Ask) == [Ask(question="When?", approves=True, attachments=[str(good)])]
 
 
 # ---- by mouse and by keyboard

@@ -104,7 +104,7 @@ def test_question_is_asked_answered_and_listed(window: MainWindow, engine: FakeE
     qtbot.waitUntil(lambda: titles(window) == ["Today", "When does the lease renew?"])
     assert window.bar.title.full_text == "When does the lease renew?"
     assert window.windowTitle() == "When does the lease renew? – Familiar"
-    assert engine.calls(Ask) == [Ask(question="When does the lease renew?")]
+    assert engine.calls(Ask) == [Ask(question="When does the lease renew?", approves=True)]
     ask(window, "And before?")
     answered(window, qtbot)
     assert engine.calls(Ask)[1].conversation == window.chat.conversation

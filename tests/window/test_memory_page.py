@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from app.base.memory import Memory, MemoryForget
 from app.window.controls.theme import DARK, ThemeSource
+from app.window.controls.widgets import breakable
 from app.window.engine_client import EngineClient
 from app.window.memory import memory_page
 from app.window.memory.memory_page import SHOWN, MemoryPage
-from app.window.memory.memory_row import breakable
 from tests.support.fake_engine import FakeEngine
 from tests.support.hands import press, write
 

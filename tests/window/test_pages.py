@@ -128,4 +128,4 @@ def test_page_of_its_own_module_is_treated_like_every_other(application: Applica
 
 
 def test_pages_that_there_are_have_buttons_in_their_modules_order(application: Application) -> None:
-    assert list(main(application).left.page_buttons) == ["almanac", "index", "insights", "memory", "models"]
+    assert list(main(application).left.page_buttons) == ["almanac", "changes", "index", "insights", "memory", "models"]

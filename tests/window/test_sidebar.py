@@ -72,7 +72,7 @@ def test_files_from_the_file_manager_are_attached_and_asked_about(
     qtbot.waitUntil(lambda: len(cards(application)) == 1)
     engine.scripts = [Script(["“4711”"], (citation(1, str(note), "4711"),))]
     ask(application, "What is the code?", qtbot)
-    assert engine.calls(Ask) == [Ask(question="What is the code?", attachments=[str(note)])]
+    assert engine.calls(Ask) == [Ask(question="What is the code?", approves=True, attachments=[str(note)])]
     assert files(application) == [str(note)]
 
 
@@ -230,4 +230,6 @@ def test_a_long_paste_is_attached_in_the_sidebar_too(
     assert "Pasted text · 5 MB" in told
     assert "Kept with this conversation" in told
     ask(application, "What is this?", qtbot)
-    qtbot.waitUntil(lambda: engine.calls(Ask) == [Ask(question="What is this?", attachments=list(engine.pasted))])
+    qtbot.waitUntil(
+        lambda: engine.calls(Ask) == [Ask(question="What is this?", approves=True, attachments=list(engine.pasted))]
+    )

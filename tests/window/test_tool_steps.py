@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from app.base.values import ConversationId, Delta, Step, ToolStep, TurnId
+from app.base.turn_events import Delta, Step
+from app.base.values import ConversationId, ToolStep, TurnId
 from app.window.chat.answer import AnswerView
 from app.window.chat.running_turns import RunningTurn, WaitingQuestion
 from app.window.chat.tool_steps import ToolRow

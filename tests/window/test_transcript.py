@@ -15,7 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.base.values import Answer, Coverage, Delta, FileShare, Message, TurnId
+from app.base.turn_events import Delta
+from app.base.values import Answer, Coverage, FileShare, Message, TurnId
 from app.window.chat.answer import AnswerView
 from app.window.chat.message import MessageView
 from app.window.chat.question import QuestionView

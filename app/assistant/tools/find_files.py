@@ -10,7 +10,8 @@ from msgspec import Meta
 
 from app.assistant.passage_format import defused
 from app.assistant.ports import FileQuery, FoundFile
-from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, ToolFailed, parsed, shown, spec_of
+from app.assistant.tools.refusal import ToolFailed
+from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, parsed, shown, spec_of
 from app.base.wording import count
 
 _LISTED = 60

@@ -11,7 +11,8 @@ from msgspec import Meta
 from app.assistant.evidence import passages_of
 from app.assistant.passage_format import defused
 from app.assistant.ports import Grepped, Passage
-from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, ToolFailed, parsed, shown, spec_of
+from app.assistant.tools.refusal import ToolFailed
+from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, parsed, shown, spec_of
 from app.base.places import narrow
 from app.base.wording import count
 from app.language.text_match import PatternRefused, SearchTimedOut, TextPattern

@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from app.assistant.passage_format import defused
 from app.assistant.tools.read_file import document_of, file_name, plain_name
-from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, ToolFailed, parsed, spec_of
+from app.assistant.tools.refusal import ToolFailed
+from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, parsed, spec_of
 from app.base.values import READABLE_STATES, Chunk
 from app.base.wording import count
 

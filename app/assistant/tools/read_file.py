@@ -12,7 +12,8 @@ from msgspec import Meta
 from app.assistant.evidence import passages_of
 from app.assistant.passage_format import defused
 from app.assistant.ports import Passage
-from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, ToolFailed, parsed, shown, spec_of
+from app.assistant.tools.refusal import ToolFailed
+from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, parsed, shown, spec_of
 from app.base.places import narrow
 from app.base.values import READABLE_STATES, Document
 from app.base.wording import count

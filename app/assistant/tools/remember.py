@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, ToolFailed, parsed, shown, spec_of
+from app.assistant.tools.refusal import ToolFailed
+from app.assistant.tools.tool import Arguments, Result, Tool, ToolContext, parsed, shown, spec_of
 from app.base.errors import Problem
 
 

@@ -8,20 +8,25 @@ from typing import Any
 
 import msgspec
 
+from app.assistant.acting.hands import Actor
 from app.assistant.cancellation import Stop, abandonable
 from app.assistant.citation_numbers import CitationNumbers
-from app.assistant.passage_format import cut, framed
+from app.assistant.passage_format import cut, defused, framed
 from app.assistant.ports import Passage
-from app.assistant.tools.tool import Result, Tool, ToolContext, ToolFailed
+from app.assistant.tools.refusal import ToolFailed
+from app.assistant.tools.tool import Result, Tool, ToolContext
+from app.base.action_wording import outcome, summary
 from app.base.chat import ToolCall, ToolSpec
 from app.base.chat_model import ChatModel
 from app.base.registry import declared
 from app.base.values import ToolStep
 from app.base.wording import count
 
-MOST_CALLS = 12
+MOST_CALLS, MOST_S = 12, 600.0
+"""Calls and seconds of one question, waiting for the person apart; each as many again if they say so."""
+
 LIMIT = (
-    "This call was not made: twelve calls are the most for one question. Answer now from what you have, "
+    "This call was not made: no more calls are allowed for this question. Answer now from what you have, "
     "or say that you did not find it."
 )
 REPEATED = "This call was not made again: it was made before for this question, and its result stands above."
@@ -35,20 +40,30 @@ def find_tools() -> tuple[Tool, ...]:
 
 
 class Toolbox:
-    """Runs the calls of one turn, MOST_CALLS at most, and tells none of them twice.
+    """Runs the calls of one turn, within its limits, and tells none of them twice.
 
     tools: what the model may use; none if it is to answer without.
     """
 
     def __init__(
-        self, tools: Sequence[Tool], context: ToolContext, *, model: ChatModel, numbers: CitationNumbers, stop: Stop
+        self,
+        tools: Sequence[Tool],
+        context: ToolContext,
+        *,
+        model: ChatModel,
+        numbers: CitationNumbers,
+        hands: Actor,
+        stop: Stop,
     ) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
         self._context = context
         self._model = model
         self._numbers = numbers
+        self._hands = hands
         self._stop = stop
         self._asked = 0
+        self._most_calls, self._most_s = MOST_CALLS, MOST_S
+        self._began, self._waited_s = time.monotonic(), 0.0
         self._done: list[tuple[str, Mapping[str, Any]]] = []
 
     @property
@@ -58,15 +73,32 @@ class Toolbox:
 
     @property
     def spent(self) -> bool:
-        """Whether no more calls can be made."""
-        return self._asked >= MOST_CALLS
+        """Whether no more calls can be made, unless `extend` allows them."""
+        return self._asked >= self._most_calls or self._spent_s >= self._most_s
+
+    @property
+    def _spent_s(self) -> float:
+        return time.monotonic() - self._began - self._waited_s
+
+    def extend(self, call: ToolCall) -> bool:
+        """Whether the person has it go on. Raises Cancelled, Problem."""
+        spent = f"It has made {count(self._asked, 'call')} in {self._spent_s:.0f} s, and wants to look further."
+        began = time.monotonic()
+        more = self._hands.more(call.id, spent)
+        self._waited_s += time.monotonic() - began
+        if more:
+            self._most_calls, self._most_s = self._asked + MOST_CALLS, self._spent_s + MOST_S
+        return more
 
     def begin(self, call: ToolCall) -> ToolStep:
         """The call as a person sees it while it runs."""
         tool = self._tools.get(call.name)
         title = tool.title(call.arguments) if tool is not None else f"Calling {call.name[:40]}"
         icon = tool.icon if tool is not None else ""
-        return ToolStep(call=call.id, name=call.name, arguments=call.arguments, title=title, icon=icon)
+        effect = tool.effect if tool is not None else "read"
+        return ToolStep(
+            call=call.id, name=call.name, arguments=call.arguments, title=title, icon=icon, effect=effect
+        )  # fmt: skip
 
     def run(self, call: ToolCall, step: ToolStep, room: int) -> ToolStep:
         """Make the call; returns its step with what the model is to read, at most `room` tokens of it.
@@ -79,9 +111,9 @@ class Toolbox:
             result = self._result(call, room)
             text, passages = self._written(result, room)
             ended = msgspec.structs.replace(
-                step, title=result.done, state="done", result=text, passages=passages, lists=bool(result.lines)
-            )
-            self._done.append((call.name, call.arguments))
+                step, title=result.done, state="done", result=text, passages=passages, lists=bool(result.lines),
+                action=result.action,
+            )  # fmt: skip
         except ToolFailed as failed:
             ended = msgspec.structs.replace(step, state="failed", result=failed.text)
         return msgspec.structs.replace(ended, ms=round((time.monotonic() - began) * 1000, 1))
@@ -94,7 +126,39 @@ class Toolbox:
             raise ToolFailed(REPEATED)
         if room < _LEAST_ROOM:
             raise ToolFailed(NO_ROOM)
-        return abandonable(lambda: tool.run(self._context, call.arguments), self._stop)
+        if tool.run is None:
+            return self._act(tool, call)
+        run = tool.run
+        result = self._allowed(call, abandonable(lambda: run(self._context, call.arguments), self._stop))
+        self._done.append((call.name, call.arguments))
+        return result
+
+    def _act(self, tool: Tool, call: ToolCall) -> Result:
+        """Have done what a call would do, if it is allowed. Raises ToolFailed if nothing of it was done."""
+        assert tool.plan is not None
+        plan = tool.plan
+        planned = abandonable(lambda: plan(self._context, call.arguments), self._stop)
+        known = [*(one.passage for one in self._numbers.older), *(one.passage for one in self._numbers.own)]
+        foreign = bool(known or self._done)
+        self._done.append((call.name, call.arguments))  # whatever comes of it: nobody is asked the same twice
+        began = time.monotonic()
+        try:
+            action, told = self._hands.act(tool.spec.name, tool.effect, call, planned, read=known, foreign=foreign)
+        finally:
+            self._waited_s += time.monotonic() - began
+        lines = [defused(outcome(effect)) for effect in action.effects]
+        if all(effect.state != "done" for effect in action.effects):
+            raise ToolFailed(" ".join(lines))
+        return Result(done=summary(action), lines=[*lines, *([defused(told)] if told else ())], action=action.id)
+
+    def _allowed(self, call: ToolCall, result: Result) -> Result:
+        """A result less what the person's rules keep from the model."""
+        allowed = self._hands.readable(call.name, call.id, result.passages)
+        withheld = len(result.passages) - len(allowed)
+        if not withheld:
+            return result
+        told = f"{count(withheld, 'passage')} may not be read, as the person's rules say."
+        return msgspec.structs.replace(result, passages=allowed, after=f"{result.after} {told}".strip())
 
     def _written(self, result: Result, room: int) -> tuple[str, int]:
         """What the model reads of a result, and how many passages it has; new ones get their numbers."""

@@ -12,6 +12,8 @@ from typing_extensions import override
 
 from app.base.claim_wording import earlier_note, lead, memory_note, standing_short
 from app.base.foreign_text import harmless
+from app.window.chat.acted_row import ActedRow, acted
+from app.window.chat.approval_card import ApprovalCards
 from app.window.chat.aside import AsideView
 from app.window.chat.consent import ConsentCard
 from app.window.chat.first_quotes import FirstQuotesView
@@ -56,6 +58,8 @@ class AnswerView(MessageView):
     rated = Signal(object)
     why_wanted = Signal()
     consent_answered = Signal(bool)
+    decided = Signal(object)
+    undo_wanted = Signal(object)
 
     def __init__(self, item: MessageItem, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -97,6 +101,8 @@ class AnswerView(MessageView):
         self.aside = AsideView(theme)
         self.aside.link_chosen.connect(self._on_link)
         self.aside.resized.connect(self.resized)
+        self.approvals = ApprovalCards(theme)
+        self.approvals.decided.connect(self.decided)
         self.copy_button = IconButton("copy", "Copy answer", theme)
         self.copy_button.clicked.connect(self._on_copy)
         self.again_button = IconButton("rotate-ccw", "Ask again", theme)
@@ -121,6 +127,7 @@ class AnswerView(MessageView):
         self._box.addWidget(self.text)
         self._box.addWidget(self.first_quotes)
         self._box.addWidget(self.aside)
+        self._box.addWidget(self.approvals)
         self._box.addSpacing(SPACE[2])
         self._box.addLayout(self._foot)
         self._clock = QTimer(self)
@@ -163,6 +170,7 @@ class AnswerView(MessageView):
         self.versions.show_version(None if item.live else item.turn, item.versions)
         self.searched.show_search(None if item.live else answer, item.question)
         self.steps.show_steps(item.shown_steps, live=item.live)
+        self.show_approvals()
         self._show_pills()
         self._show_step()
         self._show_notes()
@@ -188,6 +196,11 @@ class AnswerView(MessageView):
         self._unsupported.setText(said)
         show_if(self._unsupported, bool(said))
 
+    def show_approvals(self) -> None:
+        """Show what waits for the person's word; `fit` must follow."""
+        waiting = [*self._item.approvals.values()] if self._item.live else []
+        self.approvals.show_approvals(waiting, self._item.struck)
+
     def show_rating(self) -> None:
         """Show what the person thinks of the answer, as the item now has it; an answer that is none cannot be rated."""
         answer = self._item.answer
@@ -211,17 +224,9 @@ class AnswerView(MessageView):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         for each in (
-            self._mark,
-            self.searched,
-            self.steps,
-            self.text,
-            self.first_quotes,
-            self.aside,
-            self.versions,
-            self.thumbs,
-            self.copy_button,
-            self.again_button,
-        ):
+            self._mark, self.searched, self.steps, self.text, self.first_quotes, self.aside, self.approvals,
+            self.versions, self.thumbs, self.copy_button, self.again_button,
+        ):  # fmt: skip
             each.set_theme(theme)
         if self._spinner is not None:
             self._spinner.set_theme(theme)
@@ -233,7 +238,7 @@ class AnswerView(MessageView):
     def focus_chain(self) -> list[QWidget]:
         chain: list[QWidget] = [*self.searched.focus_chain(), *self.steps.focus_chain()]
         chain += [self.text, *self.text.copy_buttons(), *self.first_quotes.focus_chain()]
-        chain += self.aside.focus_chain()
+        chain += [*self.aside.focus_chain(), *self.approvals.focus_chain()]
         if self.consent is not None:
             chain += [self.consent.send_button, self.consent.later_button]
         if self._sources is not None:
@@ -266,7 +271,9 @@ class AnswerView(MessageView):
         answer = self._item.answer
         if answer is None or self._item.live:
             return
-        if answer.unfounded:
+        if acted(answer.steps):
+            self._pills.addWidget(pill("Done", "accent") if answer.actions else pill("Not done", "warn"))
+        elif answer.unfounded:
             self._pills.addWidget(
                 pill("Quotes from your files" if answer.citations else "Not found in your files", "warn")
             )
@@ -328,6 +335,10 @@ class AnswerView(MessageView):
         elif answer is not None and answer.reused is not None:
             text = f"{earlier_note(answer)} “Ask again” has it written anew."
             self._add_note(label(text, "small", wrap=True, selectable=True))
+        if answer is not None and answer.actions:
+            row = ActedRow(answer.actions)
+            row.undo_wanted.connect(self.undo_wanted)
+            self._add_note(row)
         if answer is not None and (told := memory_note(answer)):
             self._add_note(label(told, "small", wrap=True, selectable=True))
         if answer is not None and item.cited:

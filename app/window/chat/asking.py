@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from app.base.action_wording import outcome, summary
+from app.base.actions import Action, Decide, UndoAction
 from app.base.errors import Problem
-from app.base.values import Answer, ConversationId, TurnEvent, TurnId
+from app.base.turn_events import TurnEvent
+from app.base.values import Answer, ConversationId, TurnId
 from app.window.chat.chat_context import ChatContext
 from app.window.chat.chat_foot import ChatFoot
 from app.window.chat.message import MessageItem
@@ -60,6 +63,8 @@ class Asking(QObject):
         transcript.question_again.connect(self._on_asked_again)
         transcript.search_again.connect(self._on_searched_again)
         transcript.consent_answered.connect(self._on_consent_answered)
+        transcript.decided.connect(self._on_decided)
+        transcript.undo_wanted.connect(self._on_undo_wanted)
         turns.started.connect(self._on_turn_started)
         turns.went_on.connect(self._on_turn_started)
         turns.heard.connect(self._on_turn_heard)
@@ -237,6 +242,21 @@ class Asking(QObject):
             self._give_back(refused)
             self.conversation_changed.emit(self.conversation)
         self._composer.focus_text()
+
+    def _on_decided(self, decide: Decide) -> None:
+        self._client.request(decide, lambda _: None, self._say_problem)
+        self._composer.focus_text()
+
+    def _on_undo_wanted(self, actions: tuple[int, ...]) -> None:
+        for action in reversed(actions):
+            self._client.request(UndoAction(id=action), self._on_undone, self._say_problem)
+
+    def _on_undone(self, action: Action) -> None:
+        left = [effect for effect in action.effects if effect.state == "done" and effect.reason]
+        self.said.emit(summary(action), outcome(left[0]) if left else "", "", None)
+
+    def _say_problem(self, problem: Problem) -> None:
+        self.said.emit(problem.title, problem.hint, "", None)
 
     def _on_models_changed(self) -> None:
         if self._refused is not None and remote_host(self._client) != self._refused_host:

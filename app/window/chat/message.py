@@ -12,9 +12,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.base.actions import Approval
 from app.base.claim_wording import aside_markdown, lead
 from app.base.ratings import Rating
-from app.base.values import Answer, Citation, Claim, Step, ToolStep, TurnId
+from app.base.turn_events import Step
+from app.base.values import Answer, Citation, Claim, ToolStep, TurnId
 from app.window.controls.theme import RADIUS, SIZE, Theme
 from app.window.text.text_view import TextView
 
@@ -26,8 +28,9 @@ class MessageItem:
     question: of an answer, the question that it answers. text: of a live answer, what has come so far. turn: where the
     answer is kept, None if it is not yet; versions: the turns of all its versions, if it was asked for again.
     step: what a live answer's turn is doing; tools: the calls it made; checked: its claims so far; first_quotes: what
-    the files say meanwhile. trouble: (title, hint) of a turn that failed. consent: host that the person has to agree to
-    before the question goes there.
+    the files say meanwhile; approvals: what waits for the person's word, by its id; struck: lines of it that they do
+    not want. trouble: (title, hint) of a turn that failed. consent: host that the person has to agree to before the
+    question goes there.
     """
 
     role: str
@@ -46,6 +49,8 @@ class MessageItem:
     tools: list[ToolStep] = field(default_factory=list)
     checked: list[Claim] = field(default_factory=list)
     first_quotes: str = ""
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    struck: dict[str, set[int]] = field(default_factory=dict)
 
     def is_of(self, turn: TurnId | None) -> bool:
         """Whether a turn gave this answer, or another version of it."""
@@ -73,10 +78,16 @@ class MessageItem:
             self.tools = [one for one in self.tools if one.call != step.tool.call or one.state != "running"]
             self.tools.append(step.tool)
 
+    def take_approval(self, approval: Approval) -> None:
+        """Something waits for the person's word, or does not any more."""
+        self.approvals.pop(approval.id, None)
+        if approval.state == "waiting":
+            self.approvals[approval.id] = approval
+
     def take_answer(self, answer: Answer) -> None:
         """This is the answer now: the one that was being written, or another version."""
         self.answer, self.text, self.cited, self.turn = answer, answer.text, answer.citations, answer.turn
-        self.trouble, self.consent = None, ""
+        self.trouble, self.consent, self.approvals = None, "", {}
 
     def take_rating(self, turn: TurnId, rating: Rating | None) -> None:
         """The person thinks this of the answer, if it is still the one of that turn."""

@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.base.calls import Ask
 from app.base.errors import Problem
-from app.base.values import Answer, ConversationId, Delta, Step, TurnEvent, TurnId
+from app.base.turn_events import Delta, Step, TurnEvent
+from app.base.values import Answer, ConversationId, TurnId
 from app.window.engine_client import EngineClient
 from app.window.pending_request import PendingRequest
 
@@ -104,7 +105,7 @@ class RunningTurns(QObject):
         self._running.append(turn)
         call = Ask(question=asked.question, scope=list(asked.scope), conversation=conversation,
                    attachments=list(asked.attachments), consent=consent, again=asked.again,
-                   query=asked.query, without=list(asked.without))  # fmt: skip
+                   query=asked.query, without=list(asked.without), approves=True)  # fmt: skip
         turn.pending = self._client.request(
             call,
             lambda answer: self._on_answer(turn, answer),

@@ -9,10 +9,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import QScrollBar, QStackedLayout, QWidget
 
+from app.base.actions import Approval
 from app.base.errors import Problem
 from app.base.foreign_text import harmless
+from app.base.turn_events import Claims, Delta, FirstQuotes, Step, TurnEvent
 from app.base.turn_trace import AnswerTrace
-from app.base.values import Answer, Claims, Delta, FirstQuotes, Message, Step, TurnEvent, TurnId
+from app.base.values import Answer, Message, TurnId
 from app.window.chat.answer import AnswerView
 from app.window.chat.message import MessageItem, MessageView
 from app.window.chat.message_column import MessageColumn
@@ -30,9 +32,9 @@ class TranscriptView(QWidget):
     search_again(MessageItem, str, tuple[str, ...]): the same by another search: for what, "" for the same words, and
     without which limits. version_wanted(MessageItem, TurnId): another version of an answer, see `show_version`.
     rated(MessageItem, Thumb | None): what the person thinks of an answer, see `show_rating`. why_wanted(MessageItem):
-    how an answer came about, see `show_why`. link_opened(str): an
-    address of http, https or mailto. file_opened(str): a file that a question was about. consent_answered(bool):
-    whether the last question may go to the server named.
+    how an answer came about, see `show_why`. link_opened(str): an address of http, https or mailto. file_opened(str): a
+    file that a question was about. consent_answered(bool): whether the last question may go to the server named.
+    decided(Decide): what the person says of something that waits for their word. undo_wanted(ids of actions).
     """
 
     citation_activated = Signal(object)
@@ -44,6 +46,8 @@ class TranscriptView(QWidget):
     link_opened = Signal(str)
     file_opened = Signal(str)
     consent_answered = Signal(bool)
+    decided = Signal(object)
+    undo_wanted = Signal(object)
 
     def __init__(self, theme: Theme | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -179,6 +183,16 @@ class TranscriptView(QWidget):
             if isinstance(view, AnswerView):
                 view.show_first_quotes()
                 self.column.grow(at)
+        elif isinstance(event, Approval):
+            self.flush()
+            item.take_approval(event)
+            view = self.column.view(at)
+            if isinstance(view, AnswerView):
+                view.show_approvals()
+                self.column.link_focus()
+                self.column.grow(at)
+            if event.state == "waiting":
+                self._say(f"Familiar asks: {event.title}?")
         else:
             self._buffer = []
             item.take_answer(event)
@@ -330,4 +344,6 @@ class TranscriptView(QWidget):
         made.rated.connect(lambda thumb: self.rated.emit(item, thumb))
         made.why_wanted.connect(lambda: self.why_wanted.emit(item))
         made.consent_answered.connect(self.consent_answered)
+        made.decided.connect(self.decided)
+        made.undo_wanted.connect(self.undo_wanted)
         return made

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from app.base.foreign_text import harmless_line
-from app.base.values import Answer, Citation, Step, ToolStep
+from app.base.turn_events import Step
+from app.base.values import Answer, Citation, ToolStep
 from app.base.wording import count, seconds_taken
 from app.window.controls.wording import about_seconds
 

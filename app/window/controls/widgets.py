@@ -7,6 +7,7 @@ hold anything.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer
@@ -42,6 +43,8 @@ from app.window.controls.theme import SIZE, SPACE, Theme
 CHOICE_LEAST, CHOICE_MOST, CHOICE_LIST_MOST = 96, 240, 480
 TIP_LINE = 60  # letters of a tool tip that stay on one line
 
+_LONG_WORD = re.compile(r"\S{24}")
+
 
 class _Harmless:
     """What a label and a button have in common: their words, whoever wrote them, show all that they hold."""
@@ -69,6 +72,21 @@ def label(text: str, kind: str = "body", *, wrap: bool = False, selectable: bool
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
     return made
+
+
+def breaking_label(text: str, kind: str = "body", *, selectable: bool = False) -> QLabel:
+    """A wrapping label for a stranger's text, whose long words break too. It takes whatever width there is."""
+    made = label("", kind, wrap=True, selectable=selectable)
+    QLabel.setText(made, breakable(harmless(text)))
+    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    made.setSizePolicy(policy)
+    return made
+
+
+def breakable(text: str) -> str:
+    """A text for show alone, whose long words can be broken."""
+    return _LONG_WORD.sub("\\g<0>\u200b", text)
 
 
 def pill(text: str, level: str) -> QLabel:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.base.foreign_text import harmless
 from app.base.memory import LONGEST, Memory
 from app.window.controls.theme import SPACE, Theme
-from app.window.controls.widgets import IconButton, button, label
+from app.window.controls.widgets import IconButton, breaking_label, button, label
 from app.window.controls.wording import ago, one_line
-
-_LONG_WORD = re.compile(r"\S{24}")
 
 
 class MemoryRow(QFrame):
@@ -30,9 +25,7 @@ class MemoryRow(QFrame):
         self.setProperty("kind", "card")
         said = "Proposed" if not memory.kept else "Told" if memory.origin == "person" else "Proposed, and kept"
         short = one_line(memory.text, 40)
-        self.text = label("", wrap=True)
-        QLabel.setText(self.text, breakable(harmless(memory.text)))
-        self.text.setSizePolicy(_as_wide_as_there_is_room())
+        self.text = breaking_label(memory.text)
         self.told = label(f"{said} {ago(memory.at, now_ms)}", "caption")
         self.keep = button("Keep", "primary", lambda: self.changed.emit(memory.text))
         self.edit = IconButton("pencil", f"Change “{short}”", theme)
@@ -99,14 +92,3 @@ class MemoryRow(QFrame):
             self.changed.emit(text)
         else:
             self._write(False)
-
-
-def breakable(text: str) -> str:
-    """A text for show alone, whose long words can be broken."""
-    return _LONG_WORD.sub("\\g<0>\u200b", text)
-
-
-def _as_wide_as_there_is_room() -> QSizePolicy:
-    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    policy.setHeightForWidth(True)
-    return policy

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from app.base.claim_wording import earlier_note
-from app.base.values import Answer, Claims, Delta
+from app.base.turn_events import Claims, Delta
+from app.base.values import Answer
 from app.store.user import UserStore
 from tests.support.caller import Caller
 from tests.support.scripted_model import Calls, Library, Refused, ScriptedModel, assistant_over, calls

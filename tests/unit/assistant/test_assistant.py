@@ -14,8 +14,9 @@ from app.base.errors import Cancelled, Problem
 from app.base.paths import resources
 from app.base.prefill_cost import PrefillCost
 from app.base.trace_wording import as_lines
+from app.base.turn_events import Delta, FirstQuotes, TurnEvent
 from app.base.turn_trace import TurnTrace
-from app.base.values import Answer, Delta, Filter, FirstQuotes, Message, TurnEvent, TurnId
+from app.base.values import Answer, Filter, Message, TurnId
 from app.store.user import UserStore
 from tests.support.caller import Caller
 from tests.support.live import until

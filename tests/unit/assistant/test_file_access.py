@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant.file_access import Reach
-from app.assistant.tools.tool import ToolFailed
+from app.assistant.tools.refusal import ToolFailed
 from tests.support.scripted_model import Library, attached
 
 

@@ -8,7 +8,8 @@ from app.assistant.claims import grounding
 from app.assistant.claims.cutting import Stretch, cut
 from app.base.claim_wording import UNCHECKED, lead
 from app.base.errors import Problem
-from app.base.values import Answer, Claims, Message
+from app.base.turn_events import Claims
+from app.base.values import Answer, Message
 from app.store.user import UserStore
 from tests.support.caller import Caller
 from tests.support.scripted_model import Library, ScriptedModel, assistant_over, calls

@@ -9,7 +9,8 @@ from app.assistant.prompt import Prompts, tools_for
 from app.assistant.tools.toolbox import LIMIT, MOST_CALLS, find_tools
 from app.base.errors import Problem
 from app.base.paths import resources
-from app.base.values import Answer, Delta, Step
+from app.base.turn_events import Delta, Step
+from app.base.values import Answer
 from app.store.user import UserStore
 from tests.support.caller import Caller
 from tests.support.scripted_model import Library, Refused, ScriptedModel, assistant_over, calls

@@ -13,20 +13,18 @@ import pytest
 from app.base.calls import Ask
 from app.base.errors import Problem
 from app.base.paths import Home
+from app.base.turn_events import Claims, Delta, Step
 from app.base.values import (
     Answer,
     ChunkId,
     Citation,
     Claim,
-    Claims,
     ConversationId,
     Coverage,
-    Delta,
     FileShare,
     Filter,
     Place,
     Reused,
-    Step,
     ToolStep,
     TurnId,
     Usage,
@@ -225,7 +223,9 @@ def test_a_person_who_agrees_is_answered_in_the_same_conversation(
     assert ran.code == 0
     assert ran.out.startswith("It ends in May [1].\n")
     assert ran.err == "one runs on llm.example.org: it would be sent there. Go on? [y/N] "
-    assert engine.seen[1] == Ask(question="When does it end?", conversation=ConversationId(12), consent=True)
+    assert engine.seen[1] == Ask(
+        question="When does it end?", conversation=ConversationId(12), consent=True, approves=True
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("typed", ["\n", "n\n", "", "yesterday\n"])

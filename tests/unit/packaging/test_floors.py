@@ -27,6 +27,7 @@ HOMES = {
     "Stemmer": {"app.language"},
     "re2": {"app.language"},
     "pint": {"app.assistant"},
+    "send2trash": {"app.assistant"},
     "chromadb": {"app.workers.vectors"},
     "onnxruntime": {"app.workers.vectors"},
     "tokenizers": {"app.workers.vectors", "app.workers.extract"},

@@ -199,6 +199,19 @@ def test_ninth_release_file_opens_with_what_the_person_has_told(path: Path) -> N
     store.close()
 
 
+def test_tenth_release_file_opens_with_what_was_done_to_files(path: Path) -> None:
+    shutil.copy(FIXTURES / "0010.db", path)
+    store = UserStore.open(path)
+    (action,) = store.actions.newest(5)
+    assert (action.title, action.effects[0].state) == ("Rename a.txt", "done")
+    assert action.effects[0].change.target == "/home/ann/Notes/b.txt"
+    (head,) = store.conversations.list()
+    answer = store.turns.messages(head.id)[1].answer
+    assert answer is not None and answer.actions == (action.id,)
+    assert [entry.event for entry in store.actions.audit(9).entries] == ["approved", "intent", "outcome"]
+    store.close()
+
+
 def test_store_in_memory_leaves_nothing_and_counts_from_where_it_is_told(tmp_path: Path) -> None:
     before = set(Path.cwd().iterdir())
     store = UserStore.transient(1 << 40, now=Clock())

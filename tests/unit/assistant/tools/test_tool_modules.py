@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import app.assistant.tools
+from app.assistant.tools.tool import Tool
 from app.assistant.tools.toolbox import find_tools
+from app.base.chat import ToolSpec
 from app.base.paths import resources
 from app.store.user import UserStore
 from tests.support.caller import Caller
@@ -60,17 +63,26 @@ def test_tool_of_its_own_module_is_offered_called_and_shown(store: UserStore) ->
     assert answer.steps == (done,)
 
 
-def test_every_tool_only_reads_and_has_an_icon() -> None:
+def test_every_tool_declares_what_it_does_to_the_world_and_has_an_icon() -> None:
     tools = find_tools()
-    assert [tool.spec.name for tool in tools] == [
-        "search_files",
-        "list_folder",
-        "read_file",
-        "grep_files",
-        "calculate",
-        "find_files",
-        "outline_file",
-        "remember",
-    ]
-    assert {tool.effect for tool in tools} == {"read"}
+    effects = {tool.spec.name: tool.effect for tool in tools}
+    assert [name for name, effect in effects.items() if effect == "read"] == [
+        "search_files", "list_folder", "read_file", "grep_files", "calculate", "find_files", "outline_file", "remember",
+    ]  # fmt: skip
+    assert [name for name, effect in effects.items() if effect == "write"] == [
+        "create_file", "edit_file", "move_files", "arrange_files", "trash_files",
+    ]  # fmt: skip
     assert [tool.icon for tool in tools if not (resources() / "icons" / f"{tool.icon}.svg").is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("effect", "more"), [("write", {"run": True}), ("network", {"run": True}), ("read", {"plan": True}), ("write", {})]
+)
+def test_tool_that_could_act_unasked_cannot_be_declared(effect: Any, more: dict[str, bool]) -> None:
+    def nothing(*_: object) -> Any:
+        raise AssertionError
+
+    parts: Any = dict.fromkeys(more, nothing)
+    spec = ToolSpec(name="x", description="X.", parameters={})
+    with pytest.raises(ValueError, match="x: a tool that reads"):
+        Tool(spec=spec, effect=effect, order=1, icon="x", title=str, **parts)

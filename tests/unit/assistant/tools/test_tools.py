@@ -7,6 +7,7 @@ import jsonschema
 import msgspec
 import pytest
 
+from app.assistant.acting.targets import Targets
 from app.assistant.cancellation import Stop
 from app.assistant.citation_numbers import CitationNumbers
 from app.assistant.file_access import Reach
@@ -18,6 +19,7 @@ from app.base.chat import ToolCall
 from app.base.errors import Cancelled, Problem
 from app.base.memory import Memory
 from app.base.values import Chunk, Document, Place, ToolStep
+from tests.support.acting_room import Bound
 from tests.support.scripted_model import Library, ScriptedModel, attached, document, passage
 
 LEASE = "The lease ends on 30 June 2027. The landlord is Greta Olsen."
@@ -34,9 +36,12 @@ class Box:
         given = {"scope": [], "attachments": []} | more
         context = ToolContext(
             retriever=self.library, reader=self.library, files=self.library, reach=Reach(self.library, **given),
-            seen=lambda: self.numbers.paths, propose=self._propose,
+            targets=Targets(Reach(self.library, **given), "/nowhere"), seen=lambda: self.numbers.paths,
+            propose=self._propose,
         )  # fmt: skip
-        self.tools = Toolbox(find_tools(), context, model=ScriptedModel(), numbers=self.numbers, stop=self.stop)
+        self.tools = Toolbox(
+            find_tools(), context, model=ScriptedModel(), numbers=self.numbers, hands=Bound(), stop=self.stop
+        )
         self._count = 0
         self.proposed: list[str] = []
 
@@ -57,6 +62,7 @@ def test_schemas_are_valid_bounded_and_closed() -> None:
     specs = [tool.spec for tool in find_tools()]
     assert [spec.name for spec in specs] == [
         "search_files", "list_folder", "read_file", "grep_files", "calculate", "find_files", "outline_file", "remember",
+        "create_file", "edit_file", "move_files", "arrange_files", "trash_files",
     ]  # fmt: skip
     for spec in specs:
         jsonschema.Draft202012Validator.check_schema(spec.parameters)
@@ -64,7 +70,8 @@ def test_schemas_are_valid_bounded_and_closed() -> None:
         assert spec.description
         for one in spec.parameters["properties"].values():
             assert one["description"]
-            assert "maxLength" in one or "enum" in one or one["type"] == "boolean" or {"minimum", "maximum"} <= set(one)
+            bounded = {"maxLength", "maxItems", "enum"} & set(one) or {"minimum", "maximum"} <= set(one)
+            assert bounded or one["type"] == "boolean"
 
 
 def test_search_brings_numbered_passages() -> None:
@@ -259,13 +266,13 @@ def test_same_call_is_not_made_twice() -> None:
     assert box.run("search_files", query="lease", folder="/docs").state == "done"
 
 
-def test_six_calls_are_all() -> None:
+def test_twelve_calls_are_all_unless_the_person_says_more() -> None:
     box = Box()
     for n in range(MOST_CALLS):
         assert not box.tools.spent
         box.run("search_files", query=f"lease {n}")
-    assert box.tools.spent
-    assert "twelve calls" in LIMIT
+    assert box.tools.spent and not box.tools.extend(ToolCall(id="c", name="search_files", arguments={}))
+    assert "no more calls are allowed" in LIMIT
 
 
 def test_call_without_room_for_its_result_is_not_made() -> None:
