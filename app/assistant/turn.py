@@ -340,7 +340,7 @@ class Turn:
         elif written.reason == "length":
             record.change(error="The answer was cut off: it had reached its greatest length.")
         if record.outcomes:
-            settle_acted(record, grounded)
+            settle_acted(record, grounded, written)
             record.finish("stopped" if stopped else "done", citations.bind(record.text, prompt.numbers.answer))
             return
         if record.answer.mode == "chat" and not grounded.holds and not (stopped and not grounded.claims):

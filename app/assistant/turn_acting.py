@@ -13,10 +13,12 @@ from app.assistant.cancellation import Stop
 from app.assistant.claims.grounding import Grounded
 from app.assistant.file_access import Reach
 from app.assistant.prompt import Prompt
+from app.assistant.tool_loop import Written
 from app.assistant.tools.tool import Tool, ToolContext
 from app.assistant.tools.toolbox import Toolbox
 from app.assistant.turn_record import TurnRecord
 from app.assistant.turn_request import Means, TurnRequest
+from app.base.chat import ChatMessage
 from app.base.chat_model import ChatModel
 
 
@@ -37,8 +39,11 @@ def toolbox_of(
     return Toolbox(tools, context, model=model, numbers=prompt.numbers, hands=hands, stop=stop)
 
 
-def settle_acted(record: TurnRecord, grounded: Grounded) -> None:
-    """The answer is what was done, in our words; below it the model's where the files or its tools bear them out."""
+def settle_acted(record: TurnRecord, grounded: Grounded, written: Written) -> None:
+    """The answer is what was done, in our words; below it the model's where the files or its tools bear them out.
+
+    What the next prompt repeats is that, too, where the model said something else, or nothing.
+    """
     done = "\n\n".join(record.outcomes)
     if grounded.holds and any(claim.verdict == "supported" for claim in grounded.claims):
         lead = f"{done}\n\n"
@@ -51,3 +56,5 @@ def settle_acted(record: TurnRecord, grounded: Grounded) -> None:
     else:
         record.change(claims=grounded.bare_claims, unfounded=grounded.bare)
         record.settle(done)
+        own = written.messages[:-1] if written.messages[-1].role == "assistant" else written.messages
+        record.keep([*own, ChatMessage(role="assistant", content=done)])

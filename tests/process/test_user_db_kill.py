@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 from app.assistant import turn_record as record
 from app.base.calls import Ask
-from app.base.values import FirstQuotes
+from app.base.turn_events import FirstQuotes
 from app.store.user import UserStore
 from tests.support.scripted_model import Library, Never, ScriptedModel, assistant_over
 

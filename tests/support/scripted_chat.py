@@ -7,6 +7,7 @@ takes any file for a model, and answers by the words of the question:
   cited; none shares one: the sentence that the system message says to reply with when nothing was found;
 - "look further for X": calls search_files with X, then answers of what that brought in the same way;
 - "look everywhere": lists the folders, then reads the first file that a passage names, then answers;
+- "rename X to Y": calls move_files with that, then answers in the same way;
 - "keep calling": never anything but a call of search_files;
 - "slowly": the same, then " and so 4 and so 9" and on and on until it is stopped or has written `max_tokens` words;
 - "die here": ends the process after the first word; "die ahead": a second after it was begun to be read ahead;
@@ -69,6 +70,7 @@ _PASSAGE = re.compile(r'<passage n="(\d+)" file="([^"]*)"[^>]*>\n(.*?)\n</passag
 _ABOVE = re.compile(r"\(Passages above that match this question: (.+)\)")
 _NOT_FOUND = re.compile(r"exactly this sentence[^:]*: (.+)")
 _FURTHER = re.compile(r"look further for ([\w ]+)")
+_RENAME = re.compile(r"rename ([\w.]+) to ([\w./]+)")
 _WORD = re.compile(r"\w{4,}")
 _prompts: dict[int, list[ChatMessage]] = {}
 
@@ -224,6 +226,11 @@ def _call(turn: list[ChatMessage], question: str) -> ToolCall | None:
         return ToolCall(id=f"call{made}", name="search_files", arguments={"query": f"word {made}"})
     if further and not made:
         return ToolCall(id="call1", name="search_files", arguments={"query": further[1]})
+    rename = _RENAME.search(question)
+    if rename and not made:
+        return ToolCall(
+            id="call1", name="move_files", arguments={"moves": [{"from": rename[1], "to": rename[2].rstrip(".")}]}
+        )
     if "look everywhere" in question and made == 0:
         return ToolCall(id="call1", name="list_folder", arguments={})
     if "look everywhere" in question and made == 1:

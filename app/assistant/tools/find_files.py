@@ -16,18 +16,18 @@ from app.base.wording import count
 
 _LISTED = 60
 _DAY = r"^(\d{4}-\d{2}-\d{2})?$"
-_Day = Annotated[str, Meta(max_length=10, pattern=_DAY, description="A day as YYYY-MM-DD. Leave it out for any.")]
+_Day = Annotated[str, Meta(max_length=10, pattern=_DAY, description="A day as YYYY-MM-DD.")]
 
 
 class FindArguments(Arguments, frozen=True):
     """All that is given must hold."""
 
-    name: Annotated[str, Meta(max_length=200, description="Words of the file's name. Leave it out for any.")] = ""
+    name: Annotated[str, Meta(max_length=200, description="Words of the file's name.")] = ""
     type: Annotated[
         str,
         Meta(max_length=20, description="pdf, document, spreadsheet, slides, mail, note, image, code, or an ending."),
     ] = ""
-    folder: Annotated[str, Meta(max_length=1000, description="Only in this folder. Leave it out for all.")] = ""
+    folder: Annotated[str, Meta(max_length=1000, description="Only in this folder.")] = ""
     after: _Day = ""
     before: _Day = ""
     unread: Annotated[bool, Meta(description="Only files that could not be read.")] = False
@@ -80,7 +80,7 @@ def _size(size_bytes: int) -> str:
 TOOL = Tool(
     spec=spec_of(
         "find_files",
-        "Count and list files by name, type, date, size or whether they could be read. It does not look inside them.",
+        "Count and list files by name, type, date or size; not by what they say. Leave out what does not matter.",
         FindArguments,
     ),
     effect="read",

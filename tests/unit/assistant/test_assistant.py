@@ -274,7 +274,7 @@ def test_stopped_turn_that_cites_nothing_yet_names_its_sources(store: UserStore,
 
 def test_asking_again_gives_a_new_version_from_what_was_said_before_it(store: UserStore, library: Library) -> None:
     def reply(text: str) -> tuple[Caller, ScriptedModel]:
-        model = ScriptedModel(text)
+        model = ScriptedModel(text, context=16_384)
         return Caller(assistant_over(store, library, model)), model
 
     library.attached["/x.txt"] = library.attached["/y.txt"] = document(LEASE)
@@ -290,7 +290,7 @@ def test_asking_again_gives_a_new_version_from_what_was_said_before_it(store: Us
     shown = caller.assistant.show(chat)
     assert [message.text for message in shown] == [
         "When does the lease end?", "The lease ends in June 2027 [1].",
-        "Who is the landlord of it?", "Greta Olsen [1].",
+        "Who is the landlord of it?", "Greta Olsen [2].",
     ]  # fmt: skip
     assert shown[1].versions == (first.turn, newer.turn)
     assert caller.assistant.show_answer(first.turn).text == "On 30 June 2027 it ends [1]."

@@ -15,7 +15,7 @@ from tests.support.acting_room import ActingRoom
 from tests.support.yardsticks import yardsticks_folder
 
 NAUGHTY = yardsticks_folder() / "agent" / "naughty_strings" / "blns.json"
-STEPS = 5000
+STEPS = 2000
 _PATHS = (
     "a.txt", "b.md", "Sub/c.txt", "Sub/", "New/x.txt", "../up.txt", "/etc/passwd", "~/x", ".hidden", "a\0b", "CON",
     "x" * 400, "", "\u202etxt.exe", "Sub", "//x", "d.csv", "nothing.txt", "\ud800",
@@ -72,6 +72,8 @@ def test_random_calls_change_nothing_that_the_person_did_not_allow(room: ActingR
     for n in range(STEPS):
         if n % 4 == 0:
             box = room.box()
+            if len(room.tree()) < 12:
+                room.write(f"Again {n}.txt", f"Bread {n}\n")
             room.library.texts = {str(room.files / name): text.decode() for name, text in room.tree().items()}
         files = [rng.choice([name, str(room.files / name)]) for name in room.tree()]
         spec = rng.choice(tools)
@@ -84,7 +86,7 @@ def test_random_calls_change_nothing_that_the_person_did_not_allow(room: ActingR
             assert len(room.person.asked) > asked, (spec.name, arguments)
         if rng.random() < 0.05 and any(not action.undoable for action in room.acting.carrying.newest(5)):
             room.acting.carrying.undo(None)
-    assert acted > 100 and _outside(tmp_path) == outside
+    assert acted > 60 and _outside(tmp_path) == outside
     events = room.events()
     assert events.count("approved") == allowed
     assert events.count("asked") == len(room.person.asked) == allowed + events.count("denied")
