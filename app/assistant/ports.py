@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from app.base.values import Attachment, ChunkId, Correction, Document, Filter, Place, Value, Weight
+from app.base.tables import TableResult
+from app.base.values import Attachment, ChunkId, ConversationId, Correction, Document, Filter, Place, Value, Weight
 
 
 class Passage(Value, frozen=True, kw_only=True):
@@ -199,12 +200,21 @@ Similar = Callable[[str, Sequence[str]], Sequence[float]]
 """The cosines of a sentence with others, in meaning; none where nobody can tell now."""
 
 
+AskTables = Callable[[str, str, ConversationId], TableResult]
+"""What a SELECT gives over the tables of a file; "": what tables it has. The conversation is the one whose attachments
+may be asked, too. Raises Problem table.*, file.*."""
+
+
 @dataclass(frozen=True)
 class Sources:
-    """Where text comes from. current: how a cited file stands now. similar: what claims and sentences mean."""
+    """Where text comes from. current: how a cited file stands now. similar: what claims and sentences mean.
+
+    tables: what the tables of a file are, or what a query gives.
+    """
 
     retriever: Retriever
     reader: AttachmentReader
     files: FileTree
     current: Current
     similar: Similar = lambda _text, _others: ()
+    tables: AskTables = lambda _path, _sql, _conversation: TableResult(tables=())

@@ -6,6 +6,7 @@ import msgspec
 
 from app.base.calls import AroundPlace, Call
 from app.base.preview import Rows
+from app.base.tables import TableForm, TableResult
 from app.base.values import Document, Value
 
 # ---- engine -> extract worker -------------------------------------------------------------------------------------
@@ -108,6 +109,15 @@ class VectorsQuery(Call[Nearest]):
     text: str
     limit: int = 100
     among: str | None = None
+
+
+class QueryTables(Call[TableResult]):
+    """Ask the tables of a file; see `tables.AskTable`. identity: as in ReadDocument. Problem table.*, file.*."""
+
+    path: str
+    sql: str = ""
+    form: TableForm | None = None
+    identity: str = ""
 
 
 # ---- engine -> spans worker ---------------------------------------------------------------------------------------

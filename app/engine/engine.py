@@ -29,16 +29,16 @@ from app.assistant.turn_request import Wishes
 from app.base.chunking import CHUNKER
 from app.base.errors import Problem
 from app.base.files import write_durably
-from app.base.index_values import Check, Pids
+from app.base.index_values import Check
 from app.base.models import ModelInfo
 from app.base.paths import Home, find_runtime_folder, resources
 from app.base.settings import Settings, SettingsFile
 from app.base.settings_watch import SettingsWatch
-from app.base.telemetry import REFUSED
 from app.base.turn_trace import TurnTrace
 from app.base.values import Answer
 from app.engine.action_methods import ActionMethods
 from app.engine.chat_methods import ChatMethods
+from app.engine.crew import Crew
 from app.engine.doctor import examine
 from app.engine.documents import Documents
 from app.engine.drawings import Drawings
@@ -51,6 +51,7 @@ from app.engine.previews import Previews
 from app.engine.retrieval import IndexFiles, IndexRetriever
 from app.engine.span_sender import SpanSender
 from app.engine.subscriptions import Subscriptions
+from app.engine.tables import Tables
 from app.engine.trials import Trials
 from app.library.library import Library
 from app.library.watch import Watcher
@@ -59,7 +60,6 @@ from app.link.client import EngineAddress
 from app.link.frames import PROTOCOL
 from app.link.peer import Peer
 from app.link.server import Server
-from app.link.workers import Worker, stop_together
 from app.models.catalogue import load_catalogue
 from app.models.discovery import Discovery
 from app.models.downloads import DownloadQueue
@@ -77,9 +77,6 @@ from app.store.user import UserStore, now_ms
 
 log = logging.getLogger("familiar.engine")
 IDLE_S = 60.0
-WORKER_IDLE_S = 60.0
-CHAT_IDLE_S = 15 * 60.0
-NICE = 5
 BACKUP_S = 24 * 3600.0
 CALLS = 64
 CALLS_END_S = 5.0
@@ -95,7 +92,6 @@ class Engine:
 
     def __init__(self, home: Home, *, idle_s: float = IDLE_S, commands: dict[str, Sequence[str]] | None = None) -> None:
         """Open everything; nothing runs yet. Raises Problem settings.*, store.*, runtime.*."""
-        commands = commands or {}
         self._home = home
         self._idle_s = idle_s
         self.leaving = threading.Event()
@@ -108,49 +104,37 @@ class Engine:
         self._user = UserStore.open(home.user_db)
         self._index = IndexStore(home.index_db, chunker=str(CHUNKER))
         self._embeddings = EmbeddingStore(home.embeddings_db)
-        nice = NICE if self._settings.value.polite else 0
-        readers = max(1, (os.cpu_count() or 2) - 1)
-        extract = commands.get("extract")
-        self._readers = [Worker("extract", extract, idle_s=WORKER_IDLE_S, nice=nice) for _ in range(readers)]
-        self._attentive = Worker("extract", extract, idle_s=WORKER_IDLE_S)
-        self._vectors = Worker(
-            "vectors", commands.get("vectors"), environment=REFUSED, nice=nice, on_start=self._prepare_vectors
-        )
-        self._chat = Worker("chat", commands.get("chat"), idle_s=CHAT_IDLE_S)
-        self._prober = Worker("chat", commands.get("chat"), idle_s=WORKER_IDLE_S)
-        self._remote = Worker("remote", commands.get("remote"), idle_s=CHAT_IDLE_S)
-        self._fetcher = Worker("fetch", commands.get("fetch"), idle_s=WORKER_IDLE_S, nice=nice)
-        self._lister = Worker("fetch", commands.get("fetch"), idle_s=WORKER_IDLE_S)
-        self._spans = SpanSender(
-            Worker("spans", commands.get("spans"), idle_s=WORKER_IDLE_S, nice=nice),
-            lambda: self._settings.value.spans_to,
-        )
+        self._crew = crew = Crew(
+            commands or {}, polite=self._settings.value.polite, on_vectors=self._prepare_vectors
+        )  # fmt: skip
+        self._spans = SpanSender(crew.spans, lambda: self._settings.value.spans_to)
         self._subscriptions = Subscriptions(
-            lambda: self._library.status(self._pids()), lambda: list(self._downloads.list())
+            lambda: self._library.status(self._crew.pids()), lambda: list(self._downloads.list())
         )
         self._library = Library(
-            home, self._settings, self._index, self._embeddings, self._readers, self._vectors,
+            home, self._settings, self._index, self._embeddings, crew.readers, crew.vectors,
             on_change=self._on_index_changed, on_damaged=self._begin_anew,
         )  # fmt: skip
-        self._documents = Documents(self._library, self._attentive)
+        self._documents = Documents(self._library, crew.attentive)
         self._drawings = Drawings(home.drawings)
-        self._previews = Previews(self._library, self._attentive, self._drawings, self._user.turns.attachments)
+        self._previews = Previews(self._library, crew.attentive, self._drawings, self._user.turns.attachments)
+        self._tables = Tables(self._previews, crew.tables)
         self._pasted = PastedTexts(home.pasted, self._user.turns.attached_below)
         self._secrets = Secrets("familiar")
         measurements = Measurements(home.measurements_json)
         self._remotes = Remotes(
-            self._settings, self._secrets, self._remote, measurements, self._subscriptions.models_changed
+            self._settings, self._secrets, crew.remote, measurements, self._subscriptions.models_changed
         )  # fmt: skip
         self._models = Models(
-            self._settings, self._chat, self._prober, self._remotes, measurements,
+            self._settings, crew.chat, crew.prober, self._remotes, measurements,
             discovery=Discovery(self._model_places, self._subscriptions.models_changed, Watcher),
             states=str(home.states), on_change=self._subscriptions.models_changed,
         )  # fmt: skip
         self._hub_sources = HubSources(
-            self._settings, self._lister, self._secrets, load_catalogue(resources() / "catalogue.toml")
+            self._settings, crew.lister, self._secrets, load_catalogue(resources() / "catalogue.toml")
         )
         self._downloads = DownloadQueue(
-            home, self._settings, sites=self._hub_sources, fetcher=self._fetcher, add=self._take_in,
+            home, self._settings, sites=self._hub_sources, fetcher=crew.fetcher, add=self._take_in,
             on_change=self._subscriptions.downloads_changed,
         )  # fmt: skip
         self._prompts = Prompts.load(resources() / "prompts")
@@ -198,11 +182,12 @@ class Engine:
 
     def _table(self) -> Table:
         return {
-            **LibraryMethods(self._library, self._documents, self._previews, pids=self._pids).table(),
+            **LibraryMethods(self._library, self._documents, self._previews, pids=self._crew.pids).table(),
             **ChatMethods(
                 self._assistant, self._user, self._pasted, Trials(self._trial_over, self._models.forget),
                 forget=self._models.forget, on_change=self._subscriptions.chats_changed,
             ).table(),
+            **self._tables.table(),
             **ActionMethods(self._acting, self._user.actions, self._policy, self._subscriptions.chats_changed).table(),
             **ModelMethods(
                 self._models, self._remotes, self._downloads, self._hub_sources, self._settings,
@@ -285,6 +270,7 @@ class Engine:
             sources=Sources(
                 retriever=IndexRetriever(self._library), reader=self._documents, files=IndexFiles(self._library),
                 current=self._documents.current, similar=self._library.similar,
+                tables=lambda path, sql, conversation: self._tables.ask(path, sql, conversation=conversation),
             ),
             models=self._models.provide, prompts=self._prompts, tools=tools,
             wishes=Wishes(lambda: self._settings.value.first_word_s, lambda: self._settings.value.strict),
@@ -327,17 +313,9 @@ class Engine:
         self._subscriptions.index_changed()
         self._previews.index_changed()
 
-    def _pids(self) -> Pids:
-        return Pids(
-            engine=os.getpid(),
-            extract=_running(*self._readers, self._attentive),
-            vectors=self._vectors.pid,
-            chat=_running(self._chat, self._prober, self._remote),
-        )
-
     def _examine(self) -> list[Check]:
         return examine(
-            self._home, lambda: self._library.status(self._pids()), self._models.backends, self._keyring,
+            self._home, lambda: self._library.status(self._crew.pids()), self._models.backends, self._keyring,
             lambda: self._library.unwatched, self._settings.problem, self._spans.checks,
         )  # fmt: skip
 
@@ -355,12 +333,11 @@ class Engine:
         """
         log.info("the engine leaves")
         self.end()
-        others = (self._attentive, self._vectors, self._chat, self._prober, self._remote, self._fetcher, self._lister)
         steps = (
             self._turn_clients_away, self._subscriptions.close, self._settings_watch.stop, self._library.stop,
             self._downloads.close, self._examination.stop, self._models.close, self._end_calls,
             self._spans.stop,
-            lambda: stop_together((*self._readers, *others)), self._end_threads, self._drawings.close,
+            self._crew.stop, self._end_threads, self._drawings.close,
             self._index.close, self._embeddings.close, self._user.close,
         )  # fmt: skip
         with ExitStack() as closing:
@@ -394,7 +371,3 @@ class Engine:
         """What waited for a worker sees its end now."""
         if not (self._library.join(THREADS_END_S) and self._calls.finish(THREADS_END_S)):
             log.warning("the engine leaves though something of it hangs")
-
-
-def _running(*workers: Worker) -> tuple[int, ...]:
-    return tuple(pid for worker in workers if (pid := worker.pid) is not None)

@@ -56,7 +56,7 @@ class Previews:
         """The view of a place. Raises Problem file.outside, file.missing, preview.slow, preview.failed, preview.*."""
         tries = TRIES
         while True:
-            real, known = self._real(call.path, call.conversation)
+            real, known = self.real(call.path, call.conversation)
             stamp = stamp_of(real)
             if not stamp.there:
                 raise Problem(
@@ -80,7 +80,7 @@ class Previews:
 
     def rows(self, call: ShowRows, _incoming: Incoming) -> Rows:
         """Rows of a grid. Raises Problem as `show` does, and preview.changed."""
-        real, _ = self._real(call.path, call.conversation)
+        real, _ = self.real(call.path, call.conversation)
         wanted = ReadRows(
             path=real, sha256=call.sha256, number=call.number, first=call.first, count=call.count
         )  # fmt: skip
@@ -89,7 +89,7 @@ class Previews:
 
     def watch(self, call: WatchFile, incoming: Incoming) -> None:
         """Tell how the file stands, until the client goes."""
-        real, _ = self._real(call.path, call.conversation)
+        real, _ = self.real(call.path, call.conversation)
         incoming.on_cancel(self.index_changed)
         told: FileStamp | None = None
         while not incoming.cancelled:
@@ -104,7 +104,7 @@ class Previews:
                     self._changed.wait(LOOK_S)
         raise Cancelled
 
-    def _real(self, path: str, conversation: ConversationId | None) -> tuple[str, str]:
+    def real(self, path: str, conversation: ConversationId | None) -> tuple[str, str]:
         """The file's path with its links resolved, as it may be opened, and its identity, "" for any.
 
         Raises Problem file.outside, and of an attachment in whose place another file stands file.linked, file.replaced.

@@ -18,7 +18,7 @@ OPEN_FILES = 512
 FILE_BYTES = 512 * 1024 * 1024  # of a file that is written: a drawn page has a fifth of it at most
 SYSTEM = (
     "/usr", "/lib", "/lib32", "/lib64", "/nix/store", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/dev/null",
-    "/dev/urandom", "/sys/devices/system/cpu", "/proc/self", "/proc/cpuinfo", "/proc/meminfo",
+    "/dev/urandom", "/sys/devices/system/cpu", "/sys/fs/cgroup", "/proc/self", "/proc/cpuinfo", "/proc/meminfo",
 )  # fmt: skip
 
 

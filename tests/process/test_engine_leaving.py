@@ -65,7 +65,7 @@ class Running:
 
     def reads(self) -> bool:
         """Whether a file is being read now."""
-        return any(reader.busy and reader.ready_peer is not None for reader in self.engine._readers)
+        return any(reader.busy and reader.ready_peer is not None for reader in self.engine._crew.readers)
 
     def leaves_for_want_of_clients(self) -> bool:
         """Whether it leaves, its patience being at an end now."""

@@ -21,6 +21,7 @@ from app.assistant.tools.toolbox import Toolbox, find_tools
 from app.base.actions import Action, Approval, Decide
 from app.base.chat import ToolCall
 from app.base.memory import Memory
+from app.base.tables import TableResult
 from app.base.values import ToolStep
 from app.store.user import UserStore, now_ms
 from tests.support.scripted_model import Library, ScriptedModel
@@ -107,6 +108,7 @@ class ActingRoom:
         context = ToolContext(
             retriever=self.library, reader=self.library, files=self.library, reach=reach,
             targets=Targets(reach, str(self.home)), seen=lambda: self.numbers.paths, propose=_propose,
+            tables=lambda _path, _sql: TableResult(tables=()),
         )  # fmt: skip
         asking = Asking(self.turn.conversation, self.turn.turn, self.stop, self.person.hear if self.asks else None)
         hands = Hands(self.acting, asking, foreign=self.foreign, tell=lambda told, _: self.outcomes.append(told))

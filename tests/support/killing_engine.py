@@ -35,7 +35,7 @@ def main() -> int:
         original_run(self)
 
     def kill() -> None:
-        pid = os.getpid() if victim == "engine" else made[0]._pids().vectors
+        pid = os.getpid() if victim == "engine" else made[0]._crew.pids().vectors
         if pid:
             os.kill(pid, signal.SIGKILL)
 

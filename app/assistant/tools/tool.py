@@ -12,6 +12,7 @@ from app.assistant.ports import AttachmentReader, FileTree, Passage, Retriever
 from app.assistant.tools.refusal import ToolFailed
 from app.base.chat import ToolSpec
 from app.base.memory import Memory
+from app.base.tables import TableResult
 
 if TYPE_CHECKING:
     from app.assistant.acting.plans import Plan
@@ -46,7 +47,7 @@ class ToolContext:
 
     reach: what they may look at; every path that a model names goes through it. targets: what they may change, in the
     same way. seen: paths of the files that the model knows something of by now. propose: has something wait until the
-    person says whether it is remembered.
+    person says whether it is remembered. tables: asks the tables of a file.
     """
 
     retriever: Retriever
@@ -56,6 +57,7 @@ class ToolContext:
     targets: Targets
     seen: Callable[[], Iterable[str]]
     propose: Callable[[str], Memory]
+    tables: Callable[[str, str], TableResult]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
+from app.base.tables import TableForm
 from app.base.values import Citation, ConversationId
 from app.window.controls.external_apps import open_file, open_link, show_in_folder
 from app.window.controls.theme import SIZE, Theme
@@ -73,6 +74,7 @@ class CitedPage(QObject):
             self._pane.open_requested.connect(self._on_open_requested)
             self._pane.show_folder_requested.connect(self._on_show_folder_requested)
             self._pane.link_opened.connect(self.open_link)
+            self._pane.table_asked.connect(self._on_table_asked)
             self._open.drawn.connect(self._pane.set_preview)
             self._open.failed.connect(self._pane.set_problem)
             self._open.doubted.connect(self._pane.set_doubt)
@@ -84,6 +86,9 @@ class CitedPage(QObject):
             if not self._kept_state.isEmpty():
                 self.splitter.restoreState(self._kept_state)
         return self._pane
+
+    def _on_table_asked(self, form: TableForm | None) -> None:
+        self._open.ask_table(form, self.pane.table.show_result, self.pane.table.show_problem)
 
     @property
     def is_shown(self) -> bool:

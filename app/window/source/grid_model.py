@@ -41,6 +41,13 @@ class GridModel(QAbstractTableModel):
         self.rows.clear()
         self.endResetModel()
 
+    def mark(self, rows: set[int]) -> None:
+        """Mark these rows instead."""
+        self._marked = {row for row in rows if 0 <= row < self._grid.rows}
+        if self._grid.rows and self._grid.columns:
+            self.dataChanged.emit(self.index(0, 0), self.index(self._grid.rows - 1, len(self._grid.columns) - 1))
+            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, self._grid.rows - 1)
+
     @property
     def grid(self) -> Grid:
         """What is shown."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
@@ -52,6 +54,11 @@ class GridView(QTableView):
         self.rows.show(preview, grid)
         self._untouched = True
         self._fit_columns()
+        self._scroll_to_mark()
+
+    def mark_rows(self, numbers: Sequence[int]) -> None:
+        """Mark the rows that the sheet calls by these numbers, and show the first."""
+        self.rows.mark({number - self.rows.grid.first_number for number in numbers})
         self._scroll_to_mark()
 
     def zoom_by(self, steps: int) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.base.calls import ShowPlace, ShowRows, WatchFile
 from app.base.errors import Problem
 from app.base.preview import Drawn, FileStamp, Preview, Rows
+from app.base.tables import AskTable, TableForm, TableResult
 from app.base.values import ConversationId
 from app.window.engine_client import EngineClient
 from app.window.pending_request import PendingRequest
@@ -39,6 +40,7 @@ class OpenPage(QObject):
         self._number = 0
         self._as_text = False
         self._newest = 0
+        self._question = 0
         self._fetching = False
         self._preview: Preview | None = None
         self._stamp: FileStamp | None = None
@@ -87,6 +89,24 @@ class OpenPage(QObject):
             conversation=self._conversation,
         )  # fmt: skip
         self._client.request(call, done, lambda _: done(None))
+
+    def ask_table(
+        self, form: TableForm | None, done: Callable[[TableResult], None], failed: Callable[[Problem], None]
+    ) -> None:
+        """What a question about the file's tables gives; what comes for another file, or too late, is not told."""
+        if self._subject is None:
+            return
+        self._question += 1
+        question, subject = self._question, self._subject
+
+        def current() -> bool:
+            return question == self._question and subject is self._subject
+
+        self._client.request(
+            AskTable(path=subject.path, form=form, conversation=self._conversation),
+            lambda result: done(result) if current() else None,
+            lambda problem: failed(problem) if current() else None,
+        )
 
     # ---- inner
 

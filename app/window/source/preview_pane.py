@@ -8,15 +8,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from app.base.preview import Preview, Rows
+from app.base.preview import Grid, Preview, Rows
 from app.base.values import Citation
 from app.window.controls.theme import SPACE, Theme, theme_now
+from app.window.controls.widgets import show_if
 from app.window.source.grid_model import FetchRows
 from app.window.source.pane_body import PaneBody
 from app.window.source.pane_foot import PaneFoot
 from app.window.source.pane_head import PaneHead
 from app.window.source.pane_tools import PaneTools, place_text
 from app.window.source.shown_file import Doubt, ShownFile, quote_badge
+from app.window.source.table_bar import TableBar
 
 
 def _no_rows(_preview: Preview, _first: int, _count: int, _done: Callable[[Rows | None], None]) -> None:
@@ -29,6 +31,7 @@ class PreviewPane(QFrame):
     closed(); page_requested(int): another page of the file, 0 for the cited one; text_requested(bool): the extracted
     text, or the document again; open_requested(str): its path, to be opened in its own application;
     show_folder_requested(str): its path, to be shown in the file manager; link_opened(str): an address in it.
+    table_asked(TableForm | None): what is to be computed from the sheet; None for what tables the file has.
     """
 
     closed = Signal()
@@ -37,6 +40,7 @@ class PreviewPane(QFrame):
     open_requested = Signal(str)
     show_folder_requested = Signal(str)
     link_opened = Signal(str)
+    table_asked = Signal(object)
 
     def __init__(
         self, theme: Theme | None = None, fetch_rows: FetchRows = _no_rows, parent: QWidget | None = None
@@ -52,6 +56,8 @@ class PreviewPane(QFrame):
         self.head = PaneHead(theme)
         self.tools = PaneTools(theme)
         self.body = PaneBody(fetch_rows, theme)
+        self.table = TableBar(theme)
+        self.table.hide()
         self.foot = PaneFoot()
         box = QVBoxLayout(self)
         box.setContentsMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[4])
@@ -59,6 +65,7 @@ class PreviewPane(QFrame):
         box.addWidget(self.head)
         box.addWidget(self.tools)
         box.addWidget(self.body, 1)
+        box.addWidget(self.table)
         box.addWidget(self.foot)
         self._connect()
         self._build_shortcuts()
@@ -68,7 +75,7 @@ class PreviewPane(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
-        for each in (self.head, self.tools, self.body):
+        for each in (self.head, self.tools, self.body, self.table):
             each.set_theme(theme)
         self._show_tools()
 
@@ -102,12 +109,16 @@ class PreviewPane(QFrame):
         if not self.body.show_preview(preview, self._subject.quote, name, again=again):
             self.set_problem("This page could not be drawn.", "Open the file in its own application to see it.")
             return
+        show_if(self.table, isinstance(preview.view, Grid))
+        if isinstance(preview.view, Grid):
+            self.table.show_sheet(preview.number)
         self.set_doubt("")
         self._show_tools()
 
     def set_problem(self, title: str, hint: str) -> None:
         """Say why there is nothing to see; the quote stays."""
         self._preview = None
+        show_if(self.table, False)
         self.body.show_problem(title, hint)
         self.foot.show_badge(None)
         self._show_tools()
@@ -129,6 +140,8 @@ class PreviewPane(QFrame):
         self.tools.zoomed.connect(self.body.zoom)
         self.tools.dim_wanted.connect(self.body.page.set_dimmed)
         self.body.link_opened.connect(self.link_opened)
+        self.table.asked.connect(self.table_asked)
+        self.table.rows_shown.connect(self.body.grid.mark_rows)
 
     def _build_shortcuts(self) -> None:
         def bind(keys: str, what: Callable[[], None]) -> QShortcut:

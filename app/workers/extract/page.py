@@ -10,13 +10,16 @@ import msgspec
 
 from app.base.errors import Problem
 from app.base.preview import Preview, Rows
-from app.base.worker_calls import DrawPlace, ReadRows
+from app.base.tables import TableResult
+from app.base.worker_calls import DrawPlace, QueryTables, ReadRows
 from app.link.lending import OWN, Places
 from app.workers.extract.content import Findings, Refused, Section
 from app.workers.extract.html import LEAST_SHARE
 from app.workers.extract.kinds import kind_of
 from app.workers.extract.reading import collect, read_source
 from app.workers.extract.source import Source, open_source
+from app.workers.extract.tables.form import as_sql
+from app.workers.extract.tables.querying import AskedSheets
 from app.workers.extract.task import Task
 from app.workers.extract.text import decoded
 from app.workers.extract.views.grid_view import Table, Workbooks, rows_of, separated, sheets, show_grid
@@ -63,6 +66,25 @@ def read_rows(call: ReadRows, cancelled: Callable[[], bool], workbooks: Workbook
             return rows_of(workbooks.tables(source.sha256, lambda: _tables(source, task)), call)
     except Refused as refused:
         raise Problem(f"preview.{refused.state}", refused.reason, refused.hint) from refused
+
+
+def ask_tables(
+    call: QueryTables, cancelled: Callable[[], bool], workbooks: Workbooks, asked: AskedSheets, places: Places = OWN
+) -> TableResult:
+    """What a question about the tables of a file gives. asked: the tables that were asked last.
+
+    Raises Problem table.*, file.linked, file.replaced.
+    """
+    task = Task(MAX_CHARS, time.monotonic() + DRAW_S, cancelled, read_source)
+    try:
+        with open_source(Path(call.path), MAX_BYTES, call.identity, places) as source:
+            sha256 = source.sha256
+            tables = asked.of(sha256, lambda: workbooks.tables(sha256, lambda: _tables(source, task)))
+    except Refused as refused:
+        raise Problem("table.none", refused.reason, refused.hint) from refused
+    sql = as_sql(call.form, tables.infos) if call.form is not None else call.sql
+    result = tables.ask(sql) if sql.strip() else TableResult(tables=tables.infos)
+    return msgspec.structs.replace(result, sha256=sha256)
 
 
 def _draw(source: Source, call: DrawPlace, task: Task, workbooks: Workbooks, places: Places) -> Preview:

@@ -34,6 +34,7 @@ HOMES = {
     "llama_cpp": {"app.workers.chat"},
     "huggingface_hub": {"app.workers.fetch"},
     "chardet": {"app.workers.extract"},
+    "duckdb": {"app.workers.extract"},
     "kreuzberg": {"app.workers.extract"},
     "pypdfium2": {"app.workers.extract"},
 }

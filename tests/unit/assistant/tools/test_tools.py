@@ -18,6 +18,7 @@ from app.assistant.tools.toolbox import LIMIT, MOST_CALLS, NO_ROOM, REPEATED, To
 from app.base.chat import ToolCall
 from app.base.errors import Cancelled, Problem
 from app.base.memory import Memory
+from app.base.tables import TableColumn, TableInfo, TableResult, Trace
 from app.base.values import Chunk, Document, Place, ToolStep
 from tests.support.acting_room import Bound
 from tests.support.scripted_model import Library, ScriptedModel, attached, document, passage
@@ -37,13 +38,21 @@ class Box:
         context = ToolContext(
             retriever=self.library, reader=self.library, files=self.library, reach=Reach(self.library, **given),
             targets=Targets(Reach(self.library, **given), "/nowhere"), seen=lambda: self.numbers.paths,
-            propose=self._propose,
+            propose=self._propose, tables=self._ask_tables,
         )  # fmt: skip
-        self.tools = Toolbox(
+        self.toolbox = Toolbox(
             find_tools(), context, model=ScriptedModel(), numbers=self.numbers, hands=Bound(), stop=self.stop
         )
         self._count = 0
         self.proposed: list[str] = []
+        self.asked_tables: list[tuple[str, str]] = []
+        self.tables: TableResult | Problem = TableResult(tables=())
+
+    def _ask_tables(self, path: str, sql: str) -> TableResult:
+        self.asked_tables.append((path, sql))
+        if isinstance(self.tables, Problem):
+            raise self.tables
+        return self.tables
 
     def _propose(self, text: str) -> Memory:
         if not text.strip():
@@ -55,13 +64,14 @@ class Box:
         self._count += 1
         arguments = {key.rstrip("_"): value for key, value in arguments.items()}
         call = ToolCall(id=f"c{self._count}", name=name, arguments=arguments)
-        return self.tools.run(call, self.tools.begin(call), room)
+        return self.toolbox.run(call, self.toolbox.begin(call), room)
 
 
 def test_schemas_are_valid_bounded_and_closed() -> None:
     specs = [tool.spec for tool in find_tools()]
     assert [spec.name for spec in specs] == [
-        "search_files", "list_folder", "read_file", "grep_files", "calculate", "find_files", "outline_file", "remember",
+        "search_files", "list_folder", "read_file", "query_table", "grep_files", "calculate", "find_files",
+        "outline_file", "remember",
         "create_file", "edit_file", "move_files", "arrange_files", "trash_files",
     ]  # fmt: skip
     for spec in specs:
@@ -269,9 +279,9 @@ def test_same_call_is_not_made_twice() -> None:
 def test_twelve_calls_are_all_unless_the_person_says_more() -> None:
     box = Box()
     for n in range(MOST_CALLS):
-        assert not box.tools.spent
+        assert not box.toolbox.spent
         box.run("search_files", query=f"lease {n}")
-    assert box.tools.spent and not box.tools.extend(ToolCall(id="c", name="search_files", arguments={}))
+    assert box.toolbox.spent and not box.toolbox.extend(ToolCall(id="c", name="search_files", arguments={}))
     assert "no more calls are allowed" in LIMIT
 
 
@@ -297,10 +307,10 @@ def test_titles_of_strange_arguments_are_short_and_on_one_line() -> None:
     box = Box()
     for name in ("search_files", "list_folder", "read_file", "nothing" * 20):
         call = ToolCall(id="c", name=name, arguments={"query": "a\nb" * 400, "path": ["x"] * 900})
-        title = box.tools.begin(call).title
+        title = box.toolbox.begin(call).title
         assert "\n" not in title
         assert len(title) < 130
-        assert msgspec.json.encode(box.tools.begin(call))
+        assert msgspec.json.encode(box.toolbox.begin(call))
 
 
 # ---- grep_files ----------------------------------------------------------------------------------------------------
@@ -435,3 +445,55 @@ def test_something_about_the_person_is_only_proposed() -> None:
     )  # fmt: skip
     assert box.run("remember", text="I am known").result == "They have told you this before."
     assert box.run("remember", text="  ").state == "failed"
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+INVOICES = TableInfo(
+    name="invoices", sheet="Invoices", number=2, rows=90, totals=(92,), samples=(("Fuchs", "12.50 €"),),
+    columns=(
+        TableColumn(name="client", title="Client", kind="text"),
+        TableColumn(name="amount", title="Amount", kind="number", unit="€", odd=(5, 9), odds=2),
+    ),
+)  # fmt: skip
+
+
+def test_table_is_described_with_what_does_not_count() -> None:
+    box = Box()
+    box.tables = TableResult(tables=(INVOICES,))
+    step = box.run("query_table", path="lease.txt")
+    assert box.asked_tables == [("/docs/lease.txt", "")] and step.lists
+    assert step.result.splitlines() == [
+        "Table invoices (sheet “Invoices”), 90 rows: client text, amount number in €",
+        "Fuchs | 12.50 €",
+        "In amount 2 cells are no number: row 5, 9.",
+        "Left out, because they sum up others: row 92.",
+    ]
+
+
+def test_result_of_a_query_names_its_rows_and_its_sql() -> None:
+    box = Box()
+    sql = "SELECT client, sum(amount) FROM invoices GROUP BY client"
+    rows = tuple((f"Client {n}", f"{n}.50") for n in range(60))
+    traces = [(Trace(number=2, rows=(n + 2,), total=1),) for n in range(58)]
+    traces += [(Trace(number=2, rows=tuple(range(30)), total=30),), (Trace(number=2, rows=(), total=90, whole=True),)]
+    box.tables = TableResult(
+        tables=(INVOICES,), sql=sql, columns=("client", "sum"), rows=rows, traces=tuple(reversed(traces)), total=75
+    )
+    lines = box.run("query_table", path="lease.txt", sql=sql).result.splitlines()
+    assert lines[:3] == [f"SQL: {sql}", "75 rows of lease.txt:", "client | sum"]
+    assert lines[3] == "Client 0 | 0.50  (all rows of Invoices)"
+    assert lines[4].endswith("(rows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 18 more of Invoices)")
+    assert lines[5].endswith("(row 59 of Invoices)")
+    assert lines[-1] == "… and 35 more rows."
+
+
+def test_query_that_cannot_be_run_is_told_to_the_model() -> None:
+    box = Box()
+    box.tables = Problem("table.sql", "The query cannot be run: no such column.", "")
+    step = box.run("query_table", path="lease.txt", sql="SELECT x")
+    assert (step.state, step.result) == ("failed", "The query cannot be run: no such column.")
+    box.tables = Problem("store.full", "The disk is full.", "")
+    with pytest.raises(Problem):
+        box.run("query_table", path="lease.txt", sql="SELECT y")
+    assert box.run("query_table", path="/etc/passwd").state == "failed" and len(box.asked_tables) == 2
