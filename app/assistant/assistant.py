@@ -54,7 +54,7 @@ class Assistant:
         self._told_ends: list[Callable[[Answer, TurnTrace], None]] = []
         self._current = sources.current
         self._means = Means(
-            turns=store.turns, asked_before=store.asked_before, memories=store.memories,
+            turns=store.turns, asked_before=store.asked_before, said_before=store.said_before, memories=store.memories,
             conversations=store.conversations, sources=sources, models=models, prompts=prompts, tools=tools,
             prefetch=Prefetch(lambda: knowing(prompts, told_by(store.memories)), sources.reader),
             wishes=wishes, acting=acting, loading=loading,

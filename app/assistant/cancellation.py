@@ -101,6 +101,11 @@ def abandonable(work: Callable[[], T], stop: Stop) -> T:
     For work that only reads and cannot be stopped itself. It runs in one of the turn's threads. Raises Problem
     system.threads if there is none to be had.
     """
+    return begun(work, stop)()
+
+
+def begun(work: Callable[[], T], stop: Stop) -> Callable[[], T]:
+    """As `abandonable`, which waits only when what this returns is called: several works run side by side."""
     result: Future[T] = Future()
     settled = threading.Event()
     stop.on_cancel(settled.set)
@@ -112,8 +117,11 @@ def abandonable(work: Callable[[], T], stop: Stop) -> T:
         except BaseException as error:  # noqa: BLE001 - the top of a thread; whoever waits raises it
             result.set_exception(error)
 
+    def wait() -> T:
+        settled.wait()
+        if not result.done() or stop.cancelled:
+            raise Cancelled
+        return result.result()
+
     stop.threads.start(run, stop)
-    settled.wait()
-    if not result.done() or stop.cancelled:
-        raise Cancelled
-    return result.result()
+    return wait

@@ -31,7 +31,7 @@ _FACT_ANSWER = 160
 _LEAST_CONTEXT_FOR_TOOLS = 2048
 _TOOLS_SHARE = 0.55  # of the window, with what else stands at the beginning; beyond it, passages have no room
 _SMALL_TALK_TOKENS = 96
-_MORE_TOOLS_SHARE, _FIRST_TOOLS = 0.33, 3
+_MORE_TOOLS_SHARE, _FIRST_TOOLS = 0.36, 3
 _TOOLS_FRAME = 160  # tokens that a template writes around its list of tools, generously
 
 

@@ -216,6 +216,7 @@ class ToolLoop:
     def _call(self, text: str, generated: Generated) -> None:
         """Make the calls of a round and have their results stand after it."""
         answers: list[ChatMessage] = []
+        self._toolbox.begin_together(generated.calls)
         for call in generated.calls:
             content = LIMIT if self._toolbox.spent and not self._toolbox.extend(call) else self._result(call)
             answers.append(ChatMessage(role="tool", content=content, call_id=call.id, name=call.name))

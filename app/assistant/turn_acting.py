@@ -34,6 +34,7 @@ def toolbox_of(
         targets=Targets(reach, acting.own), seen=lambda: prompt.numbers.paths,
         propose=lambda text: means.memories.add(text, origin="assistant", turn=answer.turn),
         tables=lambda path, sql: sources.tables(path, sql, answer.conversation),
+        recall=lambda words, most: means.said_before.find(words, most, but=answer.conversation),
     )  # fmt: skip
     asking = Asking(answer.conversation, answer.turn, stop, record.approval if request.asks else None)
     hands = Hands(acting, asking, foreign=prompt.foreign, tell=record.acted)

@@ -16,6 +16,7 @@ from app.base.values import Attachment, Message
 from app.store.asked_before import AskedBefore
 from app.store.conversations import Conversations
 from app.store.memories import Memories
+from app.store.said_before import SaidBefore
 from app.store.turns import Turns
 
 
@@ -37,6 +38,7 @@ class Means(msgspec.Struct, frozen=True):
 
     turns: Turns
     asked_before: AskedBefore
+    said_before: SaidBefore
     memories: Memories
     conversations: Conversations
     sources: Sources

@@ -185,7 +185,7 @@ class Turns:
             Message(
                 turn=TurnId(turn),
                 role=role,
-                text=_text(parts),
+                text=text_of(parts),
                 at=at,
                 answer=answers[turn] if role == "assistant" else None,
                 attachments=tuple(files.get(turn, ())) if role == "user" else (),
@@ -220,7 +220,7 @@ class Turns:
                 raise no_turn(turn)
             sql = "SELECT path FROM attachments WHERE turn = ? ORDER BY position"
             attached = tuple(path for (path,) in connection.execute(sql, (turn,)))
-        return _text(row[0]), msgspec.json.decode(row[1], type=tuple[str, ...]), attached
+        return text_of(row[0]), msgspec.json.decode(row[1], type=tuple[str, ...]), attached
 
     def attachments(self, conversation: ConversationId) -> list[Attachment]:
         """The files that were attached in a conversation, first attached first, without repeats.
@@ -363,7 +363,7 @@ def _answer(
     )  # fmt: skip
     return Answer(
         conversation=ConversationId(conversation), turn=TurnId(turn), mode=mode,
-        state=msgspec.convert(state, AnswerState), text=_text(parts), citations=citations,
+        state=msgspec.convert(state, AnswerState), text=text_of(parts), citations=citations,
         coverage=msgspec.json.decode(coverage, type=Coverage), usage=msgspec.json.decode(usage, type=Usage),
         model=model, error=error, steps=msgspec.json.decode(steps, type=tuple[ToolStep, ...]), query=query,
         filters=msgspec.json.decode(filters, type=tuple[Filter, ...]),
@@ -379,7 +379,8 @@ def _parts(text: str) -> str:
     return _json([TextPart(text=text)])
 
 
-def _text(parts: str) -> str:
+def text_of(parts: str) -> str:
+    """The text of a message's parts."""
     return "\n".join(part.text for part in msgspec.json.decode(parts, type=list[TextPart]))
 
 

@@ -19,6 +19,7 @@ from app.store.insights import InsightsOfTurns
 from app.store.memories import Memories
 from app.store.migrations import Script, check_version, migrate, scripts
 from app.store.ratings import Ratings
+from app.store.said_before import SaidBefore
 from app.store.sqlite import connect, convert, in_memory, quick_check
 from app.store.turns import Turns
 
@@ -46,6 +47,7 @@ class UserStore:
         self.turns = Turns(database, now)
         self.ratings = Ratings(database, now)
         self.asked_before = AskedBefore(database)
+        self.said_before = SaidBefore(database)
         self.insights = InsightsOfTurns(database, now)
         self.memories = Memories(database, now)
         self.actions = Actions(database, now, audit_head)

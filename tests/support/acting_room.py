@@ -108,7 +108,7 @@ class ActingRoom:
         context = ToolContext(
             retriever=self.library, reader=self.library, files=self.library, reach=reach,
             targets=Targets(reach, str(self.home)), seen=lambda: self.numbers.paths, propose=_propose,
-            tables=lambda _path, _sql: TableResult(tables=()),
+            tables=lambda _path, _sql: TableResult(tables=()), recall=lambda _words, _most: [],
         )  # fmt: skip
         asking = Asking(self.turn.conversation, self.turn.turn, self.stop, self.person.hear if self.asks else None)
         hands = Hands(self.acting, asking, foreign=self.foreign, tell=lambda told, _: self.outcomes.append(told))

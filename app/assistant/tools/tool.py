@@ -13,6 +13,7 @@ from app.assistant.tools.refusal import ToolFailed
 from app.base.chat import ToolSpec
 from app.base.memory import Memory
 from app.base.tables import TableResult
+from app.store.said_before import Said
 
 if TYPE_CHECKING:
     from app.assistant.acting.plans import Plan
@@ -47,7 +48,8 @@ class ToolContext:
 
     reach: what they may look at; every path that a model names goes through it. targets: what they may change, in the
     same way. seen: paths of the files that the model knows something of by now. propose: has something wait until the
-    person says whether it is remembered. tables: asks the tables of a file.
+    person says whether it is remembered. tables: asks the tables of a file. recall: what was said in other
+    conversations, by its words; so many turns at most.
     """
 
     retriever: Retriever
@@ -58,6 +60,7 @@ class ToolContext:
     seen: Callable[[], Iterable[str]]
     propose: Callable[[str], Memory]
     tables: Callable[[str, str], TableResult]
+    recall: Callable[[str, int], Sequence[Said]]
 
 
 @dataclass(frozen=True)

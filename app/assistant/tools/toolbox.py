@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NoReturn
 
 import msgspec
 
 from app.assistant.acting.hands import Actor
-from app.assistant.cancellation import Stop, abandonable
+from app.assistant.cancellation import Stop, abandonable, begun
 from app.assistant.citation_numbers import CitationNumbers
 from app.assistant.passage_format import cut, defused, framed
 from app.assistant.ports import Passage
@@ -18,6 +19,7 @@ from app.assistant.tools.tool import Result, Tool, ToolContext
 from app.base.action_wording import outcome, summary
 from app.base.chat import ToolCall, ToolSpec
 from app.base.chat_model import ChatModel
+from app.base.errors import Problem
 from app.base.registry import declared
 from app.base.values import ToolStep
 from app.base.wording import count
@@ -62,6 +64,7 @@ class Toolbox:
         self._hands = hands
         self._stop = stop
         self._asked = 0
+        self._ahead: dict[int, Callable[[], Result]] = {}  # by the call itself: a model may name two alike
         self._most_calls, self._most_s = MOST_CALLS, MOST_S
         self._began, self._waited_s = time.monotonic(), 0.0
         self._done: list[tuple[str, Mapping[str, Any]]] = []
@@ -128,10 +131,30 @@ class Toolbox:
             raise ToolFailed(NO_ROOM)
         if tool.run is None:
             return self._act(tool, call)
-        run = tool.run
-        result = self._allowed(call, abandonable(lambda: run(self._context, call.arguments), self._stop))
+        wait = self._ahead.pop(id(call), None) or self._begun(tool, call)
+        result = self._allowed(call, wait())
         self._done.append((call.name, call.arguments))
         return result
+
+    def begin_together(self, calls: Sequence[ToolCall]) -> None:
+        """Have those of several calls that only read run side by side; `run` then finds what they brought.
+
+        All have ended when this returns: what one of them looks at does not change meanwhile. Raises Cancelled.
+        """
+        known = list(self._done)
+        waits: list[tuple[int, Callable[[], Result]]] = []
+        for call in calls[: self._most_calls - self._asked] if len(calls) > 1 else ():
+            tool = self._tools.get(call.name)
+            if tool is not None and tool.run is not None and (call.name, call.arguments) not in known:
+                known.append((call.name, call.arguments))
+                waits.append((id(call), self._begun(tool, call)))
+        for ident, wait in waits:
+            self._ahead[ident] = _held(wait)
+
+    def _begun(self, tool: Tool, call: ToolCall) -> Callable[[], Result]:
+        assert tool.run is not None
+        run = tool.run
+        return begun(lambda: run(self._context, call.arguments), self._stop)
 
     def _act(self, tool: Tool, call: ToolCall) -> Result:
         """Have done what a call would do, if it is allowed. Raises ToolFailed if nothing of it was done."""
@@ -206,3 +229,16 @@ class Toolbox:
             room -= size + 1
             chosen.append(passage)
         return chosen
+
+
+def _held(wait: Callable[[], Result]) -> Callable[[], Result]:
+    """What a call brought, or what it failed with, when it has ended. Raises Cancelled."""
+    try:
+        result = wait()
+    except (ToolFailed, Problem) as error:
+        return partial(_raise, error)
+    return lambda: result
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -349,3 +351,34 @@ def test_trace_tells_what_each_round_cost_and_no_text(store: UserStore, library:
     assert answer.usage.prompt_tokens == trace.rounds[-1].prompt
     assert "pier" not in str(trace)
     assert any(isinstance(event, Delta) for event in caller.events)
+
+
+def test_calls_of_one_round_that_read_run_side_by_side_and_are_written_in_order(
+    store: UserStore, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, real = threading.Barrier(3, timeout=10), library.passages
+
+    def passages(query: str, scope: Sequence[str], limit: int, *, without: Sequence[str] = ()) -> Retrieved:
+        if query in ("boat", "garden", "lease"):
+            together.wait()  # none goes on before all three are under way
+        return real(query, scope, limit, without=without)
+
+    monkeypatch.setattr(library, "passages", passages)
+    library.found |= {"garden": ["/docs/garden.txt"], "lease": ["/docs/lease.txt"]}
+    searches = [("search_files", {"query": query}) for query in ("garden", "boat", "lease", "boat")]
+    model = ScriptedModel(rounds=[calls(*searches), "At pier seven [3]."], context=16_384)
+    answer = Caller(assistant_over(store, library, model)).ask(QUESTION)
+    assert [(step.arguments["query"], step.state) for step in answer.steps] == [
+        ("garden", "done"), ("boat", "done"), ("lease", "done"), ("boat", "failed"),
+    ]  # fmt: skip
+    results = [message.content for message in model.prompts[1] if message.role == "tool"]
+    assert ['n="2"' in results[0], 'n="3"' in results[1], "stand above" in results[2]] == [True] * 3
+    assert [one.path for one in answer.citations] == ["/docs/boat.txt"]
+
+
+def test_failure_of_one_of_several_calls_is_its_own(store: UserStore, library: Library) -> None:
+    several = calls(("read_file", {"path": "nothing.txt"}), ("search_files", {"query": "boat"}), ("no_tool", {}))
+    model = ScriptedModel(rounds=[several, "At pier seven [2]."], context=16_384)
+    answer = Caller(assistant_over(store, library, model)).ask(QUESTION)
+    assert [step.state for step in answer.steps] == ["failed", "done", "failed"]
+    assert (answer.text, answer.state) == ("At pier seven [2].", "done")

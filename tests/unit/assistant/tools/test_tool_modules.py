@@ -68,7 +68,7 @@ def test_every_tool_declares_what_it_does_to_the_world_and_has_an_icon() -> None
     effects = {tool.spec.name: tool.effect for tool in tools}
     assert [name for name, effect in effects.items() if effect == "read"] == [
         "search_files", "list_folder", "read_file", "query_table", "grep_files", "calculate", "find_files",
-        "outline_file", "remember",
+        "outline_file", "recall", "remember",
     ]  # fmt: skip
     assert [name for name, effect in effects.items() if effect == "write"] == [
         "create_file", "edit_file", "move_files", "arrange_files", "trash_files",

@@ -19,7 +19,8 @@ from app.base.chat import ToolCall
 from app.base.errors import Cancelled, Problem
 from app.base.memory import Memory
 from app.base.tables import TableColumn, TableInfo, TableResult, Trace
-from app.base.values import Chunk, Document, Place, ToolStep
+from app.base.values import Chunk, ConversationId, Document, Place, ToolStep, TurnId
+from app.store.said_before import Said
 from tests.support.acting_room import Bound
 from tests.support.scripted_model import Library, ScriptedModel, attached, document, passage
 
@@ -38,13 +39,14 @@ class Box:
         context = ToolContext(
             retriever=self.library, reader=self.library, files=self.library, reach=Reach(self.library, **given),
             targets=Targets(Reach(self.library, **given), "/nowhere"), seen=lambda: self.numbers.paths,
-            propose=self._propose, tables=self._ask_tables,
+            propose=self._propose, tables=self._ask_tables, recall=lambda _words, most: self.said[:most],
         )  # fmt: skip
         self.toolbox = Toolbox(
             find_tools(), context, model=ScriptedModel(), numbers=self.numbers, hands=Bound(), stop=self.stop
         )
         self._count = 0
         self.proposed: list[str] = []
+        self.said: list[Said] = []
         self.asked_tables: list[tuple[str, str]] = []
         self.tables: TableResult | Problem = TableResult(tables=())
 
@@ -71,7 +73,7 @@ def test_schemas_are_valid_bounded_and_closed() -> None:
     specs = [tool.spec for tool in find_tools()]
     assert [spec.name for spec in specs] == [
         "search_files", "list_folder", "read_file", "query_table", "grep_files", "calculate", "find_files",
-        "outline_file", "remember",
+        "outline_file", "recall", "remember",
         "create_file", "edit_file", "move_files", "arrange_files", "trash_files",
     ]  # fmt: skip
     for spec in specs:
@@ -497,3 +499,18 @@ def test_query_that_cannot_be_run_is_told_to_the_model() -> None:
     with pytest.raises(Problem):
         box.run("query_table", path="lease.txt", sql="SELECT y")
     assert box.run("query_table", path="/etc/passwd").state == "failed" and len(box.asked_tables) == 2
+
+
+def test_what_was_said_before_is_recalled_and_only_what_was_borne_out_as_an_answer() -> None:
+    box = Box()
+    box.said = [
+        Said(conversation=ConversationId(1), turn=TurnId(3), at=1_790_000_000_000, question="When does the lease end?",
+             answer="On 30 June 2027 [1]."),
+        Said(conversation=ConversationId(1), turn=TurnId(2), at=1_790_000_000_000, question="x" * 900),
+    ]  # fmt: skip
+    step = box.run("recall", words="lease")
+    first, second = step.result.splitlines()
+    assert first.endswith("the person asked: When does the lease end? The answer was: On 30 June 2027.") and step.lists
+    assert second.endswith("…") and len(second) < 500 and "answer" not in second
+    box.said = []
+    assert box.run("recall", words="boat").result == "Nothing of the kind was said before."
