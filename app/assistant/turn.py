@@ -31,7 +31,7 @@ from app.assistant.searching import gathered
 from app.assistant.tool_loop import PARAGRAPH, REPEATED, ToolLoop, Written
 from app.assistant.tools.tool import Tool
 from app.assistant.tracing import quote_traces, search_trace, traced
-from app.assistant.turn_acting import settle_acted, toolbox_of
+from app.assistant.turn_acting import for_models, settle_acted, toolbox_of
 from app.assistant.turn_record import TurnRecord
 from app.assistant.turn_request import Means, TurnRequest
 from app.base.aptitude import Profile, below
@@ -103,10 +103,11 @@ class Turn:
         if self._stop.cancelled:
             raise Cancelled
         less = ("quotes", "reader") if recalled(self._told, self._query) else ("quotes",)
-        if model is None or model.profile in less or not (evidence.passages or self._may_look_further(model, evidence)):
+        shown = for_models(self._means, evidence)
+        if model is None or model.profile in less or not (shown.passages or self._may_look_further(model, shown)):
             self._quote(evidence)
         else:
-            self._chat(model, evidence)
+            self._chat(model, shown)
 
     def _remember(self, said: str) -> None:
         """Keep what the person says that is to be remembered; no model is needed for it."""

@@ -11,6 +11,7 @@ from app.assistant.acting.hands import Hands
 from app.assistant.acting.targets import Targets
 from app.assistant.cancellation import Stop
 from app.assistant.claims.grounding import Grounded
+from app.assistant.evidence import Evidence
 from app.assistant.file_access import Reach
 from app.assistant.prompt import Prompt
 from app.assistant.tool_loop import Written
@@ -39,6 +40,15 @@ def toolbox_of(
     asking = Asking(answer.conversation, answer.turn, stop, record.approval if request.asks else None)
     hands = Hands(acting, asking, foreign=prompt.foreign, tell=record.acted)
     return Toolbox(tools, context, model=model, numbers=prompt.numbers, hands=hands, stop=stop)
+
+
+def for_models(means: Means, evidence: Evidence) -> Evidence:
+    """The evidence without what the person's rules keep from models; what they attached is theirs to show."""
+    if evidence.attached:
+        return evidence
+    return msgspec.structs.replace(
+        evidence, passages=tuple(one for one in evidence.passages if means.acting.shows(one.path))
+    )  # fmt: skip
 
 
 def settle_acted(record: TurnRecord, grounded: Grounded, written: Written) -> None:

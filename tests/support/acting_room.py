@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,8 @@ class Bound:
     def more(self, call: str, spent: str) -> bool:
         return False
 
-    def readable(self, tool: str, call: str, passages: Sequence[Passage]) -> Sequence[Passage]:
-        return passages
+    def readable(self, tool: str, call: str, paths: Iterable[str]) -> frozenset[str]:
+        return frozenset(paths)
 
 
 class Person:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, NoReturn
@@ -83,11 +83,11 @@ class Acting:
         changes = self._allowed(intent, asking)
         return self.carrying.carry_out(intent.tool, intent.plan, changes, asking.turn, lambda: asking.stop.cancelled)
 
-    def readable(self, tool: str, call: str, passages: Sequence[Passage], asking: Asking) -> Sequence[Passage]:
-        """Those of these passages that a model may be given. Raises Cancelled, Problem store.*."""
+    def readable(self, tool: str, call: str, paths: Iterable[str], asking: Asking) -> frozenset[str]:
+        """Those of these files whose text a model may be given. Raises Cancelled, Problem store.*."""
         if not self._policy.state().rules:
-            return passages
-        decisions = {path: self._policy.decide(tool, "read", path)[0] for path in {one.path for one in passages}}
+            return frozenset(paths)
+        decisions = {path: self._policy.decide(tool, "read", path)[0] for path in set(paths)}
         asked = sorted(path for path, decision in decisions.items() if decision == "ask")
         if asked:
             plan = Plan("Let the model read", tuple(Change(kind="read", path=path) for path in asked), {})
@@ -97,7 +97,11 @@ class Acting:
             except ToolFailed:
                 given = set()
             decisions.update({path: "allow" if path in given else "deny" for path in asked})
-        return [one for one in passages if decisions[one.path] == "allow"]
+        return frozenset(path for path, decision in decisions.items() if decision == "allow")
+
+    def shows(self, path: str) -> bool:
+        """Whether the text of a file may be put before a model that did not ask for it."""
+        return self._policy.decide("*", "read", path)[0] == "allow"
 
     def more(self, call: str, spent: str, asking: Asking) -> bool:
         """Whether the person has the model go on beyond a limit. spent: what it has spent, as a sentence.

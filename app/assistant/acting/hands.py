@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from app.assistant.acting.acting import DENIED, Acting, Asking, Intent
@@ -27,8 +27,8 @@ class Actor(Protocol):
     def more(self, call: str, spent: str) -> bool:
         """Whether the person has it go on beyond a limit. Raises Cancelled, Problem."""
 
-    def readable(self, tool: str, call: str, passages: Sequence[Passage]) -> Sequence[Passage]:
-        """Those of the passages that a model may be given. Raises Cancelled, Problem."""
+    def readable(self, tool: str, call: str, paths: Iterable[str]) -> frozenset[str]:
+        """Those of the files whose text a model may be given. Raises Cancelled, Problem."""
 
 
 class Hands:
@@ -76,6 +76,6 @@ class Hands:
         self._no_more = self._no_more or not self._acting.more(call, spent, self._asking)
         return not self._no_more
 
-    def readable(self, tool: str, call: str, passages: Sequence[Passage]) -> Sequence[Passage]:
+    def readable(self, tool: str, call: str, paths: Iterable[str]) -> frozenset[str]:
         """As `Acting.readable`."""
-        return self._acting.readable(tool, call, passages, self._asking)
+        return self._acting.readable(tool, call, paths, self._asking)

@@ -35,8 +35,8 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
     return Result(
         done=f"Looked at the outline of {plain_name(path)}",
         lines=[f"Parts of {plain_name(path)}:", *lines[:_PARTS]],
-        after=f"… and {count(more, 'more part')}." if more > 0 else "",
-    )
+        after=f"… and {count(more, 'more part')}." if more > 0 else "", source=path,
+    )  # fmt: skip
 
 
 def _headings(chunks: Sequence[Chunk]) -> list[str]:

@@ -41,13 +41,13 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
     name = plain_name(path)
     if not result.sql:
         lines = [line for table in result.tables for line in described(table)]
-        return Result(done=f"Looked at the tables of {name}", lines=[defused(line) for line in lines])
+        return Result(done=f"Looked at the tables of {name}", lines=[defused(line) for line in lines], source=path)
     lines = [f"SQL: {result.sql}", f"{count(result.total, 'row')} of {name}:", " | ".join(result.columns)]
     lines += [_line(row, traces, result) for row, traces in zip(result.rows[:_LISTED], result.traces, strict=False)]
     left = result.total - min(len(result.rows), _LISTED)
     return Result(
         done=f"Computed from {name}", lines=[defused(line).replace("\n", " ") for line in lines],
-        after=f"… and {count(left, 'more row')}." if left > 0 else "",
+        after=f"… and {count(left, 'more row')}." if left > 0 else "", source=path,
     )  # fmt: skip
 
 

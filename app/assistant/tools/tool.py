@@ -32,7 +32,7 @@ class Result(msgspec.Struct, frozen=True):
 
     passages: in the order of their worth. lines: what there is that is no passage, as a list of files. after: what to
     say below what fits of them, which is no finding. done: how a person sees the call when it has ended. action: the id
-    of what was done, 0 where nothing was.
+    of what was done, 0 where nothing was. source: the file whose text stands in `lines`, "" if none does.
     """
 
     done: str
@@ -40,6 +40,7 @@ class Result(msgspec.Struct, frozen=True):
     lines: Sequence[str] = ()
     after: str = ""
     action: int = 0
+    source: str = ""
 
 
 @dataclass(frozen=True)

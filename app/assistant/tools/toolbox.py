@@ -176,7 +176,11 @@ class Toolbox:
 
     def _allowed(self, call: ToolCall, result: Result) -> Result:
         """A result less what the person's rules keep from the model."""
-        allowed = self._hands.readable(call.name, call.id, result.passages)
+        paths = {one.path for one in result.passages} | ({result.source} if result.source else set())
+        readable = self._hands.readable(call.name, call.id, paths) if paths else frozenset[str]()
+        if result.source and result.source not in readable:
+            raise ToolFailed("The person's rules do not allow this file to be read.")
+        allowed = [one for one in result.passages if one.path in readable]
         withheld = len(result.passages) - len(allowed)
         if not withheld:
             return result

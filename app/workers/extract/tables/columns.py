@@ -15,9 +15,10 @@ from app.base.tables import ColumnKind
 _SHARE = 0.8  # of a column's cells that must be of one kind
 _NOTHING = frozenset({"", "-", "–", "—", "n/a", "na", "n.a.", "k.a.", "k. a.", "null", "none", "#n/a", "#nv", "?"})
 _NUMBER = re.compile(
-    r"(?P<open>\()?(?P<sign>[-+−]?)\s?(?P<before>[^\W\d_]{1,4}\.?|[€$£¥])?\s?(?P<sign2>[-−]?)"
+    r"(?P<open>\()?(?P<sign>[-+−]?)\s?(?P<before>[A-Z]{3}|US\$|Fr\.|[kK]r\.?|Rs\.?|[€$£¥])?\s?(?P<sign2>[-−]?)"
     r"(?P<figure>\d[\d.,'’\u00a0\u202f ]*)"
-    r"\s?(?P<after>%|[€$£¥]|[^\W\d_][^\W\d_.²³/]{0,9}[²³]?(?:/[^\W\d_]{1,4})?)?\s?(?P<close>\))?"
+    r"(?:\s?(?P<after>%|[€$£¥]|[^\W\d_]{2,10}[²³]?(?:/[^\W\d_]{1,4})?|(?<=\s)[^\W\d_]|[mglhskW](?![^\W\d_])[²³]?))?"
+    r"\s?(?P<close>\))?"
 )
 _DOT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\d+\.")
 _COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:,\d+)?|\d+(?:,\d+)?|\d+,")

@@ -10,7 +10,8 @@ from app.assistant.acting.policy import PolicyFile, decide
 from app.base.actions import Decision, Rule
 from app.base.errors import Problem
 from tests.support.acting_room import ActingRoom
-from tests.support.scripted_model import passage
+from tests.support.caller import Caller
+from tests.support.scripted_model import ScriptedModel, assistant_over, passage
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,32 @@ def test_what_may_not_be_read_reaches_no_model(room: ActingRoom) -> None:
     assert "office" in step.result and "900" not in step.result
     assert room.run("read_file", path="2024.txt").state == "failed"
     assert "900" not in room.run("grep_files", text="tax").result
+
+
+def test_what_may_not_be_read_is_quoted_to_the_person_and_put_before_no_model(room: ActingRoom) -> None:
+    room.write("Taxes/2024.txt", "The tax of the year 2024 is 900 euros.")
+    room.write("a.txt", "The tax office of the year is closed.")
+    room.policy.set([Rule(decision="deny", folder=str(room.files / "Taxes"), effect="read")])
+    model = ScriptedModel("It is closed [1].")
+    caller = Caller(assistant_over(room.store, room.library, model, acting=room.acting))
+    answer = caller.ask("How much is the tax of the year 2024?")
+    assert "900" not in str(model.prompts) and "closed" in str(model.prompts)
+    del room.library.texts[str(room.files / "a.txt")]
+    asked_before = len(model.prompts)
+    answer = caller.ask("How much is the tax of the year 2024, say?", model="quotes")
+    assert "900 euros" in answer.text and len(model.prompts) == asked_before
+
+
+@pytest.mark.parametrize(("tool", "arguments"), [("outline_file", {}), ("query_table", {"sql": "SELECT 1"})])
+def test_lines_of_a_file_are_its_text_too(room: ActingRoom, tool: str, arguments: dict[str, str]) -> None:
+    path = room.write("Taxes/2024.txt", "The tax is 900")
+    room.policy.set([Rule(decision="ask", folder=str(room.files / "Taxes"), effect="read")])
+    room.person.answer = lambda approval: (False, ())
+    step = room.run(tool, path=path.name, **arguments)
+    assert step.state == "failed" and "900" not in step.result and room.events() == ["asked", "denied"]
+    room.policy.set([Rule(decision="deny", tool=tool, effect="read")])
+    step = room.run(tool, path=path.name, **arguments)
+    assert step.state == "failed" and "900" not in step.result
 
 
 def test_what_is_asked_for_is_read_after_a_yes(room: ActingRoom) -> None:
