@@ -49,6 +49,7 @@ class Prompts(msgspec.Struct, frozen=True):
     sentence: Template
     small_talk: str
     memory: Template
+    instructions: Template
     versions: Mapping[str, int]
 
     @staticmethod
@@ -67,6 +68,7 @@ class Prompts(msgspec.Struct, frozen=True):
             document_read=text["document_read"], not_found=text["not_found"],
             sentence=Template(text["sentence"]),
             small_talk=text["small_talk"], memory=Template(text["memory"]),
+            instructions=Template(text["instructions"]),
             versions={name: file.version for name, file in files.items()},
         )  # fmt: skip
 
@@ -139,11 +141,12 @@ def compose(
     target_s: float,
     profile: Profile = "full",
     in_order: bool = False,
+    keep_to: str = "",
 ) -> Prompt:
     """The prompt for a question over passages, best first, as many as the budget and the profile allow.
 
     A reader is given the first passage as the sentence to answer from.
-    in_order: number those chosen as they stand in their files.
+    in_order: number those chosen as they stand in their files. keep_to: what the person wants kept to.
     Raises Problem ask.too_long, ask.no_room.
     """
     first = prompts.begin(tools, profile)
@@ -151,7 +154,7 @@ def compose(
     ranked = passages[: MOST_PASSAGES[profile]]
     above = [n for one in ranked if (n := numbers.find(one)) is not None]
     candidates = [one for one in ranked if numbers.find(one) is None]
-    bare = _asked(prompts, question, "", above)
+    bare = _asked(prompts, question, "", above, keep_to)
     counts = iter(
         model.count(
             [first.content, as_text(tools), bare,
@@ -184,7 +187,7 @@ def compose(
         sentence = defused(chosen[0][0].text.strip())
         asked_now = prompts.sentence.substitute(sentence=sentence, question=defused(question))
     else:
-        asked_now = _asked(prompts, question, shown, above)
+        asked_now = _asked(prompts, question, shown, above, keep_to)
     own = (*opening.lead, ChatMessage(role="user", content=asked_now))
     for n in above:
         numbers.shown(n)
@@ -268,13 +271,16 @@ def message_text(message: ChatMessage) -> str:
     return message.content + (msgspec.json.encode(message.calls).decode() if message.calls else "")
 
 
-def _asked(prompts: Prompts, question: str, shown: str, above: Sequence[int]) -> str:
+def _asked(prompts: Prompts, question: str, shown: str, above: Sequence[int], keep_to: str) -> str:
     """The message with the question, and with what there is to answer it from. above: numbers of older passages."""
     ask = defused(question)
     parts = [shown] if shown else []
     if above:
         parts.append(prompts.above.substitute(numbers=" ".join(f"[{n}]" for n in above)))
-    return prompts.question.substitute(passages="\n\n".join(parts) or prompts.nothing, question=ask)
+    parts = parts or [prompts.nothing]
+    if keep_to:
+        parts.append(prompts.instructions.substitute(text=keep_to))
+    return prompts.question.substitute(passages="\n\n".join(parts), question=ask)
 
 
 def _reused(model: ChatModel, opening: Opening, kept: History, beginning: int, turns: Sequence[int]) -> int:

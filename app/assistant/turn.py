@@ -18,6 +18,7 @@ from app.assistant.early_quotes import EarlyQuotes, numbered_quotes
 from app.assistant.evidence import Evidence
 from app.assistant.follow_ups.resolver import pin
 from app.assistant.history import history_of
+from app.assistant.instructions import as_passages
 from app.assistant.masking import MaskingModel
 from app.assistant.nothing_found import notes
 from app.assistant.phrases import is_not_found, is_small_talk
@@ -63,7 +64,8 @@ class Turn:
         self._stop = stop
         self._target_s = means.wishes.first_word_s()
         self._told = told_by(means.memories)
-        self._prompts = knowing(means.prompts, self._told)
+        self._kept = means.wishes.instructions()
+        self._prompts = self._kept.known_to(knowing(means.prompts, self._told))
 
     @property
     def record(self) -> TurnRecord:
@@ -162,7 +164,7 @@ class Turn:
             model = abandonable(lambda: self._means.models(self._request.model), self._stop)
         if model is None or model.local:
             return model
-        self._told, self._prompts = Told(), self._means.prompts
+        self._told, self._prompts = Told(), self._kept.known_to(self._means.prompts)
         model = MaskingModel(model, self._record.tool)
         if self._request.consent:
             self._means.conversations.consent(self._conversation, model.host)
@@ -263,9 +265,11 @@ class Turn:
             opening = means.prefetch.opening(
                 model, self._conversation, request.attachments, history, request.before, specs, self._target_s
             )
+        keep_to = self._kept.for_files(one.path for one in found.passages) if rung != "reader" else ""
         prompt = compose(
             self._prompts, model, question=request.question, passages=found.passages, opening=opening, tools=specs,
             target_s=self._target_s, profile=rung, in_order=evidence.attached,
+            keep_to=keep_to,
         )  # fmt: skip
         used = {(passage.path, passage.place.start) for passage in prompt.given}
         record.note(
@@ -273,7 +277,7 @@ class Turn:
             passed_over=traced([one for one in evidence.passages if (one.path, one.place.start) not in used]),
         )  # fmt: skip
         record.rest_on(prompt, opening.whole, _coverage(evidence, prompt.given))
-        record.check_claims(prompt.numbers, () if rung == "reader" else self._told.passages)
+        record.check_claims(prompt.numbers, () if rung == "reader" else (*self._told.passages, *as_passages(keep_to)))
         early = self._early_quotes(evidence, prompt) if prompt.given else None
         try:
             written = self._write(model, prompt, tools)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from app.assistant.acting.acting import Acting
+from app.assistant.instructions import Instructions
 from app.assistant.ports import Sources
 from app.assistant.prefetch import Prefetch
 from app.assistant.prompt import Prompts
@@ -23,11 +24,13 @@ from app.store.turns import Turns
 class Wishes(msgspec.Struct, frozen=True):
     """What the person has set, as it is now.
 
-    first_word_s: how soon they want an answer to begin. strict: how sure quotes must be to answer.
+    first_word_s: how soon they want an answer to begin. strict: how sure quotes must be to answer. instructions: what
+    answers are to keep to.
     """
 
     first_word_s: Callable[[], float]
     strict: Callable[[], float]
+    instructions: Callable[[], Instructions] = Instructions
 
 
 class Means(msgspec.Struct, frozen=True):

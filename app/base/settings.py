@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import tomlkit
@@ -56,6 +56,13 @@ class RemoteEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     profile: Literal["", "full", "plain", "reader", "quotes"] = ""
 
 
+class FolderInstruction(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer from files of a folder is to keep to. text: 1,000 characters at most."""
+
+    folder: str
+    text: Annotated[str, msgspec.Meta(max_length=1000)]
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings as values.
 
@@ -66,7 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     that has no options of its own, 0 chooses. first_word_s: how soon an answer should begin. strict: 0 to 1, how
     sure quotes must be to pass for an answer. polite: leave the machine some room while indexing. paused: why indexing
     rests, "" if it does not. spans_to: the address of an OpenTelemetry collector (OTLP over gRPC) that is told of each
-    answer's stages, without a word of question, files or answer; "" for none.
+    answer's stages, without a word of question, files or answer; "" for none. instructions: what every answer is to
+    keep to, in the person's words.
     """
 
     folders: tuple[str, ...] = ()
@@ -85,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     polite: bool = True
     paused: str = ""
     spans_to: str = ""
+    instructions: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    folder_instructions: tuple[FolderInstruction, ...] = ()
     window: Preferences = Preferences()
 
 

@@ -19,6 +19,7 @@ from app.assistant.acting.policy import PolicyFile
 from app.assistant.aptitude.exam import Exam
 from app.assistant.aptitude.tasks import TaskSet
 from app.assistant.assistant import Assistant
+from app.assistant.instructions import Instructions
 from app.assistant.ports import Sources
 from app.assistant.prompt import Prompts
 from app.assistant.spans import spans_of
@@ -273,7 +274,10 @@ class Engine:
                 tables=lambda path, sql, conversation: self._tables.ask(path, sql, conversation=conversation),
             ),
             models=self._models.provide, prompts=self._prompts, tools=tools,
-            wishes=Wishes(lambda: self._settings.value.first_word_s, lambda: self._settings.value.strict),
+            wishes=Wishes(
+                lambda: self._settings.value.first_word_s, lambda: self._settings.value.strict,
+                lambda: Instructions.of(self._settings.value),
+            ),
             acting=acting, loading=self._models.loading,
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ import msgspec
 from app.assistant.acting.acting import Acting
 from app.assistant.acting.policy import PolicyFile
 from app.assistant.assistant import Assistant
+from app.assistant.instructions import Instructions
 from app.assistant.ports import Entry, FileQuery, FoundFile, FoundFiles, Grepped, Listing, Passage, Retrieved, Sources
 from app.assistant.prompt import Prompts
 from app.assistant.tools.tool import Tool
@@ -274,10 +275,11 @@ def assistant_over(
     provider: ModelProvider | None = None,
     tools: Sequence[Tool] | None = None,
     acting: Acting | None = None,
+    instructions: Callable[[], Instructions] = Instructions,
 ) -> Assistant:
     """An assistant with this library and, if given, this model, or what `provider` gives.
 
-    loading: the name of a model that is not loaded yet. tools, acting: if not the usual ones.
+    loading: the name of a model that is not loaded yet. tools, acting, instructions: if not the usual ones.
     """
 
     def models(name: str | None) -> ScriptedModel | None:
@@ -291,7 +293,7 @@ def assistant_over(
         models=provider or models,
         prompts=Prompts.load(Path(resources()) / "prompts"),
         tools=find_tools() if tools is None else tools,
-        wishes=Wishes(first_word_s=lambda: 4.0, strict=lambda: 0.408),
+        wishes=Wishes(first_word_s=lambda: 4.0, strict=lambda: 0.408, instructions=instructions),
         acting=acting or acting_over(store),
         loading=lambda _: loading,
     )
