@@ -7,7 +7,6 @@ import re
 
 from app.base.actions import Action, Change, Effect
 from app.base.foreign_text import harmless_line
-from app.base.wording import count
 
 _MOST_LINES = 12
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~#$!])")
@@ -61,8 +60,7 @@ def summary(action: Action) -> str:
     undone = sum(effect.state == "undone" for effect in effects)
     if undone:
         return f"{action.title}: {undone} of {len(effects)} undone."
-    which = count(len(effects), "thing") if len(finished) == len(effects) else f"{len(finished)} of {len(effects)}"
-    return f"{action.title}: {which} done."
+    return f"{action.title}: {_share(len(finished), len(effects))}done."
 
 
 def report(action: Action) -> str:
@@ -72,12 +70,17 @@ def report(action: Action) -> str:
         return _plain(outcome(effects[0]))
     finished = [effect for effect in effects if effect.state == "done"]
     others = [effect for effect in effects if effect.state != "done"]
-    head = f"{action.title}: {len(finished)} of {len(effects)} done."
+    head = f"{action.title}: {_share(len(finished), len(effects))}done."
     shown = [*finished[: _MOST_LINES if not others else 0], *others[:_MOST_LINES]]
     lines = [f"- {_plain(outcome(effect))}" for effect in shown]
     left = len(effects) - len(shown)
     more = [f"- and {left} more"] if left and (others or len(finished) > _MOST_LINES) else []
     return "\n".join([_plain(head), "", *lines, *more])
+
+
+def _share(done: int, total: int) -> str:
+    """ "2 of 3 ", "" for all."""
+    return "" if done == total else f"{done} of {total} "
 
 
 def _plain(text: str) -> str:

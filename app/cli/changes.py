@@ -92,9 +92,11 @@ def policy(context: Context) -> int:
             where = "everywhere" if rule.folder == "*" else f"in {output.name(rule.folder)}"
             who = "" if rule.tool == "*" else f" by {output.name(rule.tool)}"
             output.line(f"{output.bold(rule.decision):<6} {what}{who} {where}")
-        if not state.rules:
+        if not state.rules and not state.problem:
             output.line("There are no rules: reading is allowed in your folders, and you are asked before all else.")
-        output.line(output.faint(f"{output.name(state.path)} holds them."))
+        output.line(
+            output.faint(f"Rules stand in {output.name(state.path)}; the page Changes of the window sets them.")
+        )
     if state.problem:
         raise Problem(
             "policy.invalid", state.problem, "Until it is corrected nothing is allowed that is not asked for."

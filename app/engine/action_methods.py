@@ -7,6 +7,7 @@ from collections.abc import Callable
 from app.assistant.acting.acting import Acting
 from app.assistant.acting.policy import PolicyFile
 from app.base.actions import Action, ActionsList, AuditShow, Decide, PolicySet, PolicyShow, UndoAction
+from app.base.index_values import Check
 from app.engine.methods import Table
 from app.link.peer import Incoming
 from app.store.actions import Actions
@@ -38,3 +39,10 @@ class ActionMethods:
             return self._acting.carrying.undo(call.id)
         finally:
             self._on_change()
+
+
+def policy_checks(policy: PolicyFile) -> list[Check]:
+    """What is wrong with the person's rules, if something is."""
+    problem = policy.state().problem
+    hint = "Correct it, or move the file away. Until then nothing is allowed that is not asked for."
+    return [Check(name="policy", level="error", text=f"{problem}.", hint=hint)] if problem else []

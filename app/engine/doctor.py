@@ -22,11 +22,11 @@ def examine(
     keyring: Callable[[], Check],
     unwatched: Callable[[], dict[str, str]],
     settings: Problem | None,
-    spans: Callable[[], Sequence[Check]],
+    others: Callable[[], Sequence[Check]],
 ) -> list[Check]:
     """Every check, in the order a person reads them. Never raises Problem.
 
-    settings: why the file of settings cannot be understood now; None if it can. spans: of what is sent to a collector.
+    settings: why the file of settings cannot be understood now; None if it can. others: of what else can be set.
     """
     checks = [system_check(), *_packages(), disk_check(home.root), *inotify_checks()]
     checks += [reading_check(*offered()), keyring()]
@@ -42,7 +42,7 @@ def examine(
               hint="Raise the limit: sudo sysctl fs.inotify.max_user_watches=524288")
         for root, reason in unwatched().items()
     ]  # fmt: skip
-    checks += spans()
+    checks += others()
     checks += _index(status())
     checks += _runtime(find_runtime_folder())
     return checks

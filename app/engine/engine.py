@@ -37,7 +37,7 @@ from app.base.settings import Settings, SettingsFile
 from app.base.settings_watch import SettingsWatch
 from app.base.turn_trace import TurnTrace
 from app.base.values import Answer
-from app.engine.action_methods import ActionMethods
+from app.engine.action_methods import ActionMethods, policy_checks
 from app.engine.chat_methods import ChatMethods
 from app.engine.crew import Crew
 from app.engine.doctor import examine
@@ -320,7 +320,8 @@ class Engine:
     def _examine(self) -> list[Check]:
         return examine(
             self._home, lambda: self._library.status(self._crew.pids()), self._models.backends, self._keyring,
-            lambda: self._library.unwatched, self._settings.problem, self._spans.checks,
+            lambda: self._library.unwatched, self._settings.problem,
+            lambda: [*self._spans.checks(), *policy_checks(self._policy)],
         )  # fmt: skip
 
     def _keyring(self) -> Check:

@@ -64,10 +64,14 @@ def test_what_cannot_be_undone_says_why(page: ChangesPage, engine: FakeEngine, q
     engine.done.stays = "It has changed since, or is not there any more."
     said: list[str] = []
     page.said.connect(lambda title, hint, *_: said.append(f"{title} {hint}"))
-    page.rows[0].undo.click()
+    before = page.rows[0]
+    before.undo.click()
     qtbot.waitUntil(lambda: bool(said))
     assert "has changed since" in said[0]
-    qtbot.waitUntil(page.rows[0].undo.isEnabled)
+    qtbot.waitUntil(lambda: page.rows[0] is not before and page.rows[0].undo.isEnabled())
+    page.rows[0].undo.click()  # and once more, to the same end
+    before = page.rows[0]
+    qtbot.waitUntil(lambda: page.rows[0] is not before and page.rows[0].undo.isEnabled())
 
 
 def test_rule_is_added_changed_and_taken_away(

@@ -107,6 +107,11 @@ class ChangesPage(PageView):
             self._client.request(PolicyShow(), self._take_policy, self._show_problem)
             self._load_record()
 
+    def _load_anew(self) -> None:
+        """Show the changes once more, though they may be as they were: a button waits to be let go."""
+        self._known = None
+        self._load()
+
     def _load_record(self, *, verify: bool = False) -> None:
         self._client.request(AuditShow(verify=verify), self._take_report, self._show_problem)
 
@@ -155,11 +160,11 @@ class ChangesPage(PageView):
         def done(action: Action) -> None:
             left = [effect for effect in action.effects if effect.state == "done" and effect.reason]
             self.said.emit(summary(action), outcome(left[0]) if left else "", "", None)
-            self._load()
+            self._load_anew()
 
         def failed(problem: Problem) -> None:
             self._show_problem(problem)
-            self._load()
+            self._load_anew()
 
         self._client.request(UndoAction(id=row.action.id), done, failed)
 

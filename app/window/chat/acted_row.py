@@ -26,7 +26,7 @@ class ActedRow(QWidget):
         super().__init__()
         self.undo: QPushButton = button("Undo", "secondary", lambda: self.undo_wanted.emit(tuple(actions)))
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, SPACE[2], 0, 0)
         row.setSpacing(SPACE[2])
         row.addWidget(self.undo)
         row.addWidget(label("It can be undone for 30 days, here or on the page Changes.", "caption"), 1)

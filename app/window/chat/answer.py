@@ -300,7 +300,8 @@ class AnswerView(MessageView):
     def _show_step(self) -> None:
         item = self._item
         if item.live:
-            self._caption.set_full_text(step_text(item.step, time.monotonic() - item.began_s))
+            waits = "Waiting for your word" if item.approvals else ""
+            self._caption.set_full_text(waits or step_text(item.step, time.monotonic() - item.began_s))
         else:
             self._caption.set_full_text(cost_text(item.answer))
             self._caption.set_full_tip(cost_details(item.answer))

@@ -189,6 +189,7 @@ class TranscriptView(QWidget):
             view = self.column.view(at)
             if isinstance(view, AnswerView):
                 view.show_approvals()
+                view.show_step()
                 self.column.link_focus()
                 self.column.grow(at)
             if event.state == "waiting":
