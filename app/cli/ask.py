@@ -110,9 +110,9 @@ def _answer(call: Ask, turn: _Turn, context: Context) -> Answer | None:
 def _decide(context: Context, approval: Approval) -> None:
     """Ask the person what they think of a plan, and tell the engine."""
     output = context.output
-    for line in approval_lines(approval, output):
-        output.line(line)
     output.flush()
+    for line in approval_lines(approval):  # beside the question, wherever the answer goes
+        output.note(line)
     allow, struck = allows("Do this?", len(approval.changes))
     try:
         context.call(Decide(approval=approval.id, allow=allow, struck=struck))

@@ -9,6 +9,7 @@ import click
 from app.base.action_wording import outcome, planned
 from app.base.actions import Action, ActionsList, Approval, AuditEntry, AuditShow, Change, PolicyShow, UndoAction
 from app.base.errors import Problem
+from app.base.foreign_text import harmless_line
 from app.base.wording import count
 from app.cli.command import command
 from app.cli.context import Context
@@ -104,26 +105,26 @@ def policy(context: Context) -> int:
     return 0
 
 
-def approval_lines(approval: Approval, output: Output) -> list[str]:
-    """A plan as it is asked about, every line of it."""
-    lines = ["", output.bold(f"Familiar asks: {output.name(approval.title)}")]
+def approval_lines(approval: Approval) -> list[str]:
+    """A plan as it is asked about, every line of it, whole paths and all."""
+    lines = ["", f"Familiar asks: {harmless_line(approval.title)}"]
     for n, change in enumerate(approval.changes, 1):
-        lines.append(f"{n:>4}  {output.name(planned(change))}")
-        lines += [f"      {line}" for line in change_lines(change, output)]
-    lines += [output.faint(output.name(sentence)) for sentence in approval.why]
+        lines.append(f"{n:>4}  {harmless_line(planned(change))}")
+        lines += [f"      {line}" for line in _change_lines(change)]
+    lines += [harmless_line(sentence) for sentence in approval.why]
     if approval.sources:
-        names = ", ".join(output.name(path) for path in approval.sources)
+        names = ", ".join(harmless_line(path) for path in approval.sources)
         more = f" and {count(approval.more, 'other file')}" if approval.more else ""
-        lines.append(output.faint(f"The idea may have come from {names}{more}."))
+        lines.append(f"The idea may have come from {names}{more}.")
     return lines
 
 
-def change_lines(change: Change, output: Output) -> list[str]:
+def _change_lines(change: Change) -> list[str]:
     """Exactly what a change does: the whole paths, and each line that is written."""
-    paths = [output.name(change.path)] if change.path else []
+    paths = [harmless_line(change.path)] if change.path else []
     if change.target:
-        paths.append(f"→ {output.name(change.target)}")
-    return [*paths, *(output.name(line) for line in change.diff.splitlines())]
+        paths.append(f"→ {harmless_line(change.target)}")
+    return [*paths, *(harmless_line(line) for line in change.diff.split("\n"))] if change.diff else paths
 
 
 def action_lines(action: Action, output: Output) -> list[str]:

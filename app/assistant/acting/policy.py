@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
@@ -38,27 +39,31 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PolicyFile:
-    """The person's rules. The file is read anew for every decision: what it says now is what holds."""
+    """The person's rules. Thread-safe. The file is read for every decision: what it says now is what holds."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._good: tuple[Rule, ...] = ()
+        self._read: tuple[bytes, PolicyState] | None = None  # what the file said last, and what that means
 
     def state(self) -> PolicyState:
         """The rules as they are. Where the file cannot be understood, those that it had last, and why."""
         try:
-            text = self._path.read_bytes().decode("utf-8-sig")
+            data = self._path.read_bytes()
         except FileNotFoundError:
-            self._good = ()
+            self._good, self._read = (), None
             return PolicyState(path=str(self._path), rules=())
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             return self._broken(str(error))
+        if self._read is not None and self._read[0] == data:
+            return self._read[1]
         try:
-            rules = _rules(text)
-        except (ValueError, TOMLKitError) as error:  # msgspec's own is a ValueError
-            return self._broken(str(error))
-        self._good = rules
-        return PolicyState(path=str(self._path), rules=rules)
+            self._good = _rules(data.decode("utf-8-sig"))
+            state = PolicyState(path=str(self._path), rules=self._good)
+        except ValueError as error:  # those of msgspec, tomllib and of bytes that are no text are
+            state = self._broken(str(error))
+        self._read = (data, state)
+        return state
 
     def set(self, rules: Sequence[Rule]) -> PolicyState:
         """Write these rules; the comments at its head stay. Raises Problem policy.invalid, policy.unwritable."""
@@ -121,9 +126,9 @@ def decide(rules: Sequence[Rule], tool: str, effect: str, path: str) -> Decision
     """What these rules say. path: links in it are followed; "" for what has none."""
     real = resolved(path) if path else ""
     fitting = [
-        (_depth(rule, real), rule.tool != "*", rule.effect != "*", _STRICTNESS[rule.decision], rule.decision)
+        (depth, rule.tool != "*", rule.effect != "*", _STRICTNESS[rule.decision], rule.decision)
         for rule in rules
-        if rule.tool in ("*", tool) and rule.effect in ("*", effect) and _depth(rule, real) >= 0
+        if rule.tool in ("*", tool) and rule.effect in ("*", effect) and (depth := _depth(rule, real)) >= 0
     ]
     return max(fitting)[-1] if fitting else _default(effect)
 
@@ -148,8 +153,8 @@ def _depth(rule: Rule, real: str) -> int:
 
 
 def _rules(text: str) -> tuple[Rule, ...]:
-    """The rules that a document holds. Raises ValueError, TOMLKitError."""
-    written = msgspec.convert(tomlkit.parse(text).unwrap(), _Document).rules
+    """The rules that a document holds. Raises ValueError."""
+    written = msgspec.convert(tomllib.loads(text), _Document).rules
     rules = tuple(Rule(**msgspec.structs.asdict(one)) for one in written)
     if len(rules) > _MOST_RULES:
         raise ValueError(f"there are {len(rules)} rules; {_MOST_RULES} are the most")
