@@ -22,6 +22,7 @@ class TableColumn(Value, frozen=True, kw_only=True):
     """A column. name: as SQL calls it. title: as the file does. unit: that its figures share, "" if none.
 
     odd: numbers of rows (the first few) whose cell is not of this kind, so that it counts as empty; odds: how many.
+    doubt: a cell that could be two figures, and which it is taken for; "" if there is none.
     """
 
     name: str
@@ -30,6 +31,7 @@ class TableColumn(Value, frozen=True, kw_only=True):
     unit: str = ""
     odd: tuple[int, ...] = ()
     odds: int = 0
+    doubt: str = ""
 
 
 class TableInfo(Value, frozen=True, kw_only=True):

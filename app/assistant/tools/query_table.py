@@ -61,6 +61,8 @@ def described(table: TableInfo) -> list[str]:
         if column.odds:
             rows = ", ".join(map(str, column.odd))
             lines.append(f"In {column.name} {count(column.odds, 'cell')} are no {column.kind}: row {rows}.")
+        if column.doubt:
+            lines.append(f"In {column.name} {column.doubt}.")
     if table.totals:
         lines.append(f"Left out, because they sum up others: row {', '.join(map(str, table.totals))}.")
     return lines

@@ -324,4 +324,6 @@ def _left_out(table: TableInfo) -> str:
             rows = ", ".join(map(str, column.odd))
             cells = count(column.odds, "cell")
             said.append(f"No {column.kind}, and so not counted: {cells} of {_title(column)}, row {rows}.")
+        if column.doubt:
+            said.append(f"{_title(column)}: {column.doubt}.")
     return " ".join(said)

@@ -34,7 +34,7 @@ _Way = tuple[str, Callable[[str], str | None]]
 class Typed:
     """A column's cells by kind. values: as DuckDB reads them, None for nothing. odd: places of cells of another kind.
 
-    scale: digits after the point of its figures.
+    scale: digits after the point of its figures. doubt: as of a `TableColumn`.
     """
 
     kind: ColumnKind
@@ -42,15 +42,16 @@ class Typed:
     unit: str = ""
     odd: Sequence[int] = ()
     scale: int = 0
+    doubt: str = ""
 
 
 def typed(cells: Sequence[str], style: str) -> Typed:
-    """The cells as what most of them are. style: how the file writes decimals, where a column does not tell."""
+    """The cells as what most of them are. style: how the file writes decimals, "" where it does not tell either."""
     filled = [at for at, cell in enumerate(cells) if not _is_nothing(cell)]
     if not filled:
         return Typed("text", [None] * len(cells))
-    own = style_of([cells[at] for at in filled]) or style
-    ways: list[_Way] = [("number", partial(_figure, style=own)), *_days(cells, filled)]
+    told = style_of([cells[at] for at in filled]) or style
+    ways: list[_Way] = [("number", partial(_figure, style=told or DOT)), *_days(cells, filled)]
     for kind, read in ways:
         values = {at: read(cells[at]) for at in filled}
         good = [at for at in filled if values[at] is not None]
@@ -67,7 +68,8 @@ def typed(cells: Sequence[str], style: str) -> Typed:
         scale = max((len(value.partition(".")[2]) for value in written if value), default=0) if kind == "number" else 0
         odd = [at for at in filled if values[at] is None]
         unit = next((unit for unit in units if unit), "")
-        return Typed(_kind(kind, written), written, unit, odd, scale)
+        doubt = "" if told or kind != "number" else _doubt([(cells[at], written[at]) for at in good])
+        return Typed(_kind(kind, written), written, unit, odd, scale, doubt)
     return Typed("text", [None if not cell.strip() else cell.strip() for cell in cells])
 
 
@@ -136,6 +138,15 @@ def _figure(cell: str, style: str) -> str | None:
     except InvalidOperation:
         return None
     return f"{value:f}"
+
+
+def _doubt(read: Sequence[tuple[str, str | None]]) -> str:
+    """A cell that could be two figures, as it was read; "" if there is none."""
+    for cell, value in read:
+        match = _NUMBER.fullmatch(cell.strip())
+        if match is not None and _EITHER.fullmatch(match["figure"].strip()):
+            return f"“{cell.strip()}” is taken for {value}"
+    return ""
 
 
 def _unit(cell: str) -> str:

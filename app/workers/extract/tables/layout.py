@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.workers.extract.tables.columns import DOT, is_day, is_figure, style_of
+from app.workers.extract.tables.columns import is_day, is_figure, style_of
 from app.workers.extract.views.grid_view import Table
 
 _LOOKED_AT = 12  # rows in which a head is looked for
@@ -23,7 +23,8 @@ _TOTAL = re.compile(
 class Body:
     """A table of a sheet. titles: of its columns. rows: their cells, all of one width. numbers: of the rows.
 
-    totals: numbers of rows that were left out because they sum up others. style: how it writes decimals.
+    totals: numbers of rows that were left out because they sum up others. style: how it writes decimals, "" if that
+    cannot be told.
     """
 
     name: str
@@ -48,7 +49,7 @@ def laid_out(table: Table) -> Body:
     used = [at for at in range(width) if (titles and titles[at]) or any(row[at] for _, row in kept)]
     names = [titles[at] if titles else "" for at in used]
     rows = [[row[at] for at in used] for _, row in kept]
-    style = style_of([cell for row in rows for cell in row]) or DOT
+    style = style_of([cell for row in rows for cell in row])
     return Body(table.name, names, rows, [number for number, _ in kept], totals, style)
 
 

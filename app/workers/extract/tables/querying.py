@@ -216,6 +216,7 @@ def _load(tables: Mapping[int, Table]) -> list[_Loaded]:
             TableColumn(
                 name=_name(body.titles[at] or f"column {at + 1}", own), title=body.titles[at], kind=one.kind,
                 unit=one.unit, odd=tuple(body.numbers[place] for place in one.odd[:_ODD]), odds=len(one.odd),
+                doubt=one.doubt,
             )
             for at, one in enumerate(columns)
         )  # fmt: skip

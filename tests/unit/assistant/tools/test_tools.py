@@ -455,7 +455,8 @@ INVOICES = TableInfo(
     name="invoices", sheet="Invoices", number=2, rows=90, totals=(92,), samples=(("Fuchs", "12.50 €"),),
     columns=(
         TableColumn(name="client", title="Client", kind="text"),
-        TableColumn(name="amount", title="Amount", kind="number", unit="€", odd=(5, 9), odds=2),
+        TableColumn(name="amount", title="Amount", kind="number", unit="€", odd=(5, 9), odds=2,
+                    doubt="“1.234” is taken for 1.234"),
     ),
 )  # fmt: skip
 
@@ -469,6 +470,7 @@ def test_table_is_described_with_what_does_not_count() -> None:
         "Table invoices (sheet “Invoices”), 90 rows: client text, amount number in €",
         "Fuchs | 12.50 €",
         "In amount 2 cells are no number: row 5, 9.",
+        "In amount “1.234” is taken for 1.234.",
         "Left out, because they sum up others: row 92.",
     ]
 

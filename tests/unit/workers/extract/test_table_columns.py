@@ -120,3 +120,18 @@ def test_what_a_person_types_is_one_figure_or_none() -> None:
     assert [day_of(text) for text in ("31.3.2024", "2024-03-31", "01/02/2024", "31/12/2024", "soon")] == [
         "2024-03-31 00:00:00", "2024-03-31 00:00:00", None, "2024-12-31 00:00:00", None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells", "style", "doubt"),
+    [
+        (["1.234", "5.678"], "", "“1.234” is taken for 1.234"),
+        (["7", "€ 1,234"], "", "“€ 1,234” is taken for 1234"),
+        (["1.234", "5,5"], "", ""),
+        (["1.234", "5.678"], COMMA, ""),
+        (["1.5", "2.25"], "", ""),
+        (["12", "1 234"], "", ""),
+    ],
+)
+def test_figure_that_could_be_two_is_told(cells: list[str], style: str, doubt: str) -> None:
+    assert typed(cells, style).doubt == doubt
