@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -163,7 +164,7 @@ class CarryingOut:
     def _take_back(self, action: int, effect: Effect) -> None:
         """Undo one change. Raises _Refused, OSError, ValueError; then it stands as it was."""
         change, tag, copy = effect.change, f"{action}-{effect.n}", self._kept.of(action, effect.n)
-        self._expect_as_left(change, copy.exists())
+        self._expect_as_left(change, copy)
         self._actions.mark(action, effect.n, "undoing")
         if change.kind == "create":
             changing.remove_file(change.path)
@@ -181,12 +182,18 @@ class CarryingOut:
         self._actions.mark(action, effect.n, "undone")
         self._kept.drop(action, effect.n)
 
-    def _expect_as_left(self, change: Change, kept: bool) -> None:
-        """Raise _Refused where a change cannot be taken back without losing something that came later."""
+    def _expect_as_left(self, change: Change, copy: Path) -> None:
+        """Raise _Refused where a change cannot be taken back without losing something that came later.
+
+        copy: of what stood there before, where that is kept.
+        """
         if change.kind == "call":
             raise _Refused("This cannot be undone.")
-        if change.kind in ("edit", "trash") and not kept:
-            raise _Refused("What stood there before is not kept any more; a file may still be in the system's trash.")
+        if change.kind in ("edit", "trash"):
+            if not copy.exists():
+                raise _Refused("What stood there before is not kept any more; a file may be in the system's trash.")
+            if not same(stamp(os.path.realpath(copy), content=True), change.before):
+                raise _Refused("What was kept of it has been changed, so it is not brought back.")
         now = stamp(change.target or change.path, content=change.kind in ("create", "edit"))
         if change.kind == "folder":
             if now.kind == "folder" and os.listdir(change.path):

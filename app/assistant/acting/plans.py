@@ -6,7 +6,8 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from app.assistant.tools.refusal import ToolFailed
@@ -37,6 +38,7 @@ def creating(path: str, text: str) -> Plan:
     """A new file with this text, and the folders that it needs. Raises ToolFailed."""
     if _looked_at(path).kind != "none":
         raise ToolFailed("There is a file or folder of that name already. Nothing was changed.")
+    _expect_no_likeness([path], ())
     data = _checked(text).encode()
     change = _writing("create", path, "", text, data, Stamp())
     folders = _missing_folders([path])
@@ -89,6 +91,7 @@ def moving(moves: Sequence[tuple[str, str]]) -> Plan:
         taken.add(target)
         sources.add(source)
         changes.append(Change(kind="move", path=source, target=target, before=before))
+    _expect_no_likeness([target for _, target in moves], sources)
     folders = _missing_folders([target for _, target in moves])
     if len(changes) > 1:
         title = f"Move {len(changes)} files"
@@ -178,6 +181,23 @@ def _looked_at(path: str, *, content: bool = False) -> Stamp:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ToolFailed(f"“{os.path.basename(path)}” cannot be looked at: {reason}.") from error
+
+
+def _expect_no_likeness(paths: Sequence[str], leaving: Collection[str]) -> None:
+    """Raise ToolFailed where a name would look like another one there that is written otherwise: “é” in one letter and
+    in two. leaving: paths that will not be there any more."""
+    names: dict[str, dict[str, str]] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        if folder not in names:
+            try:
+                there = os.listdir(folder)
+            except OSError:  # it is still to be made
+                there = []
+            names[folder] = {unicodedata.normalize("NFC", one): one for one in there}
+        like = names[folder].setdefault(unicodedata.normalize("NFC", name), name)
+        if like != name and os.path.join(folder, like) not in leaving:
+            raise ToolFailed(f"Another name there looks like “{name}”. Choose one that differs.")
 
 
 def _missing_folders(paths: Sequence[str]) -> list[Change]:

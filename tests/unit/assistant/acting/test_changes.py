@@ -208,6 +208,31 @@ def test_undo_is_refused_where_the_file_has_changed_since(room: ActingRoom) -> N
     assert path.read_text() == "Mine"
 
 
+def test_copy_that_somebody_has_changed_is_not_brought_back(room: ActingRoom) -> None:
+    path, other = room.write("a.txt", "A\n"), room.write("b.txt", "B\n")
+    room.run("edit_file", path="a.txt", new="x")
+    room.run("trash_files", paths=["b.txt"])
+    for copy in (room.home / "kept").iterdir():
+        copy.unlink()
+        copy.write_text("evil")
+    for _ in range(2):
+        (action, *_) = [one for one in room.acting.carrying.newest(5) if not one.undoable and not one.effects[0].reason]
+        assert "has been changed" in room.acting.carrying.undo(action.id).effects[0].reason
+    assert path.read_text() == "A\nx\n" and not other.exists()
+
+
+def test_name_that_looks_like_another_one_is_not_made(room: ActingRoom) -> None:
+    room.write("caf\u00e9.txt", "One")
+    room.write("a.txt", "A")
+    for name, arguments in (
+        ("create_file", {"path": "cafe\u0301.txt", "text": "x"}),
+        ("move_files", {"moves": [{"from": "a.txt", "to": "cafe\u0301.txt"}]}),
+    ):
+        step = room.run(name, **arguments)
+        assert step.state == "failed" and "looks like" in step.result
+    assert room.run("move_files", moves=[{"from": "caf\u00e9.txt", "to": "cafe\u0301.txt"}]).state == "done"
+
+
 def test_undo_of_a_plan_takes_back_what_it_can(room: ActingRoom) -> None:
     room.write("a.txt", "A")
     room.write("b.txt", "B")

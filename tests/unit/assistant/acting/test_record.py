@@ -196,3 +196,16 @@ def test_copies_and_record_are_for_this_person_alone(room: ActingRoom) -> None:
     assert (room.home / "kept").stat().st_mode & 0o777 == 0o700
     for path in (*(room.home / "kept").iterdir(), room.home / "audit.head", Path(room.store.path)):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_conversation_that_is_removed_for_good_leaves_what_was_done_and_its_way_back(room: ActingRoom) -> None:
+    room.write("a.txt", "A\n")
+    step = room.run("edit_file", path="a.txt", new="B")
+    before = room.events()
+    room.store.conversations.delete(room.turn.conversation)
+    room.store.conversations.erase(room.turn.conversation)
+    (action,) = room.acting.carrying.newest(5)
+    assert (action.id, action.turn, action.conversation, action.undoable) == (step.action, None, None, "")
+    assert room.events() == before
+    room.acting.carrying.undo(None)
+    assert room.tree() == {"a.txt": b"A\n"}
