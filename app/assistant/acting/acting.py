@@ -85,7 +85,8 @@ class Acting:
 
     def readable(self, tool: str, call: str, paths: Iterable[str], asking: Asking) -> frozenset[str]:
         """Those of these files whose text a model may be given. Raises Cancelled, Problem store.*."""
-        if not self._policy.state().rules:
+        state = self._policy.state()
+        if not state.rules and not state.problem:
             return frozenset(paths)
         decisions = {path: self._policy.decide(tool, "read", path)[0] for path in set(paths)}
         asked = sorted(path for path, decision in decisions.items() if decision == "ask")

@@ -44,6 +44,7 @@ class PolicyFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._good: tuple[Rule, ...] = ()
+        self._known = False  # whether the file was ever understood, or was not there, since this began
         self._read: tuple[bytes, PolicyState] | None = None  # what the file said last, and what that means
 
     def state(self) -> PolicyState:
@@ -51,14 +52,14 @@ class PolicyFile:
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
-            self._good, self._read = (), None
+            self._good, self._read, self._known = (), None, True
             return PolicyState(path=str(self._path), rules=())
         except OSError as error:
             return self._broken(str(error))
         if self._read is not None and self._read[0] == data:
             return self._read[1]
         try:
-            self._good = _rules(data.decode("utf-8-sig"))
+            self._good, self._known = _rules(data.decode("utf-8-sig")), True
             state = PolicyState(path=str(self._path), rules=self._good)
         except ValueError as error:  # those of msgspec, tomllib and of bytes that are no text are
             state = self._broken(str(error))
@@ -95,12 +96,12 @@ class PolicyFile:
         """What holds for a tool that has this effect at a path ("" for none), and the rules that say so.
 
         While the file cannot be understood nothing is allowed that the strict default does not allow, and what the last
-        good rules denied stays denied.
+        good rules denied stays denied. Where those are not known, as after a start, reading is asked for, too.
         """
         state = self.state()
         decision = decide(state.rules, tool, effect, path)
         if state.problem:
-            default = _default(effect)
+            default: Decision = _default(effect) if self._known else "ask"
             decision = decision if _STRICTNESS[decision] > _STRICTNESS[default] else default
         return decision, state
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from app.assistant.acting.acting import Acting
 from app.assistant.acting.policy import PolicyFile, decide
 from app.base.actions import Decision, Rule
 from app.base.errors import Problem
-from tests.support.acting_room import ActingRoom
+from tests.support.acting_room import ActingRoom, Person
 from tests.support.caller import Caller
 from tests.support.scripted_model import ScriptedModel, assistant_over, passage
 
@@ -80,6 +81,25 @@ def test_file_with_an_error_allows_nothing_and_says_so(tmp_path: Path, text: str
         assert state.problem.startswith(f"{path} cannot be understood: ")
     assert policy.decide("x", "write", "/taxes/b")[0] == "deny"
     assert PolicyFile(path).decide("x", "write", "/taxes/b")[0] == "ask"
+
+
+def test_after_a_start_with_a_broken_file_nothing_is_read_unasked(room: ActingRoom) -> None:
+    room.write("Taxes/2024.txt", "The tax is 900")
+    room.policy.set([Rule(decision="deny", folder=str(room.files / "Taxes"), effect="read")])
+    path = room.home / "policy.toml"
+    path.write_text(path.read_text() + "rules = [")
+    assert room.run("read_file", path="2024.txt").state == "failed" and room.person.asked == []
+    room.acting = Acting(room.store.actions, room.home, PolicyFile(path), room.now)  # as after a restart
+    room.person = Person(room.acting)
+    room.person.answer = lambda approval: (False, ())
+    for tool in ("read_file", "outline_file", "query_table"):
+        step = room.run(tool, path="2024.txt", **({"sql": "SELECT 1"} if tool == "query_table" else {}))
+        assert "900" not in step.result, tool
+    assert "900" not in room.run("search_files", query="tax").result
+    assert len(room.person.asked) == 4 and not room.acting.shows(str(room.files / "Taxes" / "2024.txt"))
+    assert "cannot be understood" in room.person.asked[0].why[0]
+    path.unlink()
+    assert "900" in room.run("read_file", path="2024.txt").result
 
 
 def test_what_is_allowed_is_done_unasked_as_long_as_nothing_was_read(room: ActingRoom) -> None:
