@@ -14,7 +14,7 @@ ROW = "_row"
 """The column of every table that holds the number of the row as the person's own program shows it."""
 
 ColumnKind = Literal["number", "date", "time stamp", "text"]
-Measure = Literal["count", "sum", "average", "smallest", "largest", "rows"]
+Measure = Literal["count", "sum", "average", "smallest", "largest"]
 Operator = Literal["is", "is not", "contains", "above", "below", "from", "to", "empty", "not empty"]
 
 
@@ -22,7 +22,7 @@ class TableColumn(Value, frozen=True, kw_only=True):
     """A column. name: as SQL calls it. title: as the file does. unit: that its figures share, "" if none.
 
     odd: numbers of rows (the first few) whose cell is not of this kind, so that it counts as empty; odds: how many.
-    doubt: a cell that could be two figures, and which it is taken for; "" if there is none.
+    doubt: what of its figures could be meant otherwise, and how they are taken; "" if nothing is.
     """
 
     name: str
@@ -52,7 +52,7 @@ class TableInfo(Value, frozen=True, kw_only=True):
 class Trace(Value, frozen=True, kw_only=True):
     """From which rows of a sheet a row of a result comes. rows: the first of them; total: how many.
 
-    whole: it could not be told, so that all rows of the table may count.
+    whole: it could not be told; what stands in the result may come from any row, or from none.
     """
 
     number: int

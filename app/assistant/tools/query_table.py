@@ -44,10 +44,13 @@ def run(context: ToolContext, arguments: Mapping[str, Any]) -> Result:
         return Result(done=f"Looked at the tables of {name}", lines=[defused(line) for line in lines], source=path)
     lines = [f"SQL: {result.sql}", f"{count(result.total, 'row')} of {name}:", " | ".join(result.columns)]
     lines += [_line(row, traces, result) for row, traces in zip(result.rows[:_LISTED], result.traces, strict=False)]
+    used = {trace.number for traces in result.traces for trace in traces}
+    lines += [note for table in result.tables if table.number in used for note in left_out(table)]
     left = result.total - min(len(result.rows), _LISTED)
     return Result(
         done=f"Computed from {name}", lines=[defused(line).replace("\n", " ") for line in lines],
         after=f"… and {count(left, 'more row')}." if left > 0 else "", source=path,
+        sure=not any(trace.whole for traces in result.traces for trace in traces),
     )  # fmt: skip
 
 
@@ -56,7 +59,12 @@ def described(table: TableInfo) -> list[str]:
     columns = [f"{column.name} {column.kind}{f' in {column.unit}' if column.unit else ''}" for column in table.columns]
     sheet = f" (sheet “{table.sheet}”)" if table.sheet else ""
     lines = [f"Table {table.name}{sheet}, {count(table.rows, 'row')}: {', '.join(columns)}"]
-    lines += [" | ".join(cell[:_CELL] for cell in row) for row in table.samples]
+    return [*lines, *(" | ".join(cell[:_CELL] for cell in row) for row in table.samples), *left_out(table)]
+
+
+def left_out(table: TableInfo) -> list[str]:
+    """What of a table does not count, or could be meant otherwise, a line each."""
+    lines = []
     for column in table.columns:
         if column.odds:
             rows = ", ".join(map(str, column.odd))
@@ -75,8 +83,8 @@ def traced(traces: Sequence[Trace], result: TableResult) -> str:
     for trace in traces:
         of = f" of {names[trace.number]}" if names.get(trace.number) else ""
         if trace.whole:
-            parts.append(f"all rows{of}")
-        elif trace.total == 1:
+            return "from which rows cannot be told"
+        if trace.total == 1:
             parts.append(f"row {trace.rows[0]}{of}")
         else:
             shown = ", ".join(map(str, trace.rows[:12]))

@@ -33,6 +33,7 @@ class Result(msgspec.Struct, frozen=True):
     passages: in the order of their worth. lines: what there is that is no passage, as a list of files. after: what to
     say below what fits of them, which is no finding. done: how a person sees the call when it has ended. action: the id
     of what was done, 0 where nothing was. source: the file whose text stands in `lines`, "" if none does.
+    sure: whether a statement may rest on `lines`.
     """
 
     done: str
@@ -41,6 +42,7 @@ class Result(msgspec.Struct, frozen=True):
     after: str = ""
     action: int = 0
     source: str = ""
+    sure: bool = True
 
 
 @dataclass(frozen=True)

@@ -114,8 +114,8 @@ class Toolbox:
             result = self._result(call, room)
             text, passages = self._written(result, room)
             ended = msgspec.structs.replace(
-                step, title=result.done, state="done", result=text, passages=passages, lists=bool(result.lines),
-                action=result.action,
+                step, title=result.done, state="done", result=text, passages=passages,
+                lists=bool(result.lines) and result.sure, action=result.action,
             )  # fmt: skip
         except ToolFailed as failed:
             ended = msgspec.structs.replace(step, state="failed", result=failed.text)

@@ -17,13 +17,22 @@ _NOTHING = frozenset({"", "-", "–", "—", "n/a", "na", "n.a.", "k.a.", "k. a.
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-+−]?)\s?(?P<before>[A-Z]{3}|US\$|Fr\.|[kK]r\.?|Rs\.?|[€$£¥])?\s?(?P<sign2>[-−]?)"
     r"(?P<figure>\d[\d.,'’\u00a0\u202f ]*)"
-    r"(?:\s?(?P<after>%|[€$£¥]|[^\W\d_]{2,10}[²³]?(?:/[^\W\d_]{1,4})?|(?<=\s)[^\W\d_]|[mglhskW](?![^\W\d_])[²³]?))?"
+    r"(?:\s?(?P<after>%|[€$£¥]|[^\W\d_]{2,10}[²³]?(?:/[^\W\d_]{1,4})?|(?<=\s)[mglhs][²³]?|[glh]|m[²³]))?"
     r"\s?(?P<close>\))?"
 )
 _DOT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\d+\.")
 _COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:,\d+)?|\d+(?:,\d+)?|\d+,")
 _EITHER = re.compile(r"\d{1,3}[.,]\d{3}")  # what both ways of writing take, for another number
 _CODE = re.compile(r"0\d+|\d{16,}")  # an account, a postcode: figures that are no number
+_OTHERWISE = frozenset({
+    "bn", "mn", "mio", "mrd", "tsd", "tausend", "thousand", "million", "millions", "millionen", "milliarde",
+    "milliarden", "billion", "billions", "cr", "dr",
+})  # fmt: skip
+"""Words behind a figure that make another one of it: its scale, or its side of an account."""
+
+_MOST_DIGITS = 26  # with its decimals; more would not be kept exactly
+
+_MONEY = re.compile(r"[€$£¥]|US\$|EUR|CHF|USD|GBP|JPY|SEK|NOK|DKK|PLN|CZK|Fr\.|[kK]r\.?|Rs\.?|Euro|euros?")
 _LONGEST = 120
 
 DOT, COMMA = "dot", "comma"
@@ -51,7 +60,8 @@ def typed(cells: Sequence[str], style: str) -> Typed:
     if not filled:
         return Typed("text", [None] * len(cells))
     told = style_of([cells[at] for at in filled]) or style
-    ways: list[_Way] = [("number", partial(_figure, style=told or DOT)), *_days(cells, filled)]
+    own = told or _style_of_money([cells[at] for at in filled])
+    ways: list[_Way] = [("number", partial(plain_figure, style=own)), *_days(cells, filled)]
     for kind, read in ways:
         values = {at: read(cells[at]) for at in filled}
         good = [at for at in filled if values[at] is not None]
@@ -60,16 +70,20 @@ def typed(cells: Sequence[str], style: str) -> Typed:
         if kind == "number" and any(_CODE.fullmatch(cells[at].strip()) for at in filled):
             continue
         units = Counter(_unit(cells[at]) for at in good) if kind == "number" else Counter([""])
-        if len(units) > 1 and "" not in units:  # several currencies in one column are no figures to be summed
-            continue
-        if len([unit for unit in units if unit]) > 1:
+        named = [unit for unit in units if unit]
+        if len(named) > 1 or ("" in units and any("%" in unit for unit in named)):  # no figures to be summed
             continue
         written = [values.get(at) for at in range(len(cells))]
         scale = max((len(value.partition(".")[2]) for value in written if value), default=0) if kind == "number" else 0
+        if kind == "number" and scale + max(len(value.partition(".")[0]) for value in written if value) > _MOST_DIGITS:
+            continue
         odd = [at for at in filled if values[at] is None]
-        unit = next((unit for unit in units if unit), "")
-        doubt = "" if told or kind != "number" else _doubt([(cells[at], written[at]) for at in good])
-        return Typed(_kind(kind, written), written, unit, odd, scale, doubt)
+        doubts = [] if told or kind != "number" else _doubts([(cells[at], written[at]) for at in good])
+        if named and "" in units:
+            doubts.append(f"{units['']} of {len(good)} have no unit, the others {named[0]}")
+        return Typed(
+            _kind(kind, written), written, "" if "" in units else "".join(named), odd, scale, "; ".join(doubts)
+        )
     return Typed("text", [None if not cell.strip() else cell.strip() for cell in cells])
 
 
@@ -92,9 +106,16 @@ def style_of(cells: Sequence[str]) -> str:
     return found
 
 
+def _style_of_money(cells: Sequence[str]) -> str:
+    """How decimals are written where the cells do not tell: money has no thousandths, so that “1.234 €” is a thousand."""
+    units = {_unit(cell) for cell in cells} - {""}
+    points = any("." in cell for cell in cells) and not any("," in cell for cell in cells)
+    return COMMA if points and units and all(_MONEY.fullmatch(unit) for unit in units) else DOT
+
+
 def figure_of(text: str) -> str | None:
     """The figure that somebody wrote, as a plain decimal; None if it is none, or could be two."""
-    readings = {value for style in (DOT, COMMA) if (value := _figure(text, style)) is not None}
+    readings = {value for style in (DOT, COMMA) if (value := plain_figure(text, style)) is not None}
     return readings.pop() if len(readings) == 1 else None
 
 
@@ -105,7 +126,7 @@ def day_of(text: str) -> str | None:
 
 def is_figure(cell: str) -> bool:
     """Whether a cell holds a figure, however it is written."""
-    return _figure(cell, DOT) is not None or _figure(cell, COMMA) is not None
+    return plain_figure(cell, DOT) is not None or plain_figure(cell, COMMA) is not None
 
 
 def is_day(cell: str) -> bool:
@@ -117,11 +138,13 @@ def _is_nothing(cell: str) -> bool:
     return cell.strip().casefold() in _NOTHING
 
 
-def _figure(cell: str, style: str) -> str | None:
+def plain_figure(cell: str, style: str) -> str | None:
     """The figure that a cell holds, as a plain decimal; None if it holds none."""
     text = cell.strip()
     match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None or (match["open"] is None) != (match["close"] is None):
+        return None
+    if (match["after"] or "").casefold() in _OTHERWISE:
         return None
     figure = match["figure"].strip()
     if style == COMMA and _COMMA.fullmatch(figure):
@@ -140,18 +163,18 @@ def _figure(cell: str, style: str) -> str | None:
     return f"{value:f}"
 
 
-def _doubt(read: Sequence[tuple[str, str | None]]) -> str:
-    """A cell that could be two figures, as it was read; "" if there is none."""
+def _doubts(read: Sequence[tuple[str, str | None]]) -> list[str]:
+    """A cell that could be two figures, as it was read; none if there is none."""
     for cell, value in read:
         match = _NUMBER.fullmatch(cell.strip())
         if match is not None and _EITHER.fullmatch(match["figure"].strip()):
-            return f"“{cell.strip()}” is taken for {value}"
-    return ""
+            return [f"“{cell.strip()}” is taken for {value}"]
+    return []
 
 
 def _unit(cell: str) -> str:
     match = _NUMBER.fullmatch(cell.strip())
-    return (match["before"] or match["after"] or "") if match is not None else ""
+    return " ".join(filter(None, (match["before"], match["after"]))) if match is not None else ""
 
 
 def _kind(kind: str, values: Sequence[str | None]) -> ColumnKind:

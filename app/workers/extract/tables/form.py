@@ -20,8 +20,6 @@ def as_sql(form: TableForm, tables: Sequence[TableInfo]) -> str:
     columns = {column.name: column for column in table.columns}
     where = " AND ".join(_condition(one, _column(columns, one.column)) for one in form.conditions)
     source = f'FROM "{table.name}"{f" WHERE {where}" if where else ""}'
-    if form.measure == "rows":
-        return f"SELECT * {source}"
     measured = "count(*)"
     if form.measure != "count":
         column = _column(columns, form.column)

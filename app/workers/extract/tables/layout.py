@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from app.workers.extract.tables.columns import is_day, is_figure, style_of
+from app.workers.extract.tables.columns import DOT, is_day, is_figure, plain_figure, style_of
 from app.workers.extract.views.grid_view import Table
 
 _LOOKED_AT = 12  # rows in which a head is looked for
@@ -17,6 +18,12 @@ _TOTAL = re.compile(
     r"(?:\s(?:total|general|général|generale|amount|betrag))?\s*:?",
     re.IGNORECASE,
 )
+_SUMS = re.compile(
+    r"total|sum|summe|gesamt|insgesamt|betrag|balance|saldo|carried|brought|forward|übertrag|somme|suma|netto|brutto|net\b",
+    re.IGNORECASE,
+)  # what a row that sums up others may be called; its figures must bear it out
+_UNIT = re.compile(r"[A-Z]{3}|[€$£¥%]")
+_ROUNDED = Decimal("0.011")
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ def laid_out(table: Table) -> Body:
     full = [(number, row) for number, row in full if any(row)]
     titles, begin = _head(full[:_LOOKED_AT])
     body = full[begin:]
-    totals = [number for number, row in body if _is_total(row)]
+    totals = _totals(body)
     kept = [(number, row) for number, row in body if number not in set(totals)]
     used = [at for at in range(width) if (titles and titles[at]) or any(row[at] for _, row in kept)]
     names = [titles[at] if titles else "" for at in used]
@@ -92,8 +99,37 @@ def _joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
     return titles
 
 
-def _is_total(row: Sequence[str]) -> bool:
-    """Whether a row sums up others: its first words say so, and what follows are figures."""
-    cells = [cell for cell in row if cell]
-    words = [cell for cell in cells if not is_figure(cell)]
-    return len(cells) > len(words) > 0 and _TOTAL.fullmatch(words[0]) is not None and len(words) == 1
+def _totals(body: Sequence[tuple[int, Sequence[str]]]) -> list[int]:
+    """The numbers of the rows that sum up others: by their name alone, or by a name that may say so, or none, where one
+    of their figures is the sum of those above it, or of those since the last such row."""
+    style = style_of([cell for _, row in body for cell in row]) or DOT
+    totals: list[int] = []
+    above: dict[int, tuple[Decimal, int]] = {}
+    since: dict[int, tuple[Decimal, int]] = {}
+    for at, (number, row) in enumerate(body):
+        read = {n: plain_figure(cell, style) for n, cell in enumerate(row)}
+        figures = {n: Decimal(plain) for n, plain in read.items() if plain is not None}
+        words = [cell for n, cell in enumerate(row) if cell and n not in figures and not _UNIT.fullmatch(cell)]
+        sums = any(_is_sum(value, some.get(n)) for n, value in figures.items() for some in (above, since))
+        named = len(words) == 1 and _TOTAL.fullmatch(words[0]) is not None
+        maybe = any(_SUMS.search(word) for word in words)
+        bare = not words and at == len(body) - 1 and _has_words(body)
+        if figures and (named or (sums and (maybe or bare))):
+            totals.append(number)
+            since = {}
+            continue
+        for n, value in figures.items():
+            for some in (above, since):
+                before, count = some.get(n, (Decimal(0), 0))
+                some[n] = (before + value, count + 1)
+    return totals
+
+
+def _is_sum(value: Decimal, some: tuple[Decimal, int] | None) -> bool:
+    return some is not None and some[1] > 1 and abs(some[0] - value) <= _ROUNDED
+
+
+def _has_words(body: Sequence[tuple[int, Sequence[str]]]) -> bool:
+    """Whether the rows of a table usually name what they are of."""
+    named = sum(any(cell and not is_figure(cell) and not is_day(cell) for cell in row) for _, row in body)
+    return named * 2 > len(body)

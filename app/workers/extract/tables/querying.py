@@ -24,6 +24,7 @@ MEMORY = "512MB"
 _SAMPLES, _ODD, _TRACED = 3, 8, 50
 _CELL = 500  # letters of a cell of a result
 _TRACE = "_trace_"
+_EVERY = "list(DISTINCT {})"
 _MOST_SCALE = 10
 _CONFIG = {
     "enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
@@ -96,13 +97,17 @@ class Sheets:
         """The one SELECT that a text holds, as a tree. Raises Problem table.sql."""
         try:
             (written,) = self._connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone() or ("{}",)
+            tree = json.loads(written)
         except self._failed as error:
             raise _wrong(error) from error
-        tree = json.loads(written)
+        except RecursionError as error:
+            raise Problem("table.sql", "The query is nested too deep.", "") from error
         if tree.get("error"):
             raise Problem("table.sql", f"This is no SELECT: {str(tree.get('error_message', ''))[:300]}", "")
         if len(tree["statements"]) != 1:
             raise Problem("table.sql", "Give one SELECT, no more.", "")
+        if any(part.get("ref_type") == "NATURAL" for part in _parts(tree)):  # which would join by our numbers of rows
+            raise Problem("table.sql", "NATURAL JOIN is not taken here. Name the columns.", "")
         return dict(tree["statements"][0])
 
     def _traced(self, statement: dict[str, Any]) -> Iterator[tuple[str, Sequence[str]]]:
@@ -111,15 +116,12 @@ class Sheets:
         With each the SQL names of the tables that these are of, in order.
         """
         node = statement["node"]
-        simple = node["type"] == "SELECT_NODE" and not any(
-            one["type"] == "DISTINCT_MODIFIER" for one in node["modifiers"]
-        )
-        tables = list(_tables(node.get("from_table") or {})) if simple else []
+        tables = list(_tables(node.get("from_table") or {})) if _tells_rows(node) else []
         known = {one.info.name.casefold(): one.info.name for one in self._loaded}
         if tables and all(name.casefold() in known for _, name in tables):
             names = [known[name.casefold()] for _, name in tables]
             grouped = node.get("aggregate_handling") == "FORCE_AGGREGATES" or bool(node.get("group_expressions"))
-            for form in ("list({})",) if grouped else ("{}", "list({})"):
+            for form in (_EVERY,) if grouped else ("{}", _EVERY):
                 columns = ", ".join(
                     f"{form.format(f'''{_quoted(alias)}.{_quoted(ROW)}''')} AS {_TRACE}{n}"
                     for n, (alias, _) in enumerate(tables)
@@ -172,7 +174,7 @@ class Sheets:
         timer.start()
         try:
             yield
-        except (self._failed, Problem) as error:
+        except (self._failed, Problem, RecursionError, MemoryError, ValueError) as error:
             if late.is_set():
                 raise Problem(
                     "table.slow", f"The query took longer than {MOST_S:.0f} seconds and was ended.", "Ask for less."
@@ -257,6 +259,39 @@ def _tables(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "", ""
 
 
+def _parts(tree: object) -> Iterator[Mapping[str, Any]]:
+    """Every part of a query's tree that has names."""
+    left = [tree]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            yield part
+            left += part.values()
+        elif isinstance(part, list):
+            left += part
+
+
+def _tells_rows(node: Mapping[str, Any]) -> bool:
+    """Whether each result of a query is of the rows whose numbers stand beside it, and of no others.
+
+    Not where a window or a query within it looks at others, a filter leaves some out, a name stands for something else
+    than the sheet's own table or column, or a value is of no row at all.
+    """
+    if node["type"] != "SELECT_NODE":
+        return False
+    for part in _parts(node):
+        renamed = part.get("column_name_alias") or part.get("sample") or (part.get("cte_map") or {}).get("map")
+        looks_elsewhere = part.get("class") in ("WINDOW", "SUBQUERY") or part.get("type") == "DISTINCT_MODIFIER"
+        joined = part.get("type") == "JOIN" and part.get("ref_type") not in ("REGULAR", "CROSS")
+        if renamed or looks_elsewhere or joined or part.get("filter") is not None:
+            return False
+    return all(any(_is_of_a_row(part) for part in _parts(one)) for one in node["select_list"])
+
+
+def _is_of_a_row(part: Mapping[str, Any]) -> bool:
+    return part.get("class") in ("COLUMN_REF", "STAR") or part.get("function_name") == "count_star"
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -270,4 +305,5 @@ def _shown(cell: Any) -> str | None:
 
 
 def _wrong(error: Exception) -> Problem:
-    return Problem("table.sql", f"The query cannot be run: {str(error).splitlines()[0][:400]}", "")
+    said = (str(error) or type(error).__name__).splitlines()[0][:400]
+    return Problem("table.sql", f"The query cannot be run: {said}", "")

@@ -486,10 +486,23 @@ def test_result_of_a_query_names_its_rows_and_its_sql() -> None:
     )
     lines = box.run("query_table", path="lease.txt", sql=sql).result.splitlines()
     assert lines[:3] == [f"SQL: {sql}", "75 rows of lease.txt:", "client | sum"]
-    assert lines[3] == "Client 0 | 0.50  (all rows of Invoices)"
+    assert lines[3] == "Client 0 | 0.50  (from which rows cannot be told)"
     assert lines[4].endswith("(rows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 18 more of Invoices)")
     assert lines[5].endswith("(row 59 of Invoices)")
-    assert lines[-1] == "… and 35 more rows."
+    assert lines[-4:] == [
+        "In amount 2 cells are no number: row 5, 9.", "In amount “1.234” is taken for 1.234.",
+        "Left out, because they sum up others: row 92.", "… and 35 more rows.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_statement_rests_on_a_result_only_if_its_rows_are_told(whole: bool) -> None:
+    box = Box()
+    traces = ((Trace(number=2, rows=() if whole else (2,), total=1, whole=whole),),)
+    box.tables = TableResult(
+        tables=(INVOICES,), sql="SELECT 1", columns=("x",), rows=(("1000000",),), traces=traces, total=1
+    )
+    assert box.run("query_table", path="lease.txt", sql="SELECT 1").lists is not whole
 
 
 def test_query_that_cannot_be_run_is_told_to_the_model() -> None:

@@ -23,7 +23,7 @@ from app.workers.extract.tables.columns import COMMA, DOT, day_of, figure_of, ty
         (["3 kg", "2.5 kg"], ["3", "2.5"]),
         (["3kg", "2.5kg"], ["3", "2.5"]),
         (["3 m²", "2.5 m²"], ["3", "2.5"]),
-        (["3m", "2.5m"], ["3", "2.5"]),
+        (["3 m", "2.5 m"], ["3", "2.5"]),
         (["90 km/h", "120 km/h"], ["90", "120"]),
         (["Fr. 12.50", "Fr. 3"], ["12.50", "3"]),
         (["5 h", "6 h"], ["5", "6"]),
@@ -92,6 +92,16 @@ def test_moments_keep_their_time() -> None:
         ["KW 12", "KW 13"],
         ["A 4", "A 5"],
         ["12a", "14a"],
+        ["$1.2M", "$900K", "$500"],
+        ["1.2M", "3.4M"],
+        ["1.2 million", "3 million"],
+        ["3 Mio", "2 Mio"],
+        ["50%", "0.25", "25%"],
+        ["100", "40.00 CR"],
+        ["3m", "4m"],
+        ["5k", "6k"],
+        ["P1", "P01", "P001"],
+        ["1" + ",000" * 12, "2"],
         ["1", "b", "c"],
         ["+41 44 123 45 67", "+41 79 555 12 12"],
         ["yes", "no", ""],
@@ -109,7 +119,8 @@ def test_what_could_be_two_things_or_is_a_code_stays_words(cells: list[str]) -> 
 
 def test_unit_is_named_once() -> None:
     assert typed(["12 €", "3 €"], DOT).unit == "€"
-    assert typed(["12 kg", "3"], DOT).unit == "kg"
+    mixed = typed(["12 kg", "3", "5 kg"], DOT)
+    assert (mixed.kind, mixed.unit, mixed.doubt) == ("number", "", "1 of 3 have no unit, the others kg")
     assert (typed(["12", "3"], DOT).unit, typed(["12", "3.25"], DOT).scale) == ("", 2)
 
 
@@ -126,7 +137,7 @@ def test_what_a_person_types_is_one_figure_or_none() -> None:
     ("cells", "style", "doubt"),
     [
         (["1.234", "5.678"], "", "“1.234” is taken for 1.234"),
-        (["7", "€ 1,234"], "", "“€ 1,234” is taken for 1234"),
+        (["€ 7", "€ 1,234"], "", "“€ 1,234” is taken for 1234"),
         (["1.234", "5,5"], "", ""),
         (["1.234", "5.678"], COMMA, ""),
         (["1.5", "2.25"], "", ""),
@@ -135,3 +146,12 @@ def test_what_a_person_types_is_one_figure_or_none() -> None:
 )
 def test_figure_that_could_be_two_is_told(cells: list[str], style: str, doubt: str) -> None:
     assert typed(cells, style).doubt == doubt
+
+
+def test_money_has_no_thousandths() -> None:
+    for cells in (["1.234 €", "2.500 €", "800 €"], ["CHF 1.234", "CHF 2.500", "CHF 800"]):
+        column = typed(cells, "")
+        assert list(column.values) == ["1234", "2500", "800"] and "is taken for 1234" in column.doubt
+    assert list(typed(["1.234 kg", "2.500 kg"], "").values) == ["1.234", "2.500"]
+    assert list(typed(["$1,234", "$800"], "").values) == ["1234", "800"]
+    assert list(typed(["$1.50", "$800"], "").values) == ["1.50", "800"]
