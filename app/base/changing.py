@@ -30,13 +30,16 @@ MOST_HASHED = 64 << 20
 class Stamp(Value, frozen=True, kw_only=True):
     """What stood at a path. kind: "file", "folder", "other" or, where nothing did, "none".
 
-    identity: device and inode; "" on Windows. sha256: of its bytes, "" where they were not read.
+    identity: device and inode; "" on Windows. ctime_ns: when anything of it but its name was changed last, 0 where the
+    system does not tell. mode: who may read, write and run it. sha256: of its bytes, "" where they were not read.
     """
 
     kind: str = "none"
     size: int = 0
     mtime_ns: int = 0
     identity: str = ""
+    ctime_ns: int = 0
+    mode: int = 0
     sha256: str = ""
 
 
@@ -64,7 +67,8 @@ def stamp_of(spot: Spot, *, content: bool = False) -> Stamp:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Stamp(
         kind=kind, size=status.st_size if kind == "file" else 0, mtime_ns=status.st_mtime_ns,
-        identity="" if _WINDOWS else identity(status), sha256=sha256,
+        identity="" if _WINDOWS else identity(status), ctime_ns=0 if _WINDOWS else status.st_ctime_ns,
+        mode=stat.S_IMODE(status.st_mode), sha256=sha256,
     )  # fmt: skip
 
 
@@ -75,6 +79,13 @@ def same(one: Stamp, other: Stamp) -> bool:
     if one.sha256 and other.sha256:
         return one.sha256 == other.sha256
     return one.kind == "folder" or one.mtime_ns == other.mtime_ns
+
+
+def untouched(one: Stamp, other: Stamp) -> bool:
+    """Whether a file at one path is the same file and unchanged, by a time that nobody can set back."""
+    return same(one, other) and (
+        one.kind != "file" or bool(one.sha256 and other.sha256) or one.ctime_ns == other.ctime_ns
+    )
 
 
 def read(path: str, most: int) -> bytes:
@@ -107,6 +118,7 @@ def replace(path: str, data: bytes, tag: str, still: Callable[[Spot], bool]) -> 
         mode = stat.S_IMODE(spot.status().st_mode)
         made = _write_beside(spot, data, tag, mode)
         try:
+            _copy_attributes(spot, made)
             if not still(spot):
                 _remove(spot, made)
                 return False
@@ -130,9 +142,21 @@ def move(source: str, target: str, tag: str) -> None:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            _move_over(source, old, new, tag)
+            _copy_over(source, old, new, tag)
+            _sync(new)
+            _remove(old, old.name)
         _sync(new)
         _sync(old)
+
+
+def copy(source: str, target: str, tag: str, mode: int) -> None:
+    """Put a copy of a file where nothing stands, with its times. mode: of the copy. tag: as in `left_over`.
+
+    Raises OSError: FileExistsError.
+    """
+    with at(source) as old, at(target) as new:
+        _copy_over(source, old, new, tag, mode)
+        _sync(new)
 
 
 def make_folder(path: str) -> None:
@@ -160,18 +184,21 @@ def left_over(path: str, tag: str) -> str:
     return os.path.join(os.path.dirname(path), f".familiar-{tag}.part")
 
 
-def _write_beside(spot: Spot, data: bytes, tag: str, mode: int = 0o666) -> str:
-    """Write a file beside a spot, on the disk when this returns; its name. Raises OSError, and it is gone."""
+def _write_beside(spot: Spot, data: bytes, tag: str, mode: int | None = None) -> str:
+    """Write a file beside a spot, on the disk when this returns; its name. Raises OSError, and it is gone.
+
+    mode: None for what new files get.
+    """
     name = left_over(spot.name, tag)
     with suppress(FileNotFoundError):
         _remove(spot, name)
-    descriptor = os.open(name, _NEW, mode, dir_fd=spot.folder)
+    descriptor = os.open(name, _NEW, 0o666 if mode is None else 0o600, dir_fd=spot.folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(descriptor)
-        if mode != 0o666:
+        if mode is not None:
             os.chmod(name, mode, dir_fd=spot.folder)
     except BaseException:
         _remove(spot, name)
@@ -179,8 +206,24 @@ def _write_beside(spot: Spot, data: bytes, tag: str, mode: int = 0o666) -> str:
     return name
 
 
-def _move_over(path: str, old: Spot, new: Spot, tag: str) -> None:
-    """Move a file to another disk: copied, compared and on that disk before it is removed here."""
+def _copy_attributes(spot: Spot, name: str) -> None:
+    """Give a new file the extended attributes of the one at a spot, as far as the system has and allows them."""
+    if not hasattr(os, "listxattr"):
+        return
+    made = os.open(name, os.O_RDONLY, dir_fd=spot.folder)
+    old = spot.open()
+    try:
+        with suppress(OSError):
+            for key in os.listxattr(old):
+                with suppress(OSError):
+                    os.setxattr(made, key, os.getxattr(old, key))
+    finally:
+        os.close(old)
+        os.close(made)
+
+
+def _copy_over(path: str, old: Spot, new: Spot, tag: str, mode: int | None = None) -> None:
+    """Copy a file to where nothing stands, as a whole, on the disk when this returns. mode: None for its own."""
     before = old.status()
     name = left_over(new.name, tag)
     with suppress(FileNotFoundError):
@@ -192,7 +235,7 @@ def _move_over(path: str, old: Spot, new: Spot, tag: str) -> None:
                 shutil.copyfileobj(source, file, _PIECE)
                 file.flush()
                 os.fsync(target)
-        os.chmod(name, stat.S_IMODE(before.st_mode), dir_fd=new.folder)
+        os.chmod(name, stat.S_IMODE(before.st_mode) if mode is None else mode, dir_fd=new.folder)
         os.utime(name, ns=(before.st_atime_ns, before.st_mtime_ns), dir_fd=new.folder)
         after = old.status()
         if (after.st_size, after.st_mtime_ns, after.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino):
@@ -202,8 +245,6 @@ def _move_over(path: str, old: Spot, new: Spot, tag: str) -> None:
         with suppress(OSError):
             _remove(new, name)
         raise
-    _sync(new)
-    _remove(old, old.name)
 
 
 def _take_name(source: Spot, name: str, target: Spot, wanted: str) -> None:

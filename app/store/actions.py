@@ -77,9 +77,23 @@ class Actions:
             "WHERE a.id IN (SELECT action FROM effects WHERE state IN ('planned', 'begun', 'undoing')) ORDER BY a.id"
         )
 
-    def of_turn(self, turn: TurnId) -> list[Action]:
-        """Those of one turn, in order."""
-        return self._select("WHERE a.turn = ? ORDER BY a.id", (turn,))
+    def to_bring_back(self, since: int) -> set[tuple[int, int]]:
+        """The changes, by action and place, that were made since then (Unix ms) and are not undone."""
+        with self._database.reading() as connection:
+            return set(connection.execute(
+                "SELECT e.action, e.n FROM effects AS e JOIN actions AS a ON a.id = e.action"
+                " WHERE a.at >= ? AND e.state IN ('done', 'begun', 'undoing', 'unclear')",
+                (since,),
+            ))  # fmt: skip
+
+    def last_done(self, since: int) -> Action | None:
+        """The newest since then of which something stands that can be taken back; None if there is none."""
+        found = self._select(
+            "WHERE a.at >= ? AND a.id IN (SELECT action FROM effects WHERE state = 'done'"
+            " AND json_extract(change, '$.kind') <> 'call') ORDER BY a.id DESC LIMIT 1",
+            (since,),
+        )
+        return found[0] if found else None
 
     def _select(self, where: str, parameters: tuple[object, ...] = ()) -> list[Action]:
         with self._database.reading() as connection:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from app.base.paths import Home
 from app.base.turn_events import TurnEvent
 from app.base.values import Answer, ConversationId
 from app.link.client import connect
-from tests.support.live import Live, scripted_engine
+from tests.support.live import Live, scripted_engine, until
 
 ROOT = Path(__file__).parents[2]
 RENAME = "Please rename lease.md to contract.md"
@@ -131,14 +130,15 @@ def test_client_that_goes_while_it_is_asked_has_not_agreed(live: Live, files: Pa
     assert window.asked.wait(30)
     approval = window.approvals[0]
     window.peer.close()
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
+
+    def settled() -> bool:
         try:
             live.peer.call(Decide(approval=approval.id, allow=True, struck=(99,)), timeout_s=30)
         except Problem as problem:
-            if problem.code == "approval.settled":
-                break
-        time.sleep(0.1)
+            return problem.code == "approval.settled"
+        return False
+
+    assert until(settled, 20)
     with pytest.raises(Problem):
         live.peer.call(Decide(approval=approval.id, allow=True), timeout_s=30)
     assert os.listdir(files) == ["lease.md"]

@@ -37,6 +37,9 @@ class Bound:
     ) -> tuple[Action, str]:
         raise AssertionError("nothing is to be done here")
 
+    def refused(self, tool: str, effect: str, call: ToolCall, reason: str) -> None:
+        raise AssertionError("nothing is to be refused here")
+
     def more(self, call: str, spent: str) -> bool:
         return False
 

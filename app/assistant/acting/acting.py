@@ -27,6 +27,7 @@ from app.base.values import ConversationId, TurnId
 from app.store.actions import Actions
 
 _MOST_SOURCES = 3
+_PATHS, _MOST_NOTED = ("path", "paths", "moves", "folder", "pattern"), 1000
 _WORD = re.compile(r"\w{4,}")
 _ASKED = "Familiar asks before it changes anything."
 _RULED = "Your rules say that you are asked about this."
@@ -122,6 +123,12 @@ class Acting:
         """Refuse it without asking; recorded. Raises ToolFailed, Problem store.*."""
         self._note("refused", intent, asking, intent.plan.changes, reason=reason)
         raise ToolFailed(DENIED, _told(intent, "you had not allowed the like of it."))
+
+    def out_of_bounds(self, tool: str, effect: str, arguments: Mapping[str, Any], reason: str, asking: Asking) -> None:
+        """Record that a model wanted something changed where nothing may be. Raises Problem store.*."""
+        wanted = {name: arguments[name] for name in _PATHS if name in arguments}
+        body = {"tool": tool, "effect": effect, "turn": asking.turn, "title": reason, "reason": "out of bounds"}
+        self._actions.note("refused", {**body, "wanted": str(wanted)[:_MOST_NOTED]})
 
     def hides(self, path: str) -> bool:
         """Whether the person's rules keep a file or folder from every tool."""

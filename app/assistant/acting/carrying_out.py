@@ -21,13 +21,14 @@ from app.assistant.acting.plans import Plan
 from app.assistant.acting.trash import move_to_trash
 from app.base import changing
 from app.base.actions import UNDO_DAYS, Action, Change, Effect
-from app.base.changing import MOST_HASHED, Stamp, left_over, same, stamp, stamp_of
+from app.base.changing import MOST_HASHED, Stamp, left_over, same, stamp, stamp_of, untouched
 from app.base.errors import Problem
 from app.base.opening import Spot
 from app.base.values import TurnId
 from app.store.actions import Actions
 
 _DAY_MS = 24 * 3600 * 1000
+_PRIVATE = 0o600
 _NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 _CHANGED = "It has changed since this was shown, so it was left as it is."
 _STOPPED = "It was not begun: you stopped it."
@@ -154,7 +155,7 @@ class CarryingOut:
 
     def _expect(self, path: str, before: Stamp) -> None:
         """Raise _Refused if something else stands there than when the person was asked."""
-        if not same(stamp(path, content=bool(before.sha256)), before):
+        if not untouched(stamp(path, content=bool(before.sha256)), before):
             raise _Refused(_CHANGED)
 
     def _give_up(self, action: int, effect: Effect, reason: str) -> None:
@@ -176,7 +177,7 @@ class CarryingOut:
         elif change.kind == "move":
             changing.move(change.target, change.path, tag)
         elif change.kind == "trash":
-            changing.move(os.path.realpath(copy), change.path, tag)
+            changing.copy(os.path.realpath(copy), change.path, tag, change.before.mode or _PRIVATE)
         else:
             changing.remove_folder(change.path)
         self._actions.mark(action, effect.n, "undone")
@@ -270,7 +271,7 @@ class CarryingOut:
 
     def _to_undo(self, ident: int | None) -> Action:
         if ident is None:
-            found = next((action for action in self._actions.newest(1000) if not self._hindrance(action)), None)
+            found = self._actions.last_done(self._now() - UNDO_DAYS * _DAY_MS)
             if found is None:
                 raise Problem("undo.nothing", "There is nothing to undo.", "Nothing was changed.")
             return found
@@ -300,13 +301,7 @@ class CarryingOut:
 
     def _needed(self) -> set[tuple[int, int]]:
         """The copies that can still be brought back."""
-        return {
-            (action.id, effect.n)
-            for action in self._actions.newest(100_000)
-            if not self._too_old(action)
-            for effect in action.effects
-            if effect.state in ("done", "begun", "undoing", "unclear")
-        }
+        return self._actions.to_bring_back(self._now() - UNDO_DAYS * _DAY_MS)
 
 
 def _still(before: Stamp) -> Callable[[Spot], bool]:

@@ -24,6 +24,9 @@ class Actor(Protocol):
     ) -> tuple[Action, str]:
         """Have a plan carried out, if it is allowed. Raises ToolFailed, Cancelled, Problem."""
 
+    def refused(self, tool: str, effect: str, call: ToolCall, reason: str) -> None:
+        """Record that something was wanted where nothing may be changed. Raises Problem."""
+
     def more(self, call: str, spent: str) -> bool:
         """Whether the person has it go on beyond a limit. Raises Cancelled, Problem."""
 
@@ -70,6 +73,10 @@ class Hands:
             raise
         self._tell(report(action), action)
         return action, told
+
+    def refused(self, tool: str, effect: str, call: ToolCall, reason: str) -> None:
+        """As `Acting.out_of_bounds`."""
+        self._acting.out_of_bounds(tool, effect, call.arguments, reason, self._asking)
 
     def more(self, call: str, spent: str) -> bool:
         """As `Acting.more`; whoever said no is not asked again."""

@@ -160,6 +160,8 @@ def _text_of(path: str) -> tuple[Stamp, bytes, str]:
         if hashlib.sha256(data).hexdigest() != before.sha256:
             raise ToolFailed("The file is being written at this moment. Try again.")
         text = data.decode("utf-8-sig")
+        if os.stat(path, follow_symlinks=False).st_nlink > 1:
+            raise ToolFailed("The file goes by several names (hard links), which changing it would part.")
     except OSError as error:
         reason = "it is larger than 2 MB" if before.size > MOST_FILE else error.strerror or str(error)
         raise ToolFailed(f"The file cannot be changed: {reason}.") from error

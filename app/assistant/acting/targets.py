@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from app.assistant.file_access import Reach
 from app.assistant.passage_format import defused
-from app.assistant.tools.refusal import ToolFailed
+from app.assistant.tools.refusal import OutOfBounds, ToolFailed
 from app.base.foreign_text import MARK, harmless_line
 from app.base.opening import resolved
 
@@ -30,7 +30,12 @@ class Targets:
 
     def existing(self, text: str, seen: Iterable[str]) -> str:
         """The file that a model means, if it may be changed; links resolved. Raises ToolFailed."""
-        path = resolved(self._reach.file(text, seen))
+        try:
+            path = resolved(self._reach.file(text, seen))
+        except ToolFailed as failed:
+            if os.path.isabs(text.strip()) and not self._reach.allows(text.strip().replace("\0", "")):
+                raise OutOfBounds(failed.text) from failed  # in the same words as of a file that is not there
+            raise
         self._expect_ours(path)
         return path
 
@@ -44,7 +49,7 @@ class Targets:
         if not parts or "\0" in wanted or wanted.startswith("~") or wanted.endswith(("/", "\\")):
             raise ToolFailed("Give the path of a file in the person's folders.")
         if ".." in parts:
-            raise ToolFailed("A path with “..” is not taken. Give the whole path.")
+            raise OutOfBounds("A path with “..” is not taken. Give the whole path.")
         path = wanted if os.path.isabs(wanted) else self._joined(wanted, beside)
         path = os.path.join(resolved(os.path.dirname(path)), os.path.basename(path))
         self._expect_ours(path)
@@ -73,13 +78,17 @@ class Targets:
         raise ToolFailed(f"Say in which folder, by its whole path. The person's folders are: {names}")
 
     def _expect_ours(self, path: str) -> None:
-        """Raise ToolFailed where nothing may be changed."""
+        """Raise OutOfBounds where nothing may be changed."""
+        try:
+            path.encode()
+        except UnicodeEncodeError as error:
+            raise ToolFailed("A file whose name is no text is not changed. Rename it by hand.") from error
         if not self._reach.allows(path) or not self._below_root(path):
-            raise ToolFailed("That is not in the folders that the person chose for this, so nothing is changed there.")
+            raise OutOfBounds("That is not in the folders that the person chose for this: nothing is changed there.")
         if path == self._own or PurePath(path).is_relative_to(self._own):
-            raise ToolFailed("That is Familiar's own folder; nothing is changed there.")
+            raise OutOfBounds("That is Familiar's own folder; nothing is changed there.")
         if any(name.startswith(".") for name in self._below_root(path)):
-            raise ToolFailed("Hidden files and folders are not changed.")
+            raise OutOfBounds("Hidden files and folders are not changed.")
 
     def _below_root(self, path: str) -> tuple[str, ...]:
         """The names below the person's folder that the path lies in; none where it lies in none."""

@@ -50,7 +50,8 @@ def plan(context: ToolContext, arguments: Mapping[str, Any]) -> Plan:
     if found.total > MOST_CHANGES:
         raise ToolFailed(f"{found.total:,} files are too many at once; {MOST_CHANGES} are the most. Say which.")
     moves = []
-    for n, file in enumerate(found.files, 1):
+    allowed = [file for file in found.files if context.reach.allows(file.path)]
+    for n, file in enumerate(allowed, 1):
         source = context.targets.existing(file.path, ())
         target = context.targets.new(os.path.join(folder, _filled(given.pattern, file, n)))
         if target != source:

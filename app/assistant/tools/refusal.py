@@ -10,3 +10,7 @@ class ToolFailed(Exception):
         super().__init__(text)
         self.text = text
         self.told = told
+
+
+class OutOfBounds(ToolFailed):
+    """The model wanted something changed where it may change nothing."""

@@ -14,7 +14,7 @@ from app.assistant.cancellation import Stop, abandonable, begun
 from app.assistant.citation_numbers import CitationNumbers
 from app.assistant.passage_format import cut, defused, framed
 from app.assistant.ports import Passage
-from app.assistant.tools.refusal import ToolFailed
+from app.assistant.tools.refusal import OutOfBounds, ToolFailed
 from app.assistant.tools.tool import Result, Tool, ToolContext
 from app.base.action_wording import outcome, summary
 from app.base.chat import ToolCall, ToolSpec
@@ -34,6 +34,7 @@ LIMIT = (
 REPEATED = "This call was not made again: it was made before for this question, and its result stands above."
 NO_ROOM = "This call was not made: there is no room for its result. Answer now from what you have."
 _LEAST_ROOM = 96
+_DEEPEST = 16
 
 
 def find_tools() -> tuple[Tool, ...]:
@@ -96,7 +97,8 @@ class Toolbox:
     def begin(self, call: ToolCall) -> ToolStep:
         """The call as a person sees it while it runs."""
         tool = self._tools.get(call.name)
-        title = tool.title(call.arguments) if tool is not None else f"Calling {call.name[:40]}"
+        plain = tool is not None and not _is_deep(call.arguments)
+        title = tool.title(call.arguments) if tool is not None and plain else f"Calling {call.name[:40]}"
         icon = tool.icon if tool is not None else ""
         effect = tool.effect if tool is not None else "read"
         return ToolStep(
@@ -125,6 +127,8 @@ class Toolbox:
         tool = self._tools.get(call.name)
         if tool is None:
             raise ToolFailed(f"There is no tool of that name. There are: {', '.join(self._tools)}.")
+        if _is_deep(call.arguments):
+            raise ToolFailed("The arguments are nested too deep.")
         if (call.name, call.arguments) in self._done:
             raise ToolFailed(REPEATED)
         if room < _LEAST_ROOM:
@@ -145,7 +149,8 @@ class Toolbox:
         waits: list[tuple[int, Callable[[], Result]]] = []
         for call in calls[: self._most_calls - self._asked] if len(calls) > 1 else ():
             tool = self._tools.get(call.name)
-            if tool is not None and tool.run is not None and (call.name, call.arguments) not in known:
+            reads = tool is not None and tool.run is not None and not _is_deep(call.arguments)
+            if tool is not None and reads and (call.name, call.arguments) not in known:
                 known.append((call.name, call.arguments))
                 waits.append((id(call), self._begun(tool, call)))
         for ident, wait in waits:
@@ -160,7 +165,11 @@ class Toolbox:
         """Have done what a call would do, if it is allowed. Raises ToolFailed if nothing of it was done."""
         assert tool.plan is not None
         plan = tool.plan
-        planned = abandonable(lambda: plan(self._context, call.arguments), self._stop)
+        try:
+            planned = abandonable(lambda: plan(self._context, call.arguments), self._stop)
+        except OutOfBounds as refused:
+            self._hands.refused(tool.spec.name, tool.effect, call, refused.text)
+            raise
         known = [*(one.passage for one in self._numbers.older), *(one.passage for one in self._numbers.own)]
         foreign = bool(known or self._done)
         self._done.append((call.name, call.arguments))  # whatever comes of it: nobody is asked the same twice
@@ -233,6 +242,21 @@ class Toolbox:
             room -= size + 1
             chosen.append(passage)
         return chosen
+
+
+def _is_deep(arguments: object) -> bool:
+    """Whether arguments are nested deeper than those of any tool."""
+    level: list[object] = [arguments]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for part in level
+            if isinstance(part, dict | list | tuple)
+            for inner in (part.values() if isinstance(part, dict) else part)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _held(wait: Callable[[], Result]) -> Callable[[], Result]:

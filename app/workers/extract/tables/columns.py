@@ -107,7 +107,7 @@ def style_of(cells: Sequence[str]) -> str:
 
 
 def _style_of_money(cells: Sequence[str]) -> str:
-    """How decimals are written where the cells do not tell: money has no thousandths, so that “1.234 €” is a thousand."""
+    """How decimals are written where the cells do not tell: money has no thousandths, so “1.234 €” is a thousand."""
     units = {_unit(cell) for cell in cells} - {""}
     points = any("." in cell for cell in cells) and not any("," in cell for cell in cells)
     return COMMA if points and units and all(_MONEY.fullmatch(unit) for unit in units) else DOT

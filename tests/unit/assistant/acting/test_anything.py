@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.assistant.tools.toolbox import find_tools
+from app.base.chat import ToolCall
 from app.base.foreign_text import harmless_line
 from tests.support.acting_room import ActingRoom
 from tests.support.yardsticks import yardsticks_folder
@@ -92,6 +93,19 @@ def test_random_calls_change_nothing_that_the_person_did_not_allow(room: ActingR
     assert events.count("approved") == allowed
     assert events.count("asked") == len(room.person.asked) == allowed + events.count("denied")
     assert room.store.actions.under_way() == []
+
+
+@pytest.mark.parametrize("name", [tool.spec.name for tool in find_tools()])
+def test_arguments_nested_without_end_are_told_to_the_model(room: ActingRoom, name: str) -> None:
+    deep: Any = "x"
+    for _ in range(5000):
+        deep = [deep]
+    box = room.box()
+    for arguments in ({"path": deep}, {"moves": deep, "paths": deep}, {"x": {"y": deep}}):
+        step = room.run(name, box, **arguments)
+        assert (step.state, step.result) == ("failed", "The arguments are nested too deep.")
+    box.begin_together([ToolCall(id="a", name=name, arguments={"path": deep})] * 2)
+    assert room.person.asked == []
 
 
 @pytest.mark.skipif(not NAUGHTY.is_file(), reason=f"needs the Big List of Naughty Strings at {NAUGHTY}")

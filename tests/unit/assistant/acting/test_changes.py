@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.base.actions import UNDO_DAYS
+from app.assistant.acting.kept_copies import KeptCopies
+from app.base.actions import UNDO_DAYS, Rule
 from app.base.errors import Problem
 from tests.support.acting_room import ActingRoom
 
@@ -290,3 +291,61 @@ def test_stop_ends_a_plan_between_two_changes(room: ActingRoom, monkeypatch: pyt
     states = [effect.state for effect in action.effects]
     assert states == ["done", "done", "done", *["failed"] * 4]
     assert "you stopped it" in action.effects[-1].reason
+
+
+def test_file_of_the_same_size_and_time_but_other_words_is_not_moved(room: ActingRoom) -> None:
+    path = room.write("a.txt", "Yes")
+    status = path.stat()
+
+    def meddle() -> None:
+        path.write_text("No!")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    room.person.before = meddle
+    step = room.run("move_files", moves=[{"from": "a.txt", "to": "b.txt"}])
+    assert step.state == "failed" and "has changed since" in step.result
+    assert room.tree() == {"a.txt": b"No!"}
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o664, 0o755, 0o600])
+def test_mode_attributes_and_names_survive(room: ActingRoom, mode: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = room.write("a.txt", "A\n")
+    path.chmod(mode)
+    marked = True
+    try:
+        os.setxattr(path, "user.tag", b"blue")
+    except OSError:  # a file system without them
+        marked = False
+    step = room.run("edit_file", path="a.txt", new="B")
+    assert path.stat().st_mode & 0o777 == mode
+    assert not marked or os.getxattr(path, "user.tag") == b"blue"
+    room.acting.carrying.undo(step.action)
+    assert path.stat().st_mode & 0o777 == mode and path.read_text() == "A\n"
+    monkeypatch.setattr(KeptCopies, "link", lambda *_: False)  # as where the home is on another disk
+    room.run("trash_files", paths=["a.txt"])
+    room.acting.carrying.undo(None)
+    assert path.stat().st_mode & 0o777 == mode
+
+
+def test_what_comes_back_is_no_other_name_of_what_lies_in_the_trash(room: ActingRoom) -> None:
+    path = room.write("a.txt", "A")
+    room.run("trash_files", paths=["a.txt"])
+    room.acting.carrying.undo(None)
+    trashed = room.trash / "Trash" / "files" / "a.txt"
+    assert path.read_text() == trashed.read_text() == "A" and not path.samefile(trashed)
+
+
+def test_file_with_several_names_is_not_changed(room: ActingRoom) -> None:
+    path = room.write("a.txt", "A\n")
+    os.link(path, room.files / "b.txt")
+    step = room.run("edit_file", path="a.txt", new="B")
+    assert step.state == "failed" and "hard links" in step.result
+
+
+def test_files_that_may_not_be_looked_at_are_neither_arranged_nor_named(room: ActingRoom) -> None:
+    room.write("In/a.txt", "A")
+    room.write("In/Private/divorce.txt", "B")
+    room.policy.set([Rule(decision="deny", folder=str(room.files / "In" / "Private"))])
+    step = room.run("arrange_files", folder=str(room.files / "In"), pattern="Sorted/{n} {name}")
+    assert step.state == "done" and "divorce" not in step.result
+    assert sorted(room.tree()) == ["In/Private/divorce.txt", "In/Sorted/1 a.txt"]

@@ -12,7 +12,7 @@ import pytest
 from app.assistant.acting.approvals import Approvals
 from app.assistant.cancellation import Stop
 from app.base import changing
-from app.base.actions import Approval, Change, Decide
+from app.base.actions import Approval, Change, Decide, EffectState
 from app.base.errors import Cancelled, Problem
 from app.base.values import ConversationId, TurnId
 from app.store.user import UserStore
@@ -106,10 +106,10 @@ def test_record_that_cannot_be_written_stops_everything_before_it_happens(
     room.write("a.txt", "A")
     real = room.store.actions.mark
 
-    def mark(action: int, n: int, state: str, reason: str = "") -> None:
+    def mark(action: int, n: int, state: EffectState, reason: str = "") -> None:
         if state == "begun":
             raise Problem("store.full", "The disk is full.")
-        real(action, n, state, reason)  # type: ignore[arg-type]
+        real(action, n, state, reason)
 
     monkeypatch.setattr(room.store.actions, "mark", mark)
     with pytest.raises(Problem):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,8 @@ def test_path_that_is_nowhere_to_write_is_refused_and_nobody_asked(room: ActingR
     room.write("a.txt", "A")
     assert room.run("move_files", moves=[{"from": "a.txt", "to": path}]).state == "failed"
     assert room.person.asked == []
-    assert [one for one in sorted(tmp_path.rglob("*")) if one not in before] == [room.files / "a.txt"]
+    made = {one for one in tmp_path.rglob("*") if one not in before}
+    assert made - {room.home / "audit.head"} == {room.files / "a.txt"}
 
 
 def test_own_folder_is_never_changed_though_it_lies_in_a_chosen_one(room: ActingRoom, tmp_path: Path) -> None:
@@ -99,3 +101,32 @@ def test_swap_and_two_of_one_name_are_refused_whole(room: ActingRoom) -> None:
 def test_ten_thousand_files_are_too_many(room: ActingRoom) -> None:
     step = room.run("trash_files", paths=[f"{n}.txt" for n in range(10_000)])
     assert step.state == "failed" and "not valid" in step.result
+
+
+def test_what_is_wanted_out_of_bounds_is_recorded_though_it_never_was_a_plan(room: ActingRoom, tmp_path: Path) -> None:
+    for name, arguments in (
+        ("create_file", {"path": "/etc/x.txt", "text": "x"}),
+        ("create_file", {"path": str(room.home / "policy.toml"), "text": "x"}),
+        ("create_file", {"path": ".bashrc", "text": "x"}),
+        ("edit_file", {"path": "/etc/passwd", "new": "x"}),
+        ("trash_files", {"paths": [str(tmp_path / "letter.txt")]}),
+    ):
+        assert room.run(name, **arguments).state == "failed"
+    assert room.events() == ["refused"] * 5
+    (first, *_) = room.store.actions.audit(9).entries
+    assert "/etc/x.txt" in first.body["wanted"] and first.body["reason"] == "out of bounds"
+    assert room.run("edit_file", path="nothing.txt", new="x").state == "failed"
+    assert len(room.events()) == 5
+
+
+def test_file_whose_name_is_no_text_is_left_alone(room: ActingRoom) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    path = room.files / name
+    path.write_text("A")
+    room.library.texts[str(path)] = "A"
+    for tool, arguments in (
+        ("arrange_files", {"folder": str(room.files), "pattern": "{n} {name}"}),
+        ("move_files", {"moves": [{"from": "*", "to": "b.txt"}]}),
+    ):
+        assert room.run(tool, **arguments).state == "failed"
+    assert path.read_text() == "A" and room.person.asked == []
