@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,3 +99,19 @@ def test_computing_process_reaches_no_file_and_no_network(live: Live, tmp_path: 
         assert raised.value.code == "table.sql"
     pids = live.status().pids.extract
     assert not any(psutil.Process(pid).net_connections("inet") for pid in pids)
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT range(20000000) FROM data LIMIT 20", "SELECT repeat('x', 1200000000) FROM data LIMIT 3"]
+)
+def test_query_that_takes_all_time_or_memory_costs_its_process_alone(live: Live, tmp_path: Path, sql: str) -> None:
+    path = tmp_path / "files" / "invoices.csv"
+    ask(live, path)
+    engine = live.status().pids.engine
+    began = time.monotonic()
+    with pytest.raises(Problem) as raised:
+        ask(live, path, sql)
+    assert raised.value.code in ("table.slow", "table.failed", "table.sql")
+    assert time.monotonic() - began < 40
+    assert live.status().pids.engine == engine
+    assert ask(live, path, UNPAID.format("data")).rows == (("42.50",),)
